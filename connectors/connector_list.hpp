@@ -1,0 +1,21 @@
+// Every connector there is, one line each.
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include "connectors/file/options.hpp"
+#include "connectors/kafka/options.hpp"
+#include "engine/pipeline/sink.hpp"
+#include "engine/pipeline/source.hpp"
+
+namespace velo::connectors {
+
+using SourceOptions = std::variant<KafkaSourceOptions, FileSourceOptions>;
+using SinkOptions = std::variant<KafkaSinkOptions, FileSinkOptions>;
+
+/// Nothing of the world is touched yet: that begins with refresh_partitions() and open(), which may be tried again.
+[[nodiscard]] std::unique_ptr<engine::Source> make_source(const SourceOptions& options);
+[[nodiscard]] std::unique_ptr<engine::Sink> make_sink(const SinkOptions& options);
+
+}  // namespace velo::connectors

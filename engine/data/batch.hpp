@@ -1,0 +1,33 @@
+// Columns of equal length that travel together, and their source's watermark.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/arena.hpp"
+#include "engine/base/time.hpp"
+#include "engine/data/column.hpp"
+
+namespace velo::engine {
+
+/// Rows that one reading worker decoded, filtered and keyed, shared read-only with the workers their keys belong to.
+/// Shape:   columns are row-aligned: the plan's source columns, then its computed ones. `keys` and `hashes` too, where
+///          the query routes. Which rows a worker takes comes beside the batch, as row numbers.
+/// Thread:  filled by its reader; constant while `holders` > 0; its reader alone takes it back at 0 and fills it again.
+struct Batch {
+    std::uint32_t rows = 0;
+    std::vector<Column> columns;
+    std::vector<std::string_view> keys;      // The group key's bytes (data/group_key.hpp), in `arena`.
+    std::vector<std::uint64_t> hashes;       // hash_bytes(keys[r])
+    /// Hopping windows: a window takes row r only if it ends after this: the watermark that the row's own source
+    /// partition had before it, in microseconds.
+    std::vector<std::int64_t> late_before;
+    Arena arena;
+    std::atomic<std::uint32_t> holders{0};   // Workers that have not finished with it.
+
+    [[nodiscard]] std::size_t capacity_bytes() const noexcept;
+};
+
+}  // namespace velo::engine

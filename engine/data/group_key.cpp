@@ -1,0 +1,180 @@
+#include "engine/data/group_key.hpp"
+
+#include <bit>
+#include <cstring>
+
+#include "engine/base/assert.hpp"
+#include "engine/base/hash.hpp"
+#include "engine/data/text_room.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "keys are written as they lie in memory");
+
+constexpr char kNull = 0;
+constexpr char kValue = 1;
+constexpr std::size_t kTagSize = 1;
+constexpr std::size_t kLengthSize = sizeof(std::uint32_t);
+
+// Zeros compare equal, so they must be the same bytes.
+template <class T>
+T as_written(T value) noexcept {
+    if constexpr (std::is_same_v<T, double>) return value == 0 ? 0.0 : value;
+    return value;
+}
+
+// One key column: how much room a row's value needs at most, and writing it.
+template <class T>
+class KeyPart {
+public:
+    explicit KeyPart(const Column& column) noexcept : values_(column) {}
+
+    [[nodiscard]] std::size_t room(std::uint32_t) const noexcept { return kTagSize + sizeof(T); }
+    char* write(char* out, std::uint32_t row) const noexcept {
+        if (values_.is_null(row)) {
+            *out = kNull;
+            return out + kTagSize;
+        }
+        *out = kValue;
+        const T value = as_written(values_.at(row));
+        std::memcpy(out + kTagSize, &value, sizeof value);
+        return out + kTagSize + sizeof value;
+    }
+
+private:
+    Reader<T> values_;
+};
+
+template <>
+class KeyPart<std::string_view> {
+public:
+    explicit KeyPart(const Column& column) noexcept : values_(column) {}
+
+    [[nodiscard]] std::size_t room(std::uint32_t row) const noexcept {
+        return kTagSize + kLengthSize + (values_.is_null(row) ? 0 : values_.at(row).size());
+    }
+    char* write(char* out, std::uint32_t row) const noexcept {
+        if (values_.is_null(row)) {
+            *out = kNull;
+            return out + kTagSize;
+        }
+        *out = kValue;
+        const std::string_view text = values_.at(row);
+        const auto size = static_cast<std::uint32_t>(text.size());
+        std::memcpy(out + kTagSize, &size, kLengthSize);
+        return copy_text(out + kTagSize + kLengthSize, text);
+    }
+
+private:
+    Reader<std::string_view> values_;
+};
+
+// Key columns of any number and types.
+class AnyKeyParts {
+public:
+    explicit AnyKeyParts(std::span<const Column* const> columns) noexcept : columns_(columns) {}
+
+    [[nodiscard]] std::size_t room(std::uint32_t row) const noexcept {
+        std::size_t sum = 0;
+        for (const Column* column : columns_) {
+            sum += visit_physical(column->type().kind, [&]<class T>(std::type_identity<T>) { return KeyPart<T>(*column).room(row); });
+        }
+        return sum;
+    }
+    char* write(char* out, std::uint32_t row) const noexcept {
+        for (const Column* column : columns_) {
+            out = visit_physical(column->type().kind, [&]<class T>(std::type_identity<T>) { return KeyPart<T>(*column).write(out, row); });
+        }
+        return out;
+    }
+
+private:
+    std::span<const Column* const> columns_;
+};
+
+struct Keys {
+    std::vector<std::string_view>& keys;
+    std::vector<std::uint64_t>& hashes;
+    Arena& arena;
+};
+
+template <class... Parts>
+void encode_rows(Selection selection, Keys out, const Parts&... parts) {
+    TextRoom texts;
+    texts.start(out.arena);
+    selection.each([&](std::uint32_t row) {
+        char* end = texts.reserve((parts.room(row) + ...));
+        ((end = parts.write(end, row)), ...);
+        out.keys[row] = texts.keep_to(end);
+        out.hashes[row] = hash_bytes(out.keys[row]);
+    });
+    texts.finish();
+}
+
+bool is_word(Type type) noexcept {
+    return visit_physical(type.kind, []<class T>(std::type_identity<T>) { return std::is_same_v<T, std::int64_t>; });
+}
+
+// The value at the front of `key`, which is then shortened; false for NULL.
+template <class T>
+bool take_value(std::string_view& key, T& value) {
+    VELO_ASSERT(!key.empty(), "a group key has a value for every column");
+    const char tag = key.front();
+    key.remove_prefix(kTagSize);
+    if (tag == kNull) return false;
+    const auto take = [&key]<class Fixed>(Fixed& into) {
+        VELO_ASSERT(key.size() >= sizeof into, "a group key's value is whole");
+        std::memcpy(&into, key.data(), sizeof into);
+        key.remove_prefix(sizeof into);
+    };
+    if constexpr (std::is_same_v<T, std::string_view>) {
+        std::uint32_t size = 0;
+        take(size);
+        VELO_ASSERT(key.size() >= size, "a group key's text is whole");
+        value = key.substr(0, size);
+        key.remove_prefix(size);
+    } else {
+        take(value);
+    }
+    return true;
+}
+
+}  // namespace
+
+void GroupKeyCodec::encode(std::span<const Column* const> columns, std::uint32_t rows, Selection selection, Arena& arena,
+                           std::vector<std::string_view>& keys, std::vector<std::uint64_t>& hashes) const {
+    VELO_ASSERT(columns.size() == types_.size(), "a group key has one column for each type");
+    keys.resize(rows);
+    hashes.resize(rows);
+    const Keys out{keys, hashes, arena};
+    if (types_.size() == 1 && types_[0].is_text()) {
+        encode_rows(selection, out, KeyPart<std::string_view>(*columns[0]));
+    } else if (types_.size() == 1 && is_word(types_[0])) {
+        encode_rows(selection, out, KeyPart<std::int64_t>(*columns[0]));
+    } else if (types_.size() == 2 && types_[0].is_text() && types_[1].is_text()) {
+        encode_rows(selection, out, KeyPart<std::string_view>(*columns[0]), KeyPart<std::string_view>(*columns[1]));
+    } else {
+        encode_rows(selection, out, AnyKeyParts(columns));
+    }
+}
+
+void GroupKeyCodec::decode(std::span<const std::string_view> keys, std::span<Column> columns) const {
+    VELO_ASSERT(columns.size() == types_.size(), "a group key has one column for each type");
+    const auto rows = static_cast<std::uint32_t>(keys.size());
+    for (std::size_t i = 0; i < types_.size(); ++i) columns[i].reset(types_[i], rows);
+    for (std::uint32_t row = 0; row < rows; ++row) {
+        std::string_view key = keys[row];
+        for (Column& column : columns) {
+            visit_physical(column.type().kind, [&]<class T>(std::type_identity<T>) {
+                T& value = column.values<T>()[row];
+                value = T{};
+                if (!take_value(key, value)) column.set_null(row);
+            });
+        }
+        VELO_ASSERT(key.empty(), "a group key ends with its last value");
+    }
+}
+
+}  // namespace velo::engine

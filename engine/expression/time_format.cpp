@@ -1,0 +1,141 @@
+#include "engine/expression/time_format.hpp"
+
+#include "engine/data/calendar.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+constexpr std::string_view kLetters = "yMdHmsSX";
+constexpr int kFractionDigits = 6;
+constexpr int kMaxFractionDigits = 9;
+
+bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+struct TimeParts {
+    CivilDate date;
+    std::int64_t hour = 0;
+    std::int64_t minute = 0;
+    std::int64_t second = 0;
+    std::int64_t micros = 0;
+    std::int64_t zone_minutes = 0;
+
+    [[nodiscard]] std::optional<std::int64_t> time() const noexcept {
+        if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > days_in_month(date.year, date.month)) return std::nullopt;
+        if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
+        const std::int64_t minutes = (days_from_civil(date) * 24 + hour) * 60 + minute - zone_minutes;
+        return (minutes * 60 + second) * kMicrosPerSecond + micros;
+    }
+};
+
+// Takes `least` to `most` digits off the front of `text`.
+std::optional<std::int64_t> take_digits(std::string_view& text, int least, int most) noexcept {
+    std::int64_t value = 0;
+    int count = 0;
+    while (count < most && !text.empty() && is_digit(text.front())) {
+        value = value * 10 + (text.front() - '0');
+        text.remove_prefix(1);
+        ++count;
+    }
+    if (count < least) return std::nullopt;
+    return value;
+}
+
+bool take_zone(std::string_view& text, TimeParts& parts) noexcept {
+    if (text.empty()) return false;
+    const char sign = text.front();
+    text.remove_prefix(1);
+    if (sign == 'Z') return true;
+    if (sign != '+' && sign != '-') return false;
+    const auto hours = take_digits(text, 2, 2);
+    if (!hours || *hours > 18) return false;
+    if (text.starts_with(':')) text.remove_prefix(1);
+    const auto minutes = text.empty() || !is_digit(text.front()) ? std::optional<std::int64_t>{0} : take_digits(text, 2, 2);
+    if (!minutes || *minutes > 59) return false;
+    parts.zone_minutes = (*hours * 60 + *minutes) * (sign == '-' ? -1 : 1);
+    return true;
+}
+
+bool take_fraction(std::string_view& text, int digits, TimeParts& parts) noexcept {
+    auto value = take_digits(text, digits, digits);
+    if (!value) return false;
+    for (int i = digits; i < kFractionDigits; ++i) *value *= 10;
+    for (int i = kFractionDigits; i < digits; ++i) *value /= 10;
+    parts.micros = *value;
+    return true;
+}
+
+bool take_number(std::string_view& text, char letter, int digits, TimeParts& parts) noexcept {
+    const auto value = take_digits(text, digits, digits == 1 ? 2 : digits);
+    if (!value) return false;
+    switch (letter) {
+        case 'y': parts.date.year = *value; break;
+        case 'M': parts.date.month = static_cast<int>(*value); break;
+        case 'd': parts.date.day = static_cast<int>(*value); break;
+        case 'H': parts.hour = *value; break;
+        case 'm': parts.minute = *value; break;
+        default: parts.second = *value; break;
+    }
+    return true;
+}
+
+std::string unknown_letters(std::string_view letters) {
+    return "does not know '" + std::string(letters) + "' in its pattern; it knows yyyy MM dd HH mm ss SSS X and 'text'";
+}
+
+}  // namespace
+
+std::expected<TimeFormat, std::string> TimeFormat::compile(std::string_view pattern) {
+    TimeFormat format;
+    bool quoted = false;
+    for (std::size_t i = 0; i < pattern.size();) {
+        const char c = pattern[i];
+        if (c == '\'') {
+            if (i + 1 < pattern.size() && pattern[i + 1] == '\'') {
+                format.elements_.push_back({.literal = '\''});
+                i += 2;
+            } else {
+                quoted = !quoted;
+                ++i;
+            }
+            continue;
+        }
+        if (quoted || !is_letter(c)) {
+            format.elements_.push_back({.literal = c});
+            ++i;
+            continue;
+        }
+        std::size_t end = i;
+        while (end < pattern.size() && pattern[end] == c) ++end;
+        const auto digits = static_cast<int>(end - i);
+        const bool is_known = kLetters.find(c) != std::string_view::npos;
+        const int most = c == 'S' ? kMaxFractionDigits : c == 'X' ? 3 : 2;
+        if (!is_known || (c == 'y' ? digits != 4 : digits > most)) return std::unexpected(unknown_letters(pattern.substr(i, end - i)));
+        format.elements_.push_back({.letter = c, .digits = digits});
+        i = end;
+    }
+    if (quoted) return std::unexpected(std::string("has a pattern with an open quote; close it, or write '''' for a quote"));
+    return format;
+}
+
+std::optional<std::int64_t> TimeFormat::parse(std::string_view text) const noexcept {
+    TimeParts parts;
+    for (const Element& element : elements_) {
+        bool taken = false;
+        switch (element.letter) {
+            case 0:
+                taken = text.starts_with(element.literal);
+                if (taken) text.remove_prefix(1);
+                break;
+            case 'X': taken = take_zone(text, parts); break;
+            case 'S': taken = take_fraction(text, element.digits, parts); break;
+            default: taken = take_number(text, element.letter, element.digits, parts); break;
+        }
+        if (!taken) return std::nullopt;
+    }
+    if (!text.empty()) return std::nullopt;
+    return parts.time();
+}
+
+}  // namespace velo::engine

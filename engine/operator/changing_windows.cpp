@@ -1,0 +1,164 @@
+// TUMBLING and HOPPING windows under EMIT CHANGES: one entry per key and window, answered row by row. Closing a window only
+// drops it, after what EVERY still owes.
+
+#include <algorithm>
+
+#include "engine/base/assert.hpp"
+#include "engine/operator/group_answers.hpp"
+#include "engine/operator/group_keys.hpp"
+#include "engine/operator/operators.hpp"
+#include "engine/window/sliding.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+std::int64_t microseconds(EventTime time) noexcept { return time.time_since_epoch().count(); }
+
+class ChangingWindows final : public KeyedOperator {
+public:
+    explicit ChangingWindows(const Plan& plan)
+        : windows_(plan.window()->size, plan.window()->advance),
+          time_column_(source_column(plan.source, ColumnOrigin::EventTime)),
+          coalesces_(plan.emit.every.has_value()),
+          keys_(std::get<GroupPlan>(*plan.keyed).keys),
+          answers_(plan),
+          state_(answers_.aggregates().payload()) {}
+
+    void take(const Batch& batch, Selection selection, OperatorRows& out) override {
+        out.clear();
+        assign(batch, selection, out);
+        slots_.resize(rows_.size());
+        state_.find_or_insert(spaces_, keys_.of(batch, rows_), slots_);
+        if (!coalesces_) {
+            starts_.clear();
+            for (const KeySpace* const space : spaces_) starts_.push_back(microseconds(space->start));
+            answers_.add_each(batch, {rows_, slots_, starts_}, state_, out);
+            return;
+        }
+        answers_.aggregates().add(batch, rows_, slots_, state_.payloads());
+        for (std::size_t i = 0; i < slots_.size(); ++i) state_.mark_pending(*spaces_[i], slots_[i]);
+    }
+
+    bool advance(EventTime watermark, std::uint32_t max_rows, OperatorRows& out) override {
+        out.clear();
+        VELO_ASSERT(watermark >= watermark_, "event time never goes back");
+        slots_.clear();
+        starts_.clear();
+        std::size_t closed = 0;
+        while (closed < open_.size() && windows_.end_of(open_[closed]->start) <= watermark && offer_pending(*open_[closed], max_rows)) {
+            ++closed;
+        }
+        answers_.offer(state_, slots_, starts_, out);
+        const auto still_open = open_.begin() + static_cast<std::ptrdiff_t>(closed);
+        std::for_each(open_.begin(), still_open, [&](KeySpace* window) { state_.close_space(*window); });
+        open_.erase(open_.begin(), still_open);
+        if (!open_.empty() && windows_.end_of(open_[0]->start) <= watermark) return false;
+        watermark_ = watermark;
+        return true;
+    }
+
+    bool flush(std::uint32_t max_rows, OperatorRows& out) override {
+        out.clear();
+        slots_.clear();
+        starts_.clear();
+        const bool done = std::ranges::all_of(open_, [&](KeySpace* window) { return offer_pending(*window, max_rows); });
+        answers_.offer(state_, slots_, starts_, out);
+        return done;
+    }
+
+    bool finish(std::uint32_t max_rows, OperatorRows& out) override { return flush(max_rows, out); }
+
+    OperatorCounts counts() const noexcept override { return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_.size()}; }
+
+private:
+    /// For each row the windows that take it, oldest first; a row that none takes is late.
+    void assign(const Batch& batch, Selection selection, OperatorRows& out) {
+        const auto* const times = batch.columns[time_column_].values<std::int64_t>();
+        const std::int64_t* const late_before = batch.late_before.empty() ? nullptr : batch.late_before.data();
+        rows_.clear();
+        spaces_.clear();
+        holding_.clear();
+        std::int64_t pane_start = 0;  // Neighbouring rows mostly share a pane, and so their windows.
+        const std::int64_t pane_size = windows_.pane().count();
+        selection.each([&](std::uint32_t row) {
+            const std::int64_t time = times[row];
+            if (holding_.empty() || time < pane_start || time - pane_start >= pane_size) {
+                find_holding(EventTime{Duration{time}});
+                pane_start = microseconds(windows_.pane_of(EventTime{Duration{time}}));
+            }
+            const std::size_t before = rows_.size();
+            for (Holding& holding : holding_) {
+                if (late_before != nullptr && late_before[row] >= holding.end) continue;
+                if (holding.space == nullptr) holding.space = &open(EventTime{Duration{holding.end}} - windows_.size());
+                rows_.push_back(row);
+                spaces_.push_back(holding.space);
+            }
+            if (rows_.size() == before) out.late.push_back(row);
+        });
+    }
+
+    /// The windows that hold `time` and are not closed; those without rows are opened when one comes.
+    void find_holding(EventTime time) {
+        holding_.clear();
+        if (!windows_.can_hold(time)) return;
+        windows_.each_holding(time, [&](WindowSpan span) {
+            if (span.end <= watermark_) return;
+            const auto at = place_of(span.start);
+            const bool is_open = at != open_.end() && (*at)->start == span.start;
+            holding_.push_back({microseconds(span.end), is_open ? *at : nullptr});
+        });
+    }
+
+    [[nodiscard]] std::vector<KeySpace*>::iterator place_of(EventTime start) {
+        return std::ranges::lower_bound(open_, start, {}, &KeySpace::start);
+    }
+
+    KeySpace& open(EventTime start) {
+        KeySpace& window = state_.open_space();
+        window.start = start;
+        open_.insert(place_of(start), &window);
+        return window;
+    }
+
+    /// Chooses the pending entries of a window as long as there is room; returns whether none is left.
+    bool offer_pending(KeySpace& window, std::uint32_t max_rows) {
+        if (window.pending.empty()) return true;
+        const std::size_t count = std::min(max_rows - slots_.size(), window.pending.size() - offered_);
+        const auto slots = std::span{window.pending}.subspan(offered_, count);
+        for (const std::uint32_t slot : slots) state_.header(slot).pending = 0;
+        slots_.insert(slots_.end(), slots.begin(), slots.end());
+        starts_.resize(slots_.size(), microseconds(window.start));
+        offered_ += count;
+        if (offered_ < window.pending.size()) return false;
+        window.pending.clear();
+        offered_ = 0;
+        return true;
+    }
+
+    struct Holding {
+        std::int64_t end = 0;
+        KeySpace* space = nullptr;
+    };
+
+    SlidingWindows windows_;
+    std::uint32_t time_column_;
+    bool coalesces_;
+    GroupKeys keys_;
+    GroupAnswers answers_;
+    KeyedState state_;
+    std::vector<KeySpace*> open_;         // By start.
+    EventTime watermark_ = kBeforeAllTime;
+    std::size_t offered_ = 0;             // Of the pending entries of the first window that has some.
+    std::vector<Holding> holding_;        // Scratch: of the latest row's pane.
+    std::vector<std::uint32_t> rows_;     // One for each row and window that takes it.
+    std::vector<KeySpace*> spaces_;
+    std::vector<std::uint32_t> slots_;
+    std::vector<std::int64_t> starts_;
+};
+
+}  // namespace
+
+std::unique_ptr<KeyedOperator> make_changing_windows(const Plan& plan) { return std::make_unique<ChangingWindows>(plan); }
+
+}  // namespace velo::engine

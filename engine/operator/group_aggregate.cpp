@@ -1,0 +1,88 @@
+// GROUP BY without a window: one entry per key for as long as the job runs.
+
+#include <algorithm>
+
+#include "engine/base/assert.hpp"
+#include "engine/operator/group_answers.hpp"
+#include "engine/operator/group_keys.hpp"
+#include "engine/operator/operators.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+class GroupAggregate final : public KeyedOperator {
+public:
+    explicit GroupAggregate(const Plan& plan)
+        : emit_(plan.emit),
+          keys_(std::get<GroupPlan>(*plan.keyed).keys),
+          answers_(plan),
+          state_(answers_.aggregates().payload()),
+          groups_(state_.open_space()) {}
+
+    void take(const Batch& batch, Selection selection, OperatorRows& out) override {
+        out.clear();
+        const auto rows = row_numbers(selection, rows_);
+        slots_.resize(rows.size());
+        state_.find_or_insert(groups_, keys_.of(batch, rows), slots_);
+        if (emit_.mode == EmitMode::Changes && !emit_.every) {
+            answers_.add_each(batch, {rows, slots_, {}}, state_, out);
+            return;
+        }
+        answers_.aggregates().add(batch, rows, slots_, state_.payloads());
+        if (emit_.every) {
+            for (const std::uint32_t slot : slots_) state_.mark_pending(groups_, slot);
+        }
+    }
+
+    bool advance(EventTime watermark, std::uint32_t /*max_rows*/, OperatorRows& out) override {
+        out.clear();
+        VELO_ASSERT(watermark >= watermark_, "event time never goes back");
+        watermark_ = watermark;
+        return true;
+    }
+
+    bool flush(std::uint32_t max_rows, OperatorRows& out) override {
+        out.clear();
+        const std::size_t count = std::min<std::size_t>(max_rows, groups_.pending.size() - flushed_);
+        const auto slots = std::span{groups_.pending}.subspan(flushed_, count);
+        for (const std::uint32_t slot : slots) state_.header(slot).pending = 0;
+        answers_.offer(state_, slots, {}, out);
+        flushed_ += count;
+        if (flushed_ < groups_.pending.size()) return false;
+        groups_.pending.clear();
+        flushed_ = 0;
+        return true;
+    }
+
+    bool finish(std::uint32_t max_rows, OperatorRows& out) override {
+        if (emit_.mode == EmitMode::Changes) return flush(max_rows, out);  // The last value is always written.
+        out.clear();
+        const std::uint32_t count = std::min(max_rows, groups_.size() - finished_);
+        slots_.clear();
+        for (std::uint32_t i = 0; i < count; ++i) slots_.push_back(groups_.slot(finished_ + i));
+        answers_.offer(state_, slots_, {}, out);
+        finished_ += count;
+        return finished_ == groups_.size();
+    }
+
+    OperatorCounts counts() const noexcept override { return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), 0}; }
+
+private:
+    EmitPlan emit_;
+    GroupKeys keys_;
+    GroupAnswers answers_;
+    KeyedState state_;
+    KeySpace& groups_;
+    EventTime watermark_ = kBeforeAllTime;
+    std::size_t flushed_ = 0;        // Of groups_.pending.
+    std::uint32_t finished_ = 0;     // Of groups_.
+    std::vector<std::uint32_t> rows_;   // Scratch.
+    std::vector<std::uint32_t> slots_;
+};
+
+}  // namespace
+
+std::unique_ptr<KeyedOperator> make_group_aggregate(const Plan& plan) { return std::make_unique<GroupAggregate>(plan); }
+
+}  // namespace velo::engine

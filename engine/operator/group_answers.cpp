@@ -1,0 +1,91 @@
+#include "engine/operator/group_answers.hpp"
+
+#include <algorithm>
+
+#include "engine/operator/gather.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+/// Rows whose states are updated together: few enough that what one aggregate touched is near for the next.
+constexpr std::size_t kPiece = 1024;
+
+std::vector<Type> key_types(const Plan& plan, const GroupPlan& group) {
+    std::vector<Type> types;
+    const std::size_t sources = plan.source.columns.size();
+    for (const std::uint32_t key : group.keys) {
+        types.push_back(key < sources ? plan.source.columns[key].type : plan.computed[key - sources]->type);
+    }
+    return types;
+}
+
+}  // namespace
+
+std::span<const std::uint32_t> row_numbers(Selection selection, std::vector<std::uint32_t>& scratch) {
+    scratch.resize(selection.size());
+    for (std::uint32_t i = 0; i < selection.size(); ++i) scratch[i] = selection[i];
+    return scratch;
+}
+
+GroupAnswers::GroupAnswers(const Plan& plan)
+    : group_(std::get<GroupPlan>(*plan.keyed)),
+      aggregates_(group_.aggregates, plan.source),
+      codec_(key_types(plan, group_)),
+      remembers_written_(plan.emit.mode == EmitMode::Changes && plan.output.having != nullptr) {}
+
+void GroupAnswers::add_each(const Batch& batch, const GroupedRows& grouped, KeyedState& state, OperatorRows& out) {
+    out.rows = static_cast<std::uint32_t>(grouped.rows.size());
+    out.columns.resize(group_.keys.size() + aggregates_.size() + (group_.window ? 2 : 0));
+    for (std::size_t i = 0; i < group_.keys.size(); ++i) {
+        Column& column = out.columns[i];
+        gather(batch.columns[group_.keys[i]], Selection{grouped.rows}, column);
+        if (column.type().kind != TypeKind::Double) continue;
+        for (std::uint32_t row = 0; row < out.rows; ++row) column.values<double>()[column.slot(row)] += 0.0;  // -0.0 groups with 0.0.
+    }
+    aggregates_.begin({out, group_.keys.size()}, out.rows);
+    for (std::size_t start = 0; start < grouped.rows.size(); start += kPiece) {
+        const std::size_t count = std::min(kPiece, grouped.rows.size() - start);
+        aggregates_.add_each(batch, grouped.rows.subspan(start, count), grouped.slots.subspan(start, count), state.payloads(),
+                             {out, group_.keys.size(), static_cast<std::uint32_t>(start)});
+    }
+    write_windows(grouped.starts, out);
+    note_written(state, grouped.slots, out);
+}
+
+void GroupAnswers::offer(KeyedState& state, std::span<const std::uint32_t> slots, std::span<const std::int64_t> starts,
+                         OperatorRows& out) {
+    out.rows = static_cast<std::uint32_t>(slots.size());
+    out.columns.resize(group_.keys.size() + aggregates_.size() + (group_.window ? 2 : 0));
+    keys_.clear();
+    payloads_.clear();
+    for (const std::uint32_t slot : slots) {
+        keys_.push_back(out.arena.copy(state.header(slot).key.view()));
+        payloads_.push_back(state.payload(slot));
+    }
+    codec_.decode(keys_, std::span{out.columns}.first(group_.keys.size()));
+    aggregates_.begin({out, group_.keys.size()}, out.rows);
+    aggregates_.finish(payloads_, {out, group_.keys.size()});
+    write_windows(starts, out);
+    note_written(state, slots, out);
+}
+
+void GroupAnswers::write_windows(std::span<const std::int64_t> starts, OperatorRows& out) const {
+    if (!group_.window) return;
+    const std::size_t first = group_.keys.size() + aggregates_.size();
+    out.columns[first].reset(kTimestamp, out.rows);
+    out.columns[first + 1].reset(kTimestamp, out.rows);
+    auto* const window_starts = out.columns[first].values<std::int64_t>();
+    auto* const window_ends = out.columns[first + 1].values<std::int64_t>();
+    for (std::size_t row = 0; row < starts.size(); ++row) {
+        window_starts[row] = starts[row];
+        window_ends[row] = starts[row] + group_.window->size.count();
+    }
+}
+
+void GroupAnswers::note_written(KeyedState& state, std::span<const std::uint32_t> slots, OperatorRows& out) const {
+    if (!remembers_written_) return;
+    for (const std::uint32_t slot : slots) out.written.push_back(&state.header(slot).written);
+}
+
+}  // namespace velo::engine

@@ -1,0 +1,52 @@
+// The rows a GROUP BY offers: keys, aggregates, and _window_start and _window_end.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/data/group_key.hpp"
+#include "engine/operator/aggregate_set.hpp"
+#include "engine/operator/keyed_operator.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/state/keyed_state.hpp"
+
+namespace velo::engine {
+
+/// Rows of a batch and the entries they were added to, in the order of their answers.
+struct GroupedRows {
+    std::span<const std::uint32_t> rows;
+    std::span<const std::uint32_t> slots;
+    std::span<const std::int64_t> starts;   // Of the windows; empty without.
+};
+
+/// Thread:  owned by one pipeline. The plan must outlive it.
+class GroupAnswers {
+public:
+    explicit GroupAnswers(const Plan& plan);
+
+    [[nodiscard]] AggregateSet& aggregates() noexcept { return aggregates_; }
+    [[nodiscard]] const AggregateSet& aggregates() const noexcept { return aggregates_; }
+
+    /// Adds the rows and offers each entry's row as it stands after each.
+    void add_each(const Batch& batch, const GroupedRows& grouped, KeyedState& state, OperatorRows& out);
+
+    /// Offers the rows of entries as they stand; the entries may go afterwards.
+    void offer(KeyedState& state, std::span<const std::uint32_t> slots, std::span<const std::int64_t> starts, OperatorRows& out);
+
+private:
+    void note_written(KeyedState& state, std::span<const std::uint32_t> slots, OperatorRows& out) const;
+    void write_windows(std::span<const std::int64_t> starts, OperatorRows& out) const;
+
+    const GroupPlan& group_;
+    AggregateSet aggregates_;
+    GroupKeyCodec codec_;
+    bool remembers_written_;
+    std::vector<std::string_view> keys_;            // Scratch.
+    std::vector<const std::byte*> payloads_;
+};
+
+/// The row numbers of a selection, in `scratch`.
+[[nodiscard]] std::span<const std::uint32_t> row_numbers(Selection selection, std::vector<std::uint32_t>& scratch);
+
+}  // namespace velo::engine

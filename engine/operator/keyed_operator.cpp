@@ -1,0 +1,25 @@
+#include "engine/operator/keyed_operator.hpp"
+
+#include "engine/base/assert.hpp"
+#include "engine/operator/operators.hpp"
+
+namespace velo::engine {
+
+void OperatorRows::clear() noexcept {
+    rows = 0;
+    arena.clear();
+    written.clear();
+    late.clear();
+    faults.clear();
+}
+
+std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan) {
+    VELO_ASSERT(plan.keyed.has_value(), "only keyed plans have a keyed operator");
+    if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return make_rows_over(plan);
+    const WindowPlan* const window = plan.window();
+    if (window == nullptr) return make_group_aggregate(plan);
+    VELO_ASSERT(window->kind != WindowPlan::Kind::Session, "the binder refuses sessions");
+    return plan.emit.mode == EmitMode::Final ? make_final_windows(plan) : make_changing_windows(plan);
+}
+
+}  // namespace velo::engine

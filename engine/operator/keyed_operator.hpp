@@ -1,0 +1,68 @@
+// Where rows of one key meet: takes batches, offers rows. One instance per pipeline holds the keys that pipeline owns.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/base/arena.hpp"
+#include "engine/base/time.hpp"
+#include "engine/data/batch.hpp"
+#include "engine/data/selection.hpp"
+#include "engine/expression/fault.hpp"
+#include "engine/plan/plan.hpp"
+
+namespace velo::engine {
+
+/// Rows an operator offers, reused from call to call: each call clears it first.
+/// Shape: `rows` rows in `columns` (laid out as GroupPlan or RowsOverPlan say); text lives in `arena` or in the batch
+///        that was taken, so the rows are to be encoded before either goes.
+struct OperatorRows {
+    std::uint32_t rows = 0;
+    std::vector<Column> columns;
+    Arena arena;
+    /// Under EMIT CHANGES with HAVING: where each row's group remembers that it has been written (1), so that a row
+    /// which stops satisfying HAVING becomes a tombstone. Else empty.
+    std::vector<std::uint8_t*> written;
+    /// Rows of the batch taken that no window took any more: they came for windows already closed here, which only a
+    /// source partition that was idle can bring (interface: Time).
+    std::vector<std::uint32_t> late;
+    /// Results that do not exist (overflow), by row of `columns`: output faults. Those rows are not to be written.
+    FaultList faults;
+
+    void clear() noexcept;
+};
+
+struct OperatorCounts {
+    std::uint64_t keys = 0;           // Entries held: (key, window) pairs, or keys.
+    std::uint64_t bytes = 0;
+    std::uint64_t windows_open = 0;
+};
+
+/// Thread: owned by one pipeline.
+/// Invariants: (1) event time never goes back (asserted). (2) A call that returns false has more to offer and wants to be
+///             called again with the same argument before any other call; each call offers about `max_rows` rows.
+class KeyedOperator {
+public:
+    virtual ~KeyedOperator() = default;
+
+    /// Takes the given rows, in order. Under EMIT CHANGES without EVERY each answer comes out at once, in row order
+    /// (several windows of one row: oldest first).
+    virtual void take(const Batch& batch, Selection rows, OperatorRows& out) = 0;
+
+    /// The watermark of the query has come to `watermark`: closes windows in order of their end.
+    [[nodiscard]] virtual bool advance(EventTime watermark, std::uint32_t max_rows, OperatorRows& out) = 0;
+
+    /// The wall clock of EMIT CHANGES EVERY has struck: offers the latest row of each group changed since.
+    [[nodiscard]] virtual bool flush(std::uint32_t max_rows, OperatorRows& out) = 0;
+
+    /// A bounded input has ended (after advance to kAfterAllTime): what EMIT FINAL without a window still owes.
+    [[nodiscard]] virtual bool finish(std::uint32_t max_rows, OperatorRows& out) = 0;
+
+    [[nodiscard]] virtual OperatorCounts counts() const noexcept = 0;
+};
+
+/// The operator for plan.keyed. Errors: none; every valid plan has one.
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan);
+
+}  // namespace velo::engine

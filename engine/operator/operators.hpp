@@ -1,0 +1,19 @@
+// The keyed operators by kind; make_keyed_operator picks. Each has a file of its own.
+#pragma once
+
+#include <memory>
+
+#include "engine/operator/keyed_operator.hpp"
+
+namespace velo::engine {
+
+/// GROUP BY without a window, and aggregates without GROUP BY.
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_group_aggregate(const Plan& plan);
+/// TUMBLING and HOPPING windows under EMIT FINAL.
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_final_windows(const Plan& plan);
+/// TUMBLING and HOPPING windows under EMIT CHANGES.
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_changing_windows(const Plan& plan);
+/// OVER (ROWS WINDOW BUFFER n ROWS …).
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan);
+
+}  // namespace velo::engine

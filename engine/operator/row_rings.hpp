@@ -1,0 +1,45 @@
+// The ROWS buffers of an OVER query: which place each row takes in its key's ring. What lies in the lanes is the
+// aggregates' (aggregate/slide.hpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/operator/aggregate_set.hpp"
+
+namespace velo::engine {
+
+/// Decides the steps of rows and owns the layout of rings, which grow by need up to `buffer_rows`.
+/// Thread:  owned by one pipeline. The aggregates must outlive it.
+class RowRings {
+public:
+    /// `ordered`: rows have an order value; else the order of arrival is all there is.
+    RowRings(AggregateSet& aggregates, std::uint32_t buffer_rows, bool ordered);
+
+    /// Moves the ring on by a row: all but the lanes. Rows with equal order values stay in order of arrival.
+    [[nodiscard]] RingStep step(RowRing& ring, std::int64_t order);
+    /// Ends every state of the ring's lanes and frees its memory.
+    void release(RowRing& ring) const;
+
+    /// Bytes per unit of capacity before the lane of each call.
+    [[nodiscard]] std::span<const std::size_t> lanes() const noexcept { return lanes_; }
+    /// Bytes of all rings.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+private:
+    [[nodiscard]] RingStep insert(RowRing& ring, std::int64_t order);
+    [[nodiscard]] std::int64_t* orders(const RowRing& ring) const noexcept { return reinterpret_cast<std::int64_t*>(ring.memory); }
+    void grow(RowRing& ring);
+
+    AggregateSet& aggregates_;
+    std::uint32_t buffer_rows_;
+    bool ordered_;
+    std::vector<std::size_t> lanes_;
+    std::vector<std::vector<std::byte>> fresh_;   // A state without rows, by call.
+    std::size_t unit_ = 0;                        // Bytes per unit of capacity.
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace velo::engine

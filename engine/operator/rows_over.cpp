@@ -1,0 +1,108 @@
+// OVER (ROWS WINDOW BUFFER n ROWS PARTITION BY … ORDER BY …): every row is answered on arrival over the latest rows of its
+// key.
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/base/assert.hpp"
+#include "engine/operator/aggregate_set.hpp"
+#include "engine/operator/gather.hpp"
+#include "engine/operator/group_answers.hpp"
+#include "engine/operator/group_keys.hpp"
+#include "engine/operator/operators.hpp"
+#include "engine/operator/row_rings.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+/// Rows whose rings move together: few enough that what was prefetched is still near when it is read.
+constexpr std::size_t kPiece = 256;
+
+class RowsOver final : public KeyedOperator {
+public:
+    explicit RowsOver(const Plan& plan)
+        : over_(std::get<RowsOverPlan>(*plan.keyed)),
+          keys_(over_.keys),
+          aggregates_(over_.calls, plan.source, sizeof(RowRing)),
+          rings_(aggregates_, over_.buffer_rows, over_.order_column.has_value()),
+          state_(payload()),
+          partitions_(state_.open_space()) {}
+
+    void take(const Batch& batch, Selection selection, OperatorRows& out) override {
+        out.clear();
+        out.rows = selection.size();
+        const std::size_t inputs = batch.columns.size();
+        out.columns.resize(inputs + aggregates_.size());
+        for (std::size_t i = 0; i < inputs; ++i) gather(batch.columns[i], selection, out.columns[i]);
+        aggregates_.begin({out, inputs}, out.rows);
+
+        const auto rows = row_numbers(selection, rows_);
+        slots_.resize(kPiece);
+        for (std::size_t start = 0; start < rows.size(); start += kPiece) {
+            const auto piece = rows.subspan(start, std::min(kPiece, rows.size() - start));
+            state_.find_or_insert(partitions_, keys_.of(batch, piece), slots_);
+            move_rings(batch, piece);
+            aggregates_.slide(batch, piece, steps_, rings_.lanes(), {out, inputs, static_cast<std::uint32_t>(start)});
+        }
+    }
+
+    bool advance(EventTime watermark, std::uint32_t /*max_rows*/, OperatorRows& out) override {
+        out.clear();
+        VELO_ASSERT(watermark >= watermark_, "event time never goes back");
+        watermark_ = watermark;
+        return true;
+    }
+    bool flush(std::uint32_t /*max_rows*/, OperatorRows& out) override {
+        out.clear();
+        return true;
+    }
+    bool finish(std::uint32_t /*max_rows*/, OperatorRows& out) override {
+        out.clear();
+        return true;
+    }
+
+    OperatorCounts counts() const noexcept override { return {state_.size(), state_.bytes() + rings_.bytes() + aggregates_.heap_bytes(), 0}; }
+
+private:
+    EntryPayload payload() {
+        EntryPayload payload = aggregates_.payload();
+        payload.destroy = [this](std::byte* entry) {
+            rings_.release(*reinterpret_cast<RowRing*>(entry));
+            aggregates_.destroy(entry);
+        };
+        return payload;
+    }
+
+    void move_rings(const Batch& batch, std::span<const std::uint32_t> rows) {
+        steps_.clear();
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            auto& ring = *reinterpret_cast<RowRing*>(state_.payload(slots_[i]));
+            steps_.push_back(rings_.step(ring, over_.order_column ? order_of(batch.columns[*over_.order_column], rows[i]) : 0));
+        }
+    }
+
+    /// Rises with ORDER BY; NULL comes last either way.
+    [[nodiscard]] std::int64_t order_of(const Column& column, std::uint32_t row) const noexcept {
+        if (column.is_null(row)) return std::numeric_limits<std::int64_t>::max();
+        const std::int64_t value = column.values<std::int64_t>()[column.slot(row)];
+        return over_.descending ? ~value : value;
+    }
+
+    const RowsOverPlan& over_;
+    GroupKeys keys_;
+    AggregateSet aggregates_;
+    RowRings rings_;
+    KeyedState state_;
+    KeySpace& partitions_;
+    EventTime watermark_ = kBeforeAllTime;
+    std::vector<std::uint32_t> rows_;    // Scratch.
+    std::vector<std::uint32_t> slots_;
+    std::vector<RingStep> steps_;
+};
+
+}  // namespace
+
+std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan) { return std::make_unique<RowsOver>(plan); }
+
+}  // namespace velo::engine

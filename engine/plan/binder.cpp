@@ -1,0 +1,338 @@
+// A query, clause by clause. Names and types are settled first, over symbols; layout.cpp then numbers the columns.
+#include "engine/plan/binder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/plan/bound_query.hpp"
+#include "engine/plan/common_type.hpp"
+#include "engine/plan/expression_binder.hpp"
+#include "engine/plan/grouping.hpp"
+#include "engine/plan/layout.hpp"
+#include "engine/plan/mistakes.hpp"
+#include "engine/plan/output_binder.hpp"
+#include "engine/plan/query_text.hpp"
+#include "engine/plan/routing.hpp"
+#include "engine/plan/scope.hpp"
+#include "engine/plan/unsupported.hpp"
+#include "engine/plan/window_binder.hpp"
+#include "engine/sql/parser.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+using sql::ExpressionKind;
+
+std::vector<SelectAlias> aliases_of(const sql::Select& select) {
+    std::vector<SelectAlias> aliases;
+    for (const sql::SelectItem& item : select.items) {
+        if (item.alias) aliases.push_back({*item.alias, false, nullptr});
+    }
+    return aliases;
+}
+
+/// Binds one SELECT over one source.
+class SelectBinder {
+public:
+    SelectBinder(const sql::Select& select, const SourceDeclaration& source, const QueryText& text,
+                 const BindOptions& options, Mistakes& mistakes)
+        : select_(select),
+          text_(text),
+          options_(options),
+          mistakes_(mistakes),
+          scope_(source, select.from.alias),
+          aliases_(aliases_of(select)),
+          context_{scope_, text, aliases_, mistakes, select.window.has_value()},
+          expressions_(context_) {}
+
+    /// The plan without its query text; of no use when mistakes have been reported.
+    Plan bind() {
+        if (is_too_many(select_.items.size(), "SELECT items") ||
+            is_too_many(select_.group_by.size(), "GROUP BY expressions"))
+            return {};
+        check_event_time();
+        if (select_.where) query_.where = bind_where();
+        bind_items();
+        bind_groups();
+        bind_having();
+        check_orders();
+        make_outputs();
+        if (items_known_)
+            query_.emit = bind_emit(select_.emit, query_, options_.bounded, mistakes_);
+        if (!mistakes_.empty()) return {};
+        query_.output.key = message_key(query_, key_names_, options_.sink_key, scope_, mistakes_);
+        if (!mistakes_.empty()) return {};
+        return routed(lay_out(query_, scope_));
+    }
+
+private:
+    struct Output {
+        BoundPtr expression;
+        std::string name;
+        Place place;
+    };
+
+    bool is_too_many(std::size_t count, std::string_view what) {
+        if (count <= kMostColumns) return false;
+        mistakes_.add(select_.place,
+                      fmt::format("the query has {} {}, more than {}; use several jobs", count,
+                                  what, kMostColumns));
+        return true;
+    }
+
+    void check_event_time() {
+        const SourceDeclaration& source = scope_.source();
+        if (source.event_time_column.empty()) return;
+        if (const auto field = scope_.event_time_field()) {
+            const Field& column = source.schema[*field];
+            if (column.type == kTimestamp) return;
+            mistakes_.add(
+                Place{},
+                fmt::format(
+                    "the event time '{}' of source '{}' is {}; declare the column as TIMESTAMP",
+                    column.name, source.name, column.type.text()));
+            return;
+        }
+        std::vector<std::string_view> declared;
+        for (const Field& field : source.schema) declared.push_back(field.name);
+        const std::string hint = did_you_mean(source.event_time_column, declared);
+        mistakes_.add(Place{},
+                      fmt::format("the event time '{}' of source '{}' is not a declared column{}",
+                                  source.event_time_column, source.name,
+                                  hint.empty() ? "; add it to the schema" : hint));
+    }
+
+    BoundPtr bind_where() {
+        BoundPtr where = expressions_.bind_condition(*select_.where, kWhereClause, "WHERE needs");
+        const bool passes_all = where && where->kind == BoundKind::Literal &&
+                                !where->value.is_null() && std::get<bool>(where->value.data);
+        return passes_all ? nullptr : where;
+    }
+
+    // SELECT items from left to right; each alias is there for the items after it.
+    void bind_items() {
+        auto alias = aliases_.begin();
+        for (const sql::SelectItem& item : select_.items) {
+            const bool star = item.expression->kind == ExpressionKind::Star;
+            BoundPtr bound =
+                star ? nullptr : typed(expressions_.bind(*item.expression, kSelectClause));
+            if (item.alias) {
+                if (star)
+                    mistakes_.add(
+                        item.alias->place,
+                        fmt::format("'*' is many columns, and '{}' is one name; leave it out",
+                                    item.alias->text));
+                alias->bound = true;
+                alias->expression = bound;
+                ++alias;
+            }
+            items_known_ = items_known_ && (star || bound);
+            items_.push_back(std::move(bound));
+        }
+    }
+
+    void bind_groups() {
+        BoundCalls& calls = expressions_.calls();
+        auto keys = bind_group_by(select_.group_by, items_, context_, expressions_);
+        groups_known_ = keys.has_value();
+        for (std::size_t i = 0; keys && i < keys->size(); ++i) {
+            query_.keys.push_back(std::move((*keys)[i].expression));
+            key_names_.push_back(std::move((*keys)[i].name));
+        }
+        if (select_.having)
+            having_ = expressions_.bind_condition(*select_.having, kHavingClause, "HAVING needs");
+        const bool aggregates = !select_.group_by.empty() || !calls.aggregates.empty();
+        if (select_.window) {
+            query_.window = bind_window(*select_.window, scope_, text_, mistakes_);
+            groups_known_ = groups_known_ && aggregates;
+            if (!aggregates && items_known_)
+                mistakes_.add(select_.window->place,
+                              "WINDOW needs something to gather; add an aggregate such as "
+                              "COUNT(*), or GROUP BY");
+        }
+        if (select_.having && !aggregates && items_known_)
+            mistakes_.add(select_.having_place,
+                          "HAVING filters groups, and this query has none; use WHERE");
+        query_.grouped = aggregates || query_.window;
+        if (calls.buffer && query_.grouped) {
+            mistakes_.add(calls.over.empty() ? select_.place : calls.over.front().place,
+                          "OVER beside GROUP BY, WINDOW or an aggregate is not supported yet; let "
+                          "a second job do one of them");
+        }
+        query_.calls = std::move(calls);
+    }
+
+    void bind_having() {
+        if (having_ && query_.grouped) query_.output.having = grouped(having_);
+    }
+
+    // `value` over its group; what is wrong with the groups themselves has been said.
+    BoundPtr grouped(const BoundPtr& value) {
+        return groups_known_ && !query_.calls.buffer ? over_groups(value, query_.keys, context_)
+                                                     : nullptr;
+    }
+
+    // FIRST and LAST go by event time.
+    void check_orders() {
+        if (scope_.has_event_time()) return;
+        for (const auto* calls : {&query_.calls.aggregates, &query_.calls.over}) {
+            for (const BoundAggregate& call : *calls) {
+                if (!call.signature.needs_order) continue;
+                mistakes_.add(call.place,
+                              fmt::format("{} goes by event time, and the records of source '{}' "
+                                          "have none; declare event_time: {{column: …}}",
+                                          call.function->name, scope_.source().name));
+            }
+        }
+    }
+
+    void make_outputs() {
+        std::vector<Output> outputs;
+        for (std::size_t i = 0; i < select_.items.size(); ++i) {
+            const sql::SelectItem& item = select_.items[i];
+            if (item.expression->kind == ExpressionKind::Star) {
+                add_all_columns(*item.expression, outputs);
+                continue;
+            }
+            std::string name = item.alias
+                                   ? item.alias->text
+                                   : natural_name(*item.expression, scope_, outputs.size() + 1);
+            BoundPtr value = items_[i];
+            if (value && query_.grouped) value = grouped(value);
+            outputs.push_back({std::move(value), std::move(name),
+                               item.alias ? item.alias->place : item.expression->place});
+        }
+        if (!is_too_many(outputs.size(), "output columns")) {
+            for (Output& output : outputs) add_output(std::move(output));
+        }
+    }
+
+    void add_output(Output output) {
+        const bool taken = std::ranges::any_of(
+            query_.output.columns,
+            [&](const OutputColumn& other) { return other.name == output.name; });
+        if (taken)
+            mistakes_.add(
+                output.place,
+                fmt::format("two output columns are called '{0}'; give one an alias: … AS {0}_2",
+                            output.name));
+        query_.output.columns.push_back({std::move(output.name), std::move(output.expression)});
+    }
+
+    // `*`, `t.*`, `* EXCEPT (a, b)`: the declared columns in their order.
+    void add_all_columns(const sql::Expression& star, std::vector<Output>& outputs) {
+        if (query_.grouped) {
+            mistakes_.add(star.place,
+                          "'*' is every column of a row, and this query answers per group; name "
+                          "the columns of GROUP BY");
+            return;
+        }
+        if (!star.path.empty() && !same_name(star.path.front(), scope_.name())) {
+            mistakes_.add(star.place,
+                          fmt::format("unknown source '{}'; the source of this query is '{}'",
+                                      star.path.front().text, scope_.name().text));
+            return;
+        }
+        std::vector<std::uint32_t> left_out;
+        for (const sql::Identifier& name : star.except) {
+            const auto found = scope_.find({&name, 1});
+            if (!found) mistakes_.add(name.place, found.error());
+            if (found) left_out.push_back(found->symbol);
+        }
+        for (std::size_t i = 0; i < scope_.source().schema.size(); ++i) {
+            const ScopeColumn& column = scope_.columns()[i];
+            const std::uint32_t number = symbol(Space::Source, i);
+            if (std::ranges::find(left_out, number) != left_out.end()) continue;
+            outputs.push_back({bound_column(number, column.type, column.name, star.place),
+                               column.name, star.place});
+        }
+        if (scope_.source().schema.empty()) {
+            mistakes_.add(
+                star.place,
+                fmt::format("source '{}' declares no columns for '*'; add them under 'schema'",
+                            scope_.source().name));
+        }
+    }
+
+    Plan routed(Plan plan) {
+        plan.query_class = class_of(plan);
+        try {
+            Routing routing = choose_strategy(plan, options_.strategy);
+            plan.strategy = routing.strategy;
+            plan.strategy_reason = std::move(routing.reason);
+        } catch (const Error& error) {
+            mistakes_.add(error);
+        }
+        return plan;
+    }
+
+    const sql::Select& select_;
+    const QueryText& text_;
+    const BindOptions& options_;
+    Mistakes& mistakes_;
+    Scope scope_;
+    std::vector<SelectAlias> aliases_;
+    BindContext context_;
+    ExpressionBinder expressions_;
+    std::vector<BoundPtr> items_;  // By SELECT item; null pointer: `*` or wrong.
+    BoundPtr having_;
+    bool items_known_ =
+        true;  // False: one is wrong, so nobody knows whether the query aggregates …
+    bool groups_known_ = true;  // … or by what it groups.
+    std::vector<std::string> key_names_;
+    BoundQuery query_;
+};
+
+/// The source a SELECT reads; null pointer where that is not settled (a mistake has been reported).
+const SourceDeclaration* find_source(const sql::Select& select, const sql::Query& query,
+                                     const BindOptions& options, Mistakes& mistakes) {
+    const sql::Identifier& name = select.from.name;
+    if (select.from.subquery || !select.joins.empty()) return nullptr;
+    if (std::ranges::any_of(query.with, [&](const sql::Query::Named& named) {
+            return same_name(named.name, name);
+        }))
+        return nullptr;
+    std::vector<std::string_view> known;
+    const SourceDeclaration* found = nullptr;
+    for (const SourceDeclaration& source : options.sources) {
+        known.push_back(source.name);
+        if (!names(name, source.name)) continue;
+        if (found != nullptr) {
+            mistakes.add(name.place, fmt::format("'{0}' is ambiguous: it could be '{1}' or '{2}'; "
+                                                 "quote the one you mean: \"{1}\"",
+                                                 name.text, found->name, source.name));
+            return nullptr;
+        }
+        found = &source;
+    }
+    if (found != nullptr) return found;
+    const std::string hint = did_you_mean(name.text, known);
+    mistakes.add(name.place,
+                 fmt::format("unknown source '{}'{}", name.text,
+                             !hint.empty()   ? hint
+                             : known.empty() ? "; the job declares none"
+                                             : "; the job's sources are " + quoted_list(known)));
+    return nullptr;
+}
+
+}  // namespace
+
+Plan bind_query(std::string_view sql, const BindOptions& options) {
+    const sql::Query query = sql::parse_query(sql);
+    const QueryText text(sql);
+    Mistakes mistakes;
+    refuse_unsupported(query, mistakes);
+    Plan plan;
+    for (const sql::Select& select : query.selects) {
+        const SourceDeclaration* source = find_source(select, query, options, mistakes);
+        if (source != nullptr) plan = SelectBinder(select, *source, text, options, mistakes).bind();
+    }
+    mistakes.raise();
+    plan.query_text = std::string(sql);
+    return plan;
+}
+
+}  // namespace velo::engine

@@ -1,0 +1,221 @@
+#include "engine/plan/layout.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace velo::engine {
+
+namespace {
+
+class Layout {
+public:
+    Layout(const BoundQuery& query, const Scope& scope)
+        : query_(query),
+          scope_(scope),
+          position_(scope.columns().size()),
+          early_(scope.columns().size()) {}
+
+    Plan plan() {
+        choose_computed();
+        mark_read();
+        Plan plan;
+        plan.source = source_plan();
+        plan.where = numbered(query_.where);
+        for (const BoundPtr& expression : computed_) plan.computed.push_back(numbered(expression));
+        plan.keyed = keyed_plan();
+        plan.emit = query_.emit;
+        plan.output = output_plan();
+        return plan;
+    }
+
+private:
+    // Keys and arguments; and what an OVER query selects beside its calls, so that a row's faults are found where its
+    // bytes are, before the row takes part in any answer.
+    void choose_computed() {
+        for (const BoundPtr& key : keys()) compute(key);
+        if (query_.calls.buffer && query_.calls.buffer->order) compute(query_.calls.buffer->order);
+        for (const auto* calls : {&query_.calls.aggregates, &query_.calls.over}) {
+            for (const BoundAggregate& call : *calls)
+                std::ranges::for_each(call.args, [this](const BoundPtr& arg) { compute(arg); });
+        }
+        if (!query_.calls.buffer) return;
+        for (const OutputColumn& column : query_.output.columns) {
+            if (column.expression->kind != BoundKind::Literal &&
+                !reads(*column.expression, Space::OverCall))
+                compute(column.expression);
+        }
+    }
+
+    void compute(const BoundPtr& expression) {
+        if (expression->kind != BoundKind::Column && !computed_number(*expression))
+            computed_.push_back(expression);
+    }
+
+    std::optional<std::uint32_t> computed_number(const BoundExpression& expression) const {
+        const auto found = std::ranges::find_if(
+            computed_, [&](const BoundPtr& other) { return same_expression(*other, expression); });
+        if (found == computed_.end()) return std::nullopt;
+        return static_cast<std::uint32_t>(found - computed_.begin());
+    }
+
+    const std::vector<BoundPtr>& keys() const {
+        return query_.calls.buffer ? query_.calls.buffer->keys : query_.keys;
+    }
+
+    void mark_read() {
+        if (query_.where) mark(*query_.where, true);
+        for (const BoundPtr& expression : computed_) mark(*expression, false);
+        for (const BoundPtr& key : keys()) mark(*key, false);
+        if (query_.calls.buffer && query_.calls.buffer->order)
+            mark(*query_.calls.buffer->order, false);
+        bool ordered = false;
+        for (const auto* calls : {&query_.calls.aggregates, &query_.calls.over}) {
+            for (const BoundAggregate& call : *calls) {
+                for (const BoundPtr& arg : call.args) mark(*arg, false);
+                ordered = ordered || call.signature.needs_order;
+            }
+        }
+        for (const auto* columns : {&query_.output.columns, &query_.output.key.columns}) {
+            for (const OutputColumn& column : *columns) mark(*column.expression, false);
+        }
+        // The event time is read whatever the query does: a row without one is a fault, and watermarks come from it.
+        if (const auto field = scope_.event_time_field()) mark(*field, true);
+        if (query_.window || ordered) mark(scope_.system_column(ColumnOrigin::EventTime), true);
+        if (ordered) mark(scope_.system_column(ColumnOrigin::Order), false);
+        if (ordered) mark(scope_.system_column(ColumnOrigin::Offset), false);
+    }
+
+    void mark(const BoundExpression& expression, bool early) {
+        each_column(expression, [&](std::uint32_t column) {
+            if (space_of(column) == Space::Source) mark(index_of(column), early);
+        });
+    }
+    void mark(std::uint32_t column, bool early) {
+        position_[column] = 0;
+        early_[column] = early_[column] || early;
+    }
+
+    SourcePlan source_plan() {
+        const SourceDeclaration& source = scope_.source();
+        SourcePlan plan;
+        plan.name = source.name;
+        plan.declared = source.schema;
+        plan.lateness = source.lateness;
+        plan.idle_after = source.idle_after;
+        plan.skip_tombstones = source.skip_tombstones;
+        for (std::size_t i = 0; i < position_.size(); ++i) {
+            if (!position_[i]) continue;
+            const ScopeColumn& column = scope_.columns()[i];
+            position_[i] = static_cast<std::uint32_t>(plan.columns.size());
+            plan.columns.push_back({column.origin, column.field, column.type, early_[i]});
+        }
+        source_columns_ = static_cast<std::uint32_t>(plan.columns.size());
+        if (const auto field = scope_.event_time_field())
+            plan.event_time_column = position_[*field];
+        return plan;
+    }
+
+    // The column number of a symbol, in the stage's input for source columns and computed ones, else in the output of
+    // the keyed operator (which begins with the stage's input for OVER).
+    std::uint32_t number(std::uint32_t symbol) const {
+        const std::uint32_t index = index_of(symbol);
+        const auto keys = static_cast<std::uint32_t>(query_.keys.size());
+        switch (space_of(symbol)) {
+            case Space::Source:
+                return position_[index].value();  // Set for every column that is read.
+            case Space::Computed:
+                return source_columns_ + index;
+            case Space::Key:
+                return index;
+            case Space::Aggregate:
+                return keys + index;
+            case Space::OverCall:
+                return source_columns_ + static_cast<std::uint32_t>(computed_.size()) + index;
+            case Space::Window:
+                return keys + static_cast<std::uint32_t>(query_.calls.aggregates.size()) + index;
+        }
+        std::unreachable();
+    }
+
+    BoundPtr numbered(const BoundPtr& expression) const {
+        if (!expression) return nullptr;
+        return rewritten(expression, [this](const BoundExpression& node) -> BoundPtr {
+            if (node.kind != BoundKind::Column) return nullptr;
+            auto copy = std::make_shared<BoundExpression>(node);
+            copy->column = number(node.column);
+            return copy;
+        });
+    }
+
+    // The stage's input column that holds `expression`.
+    std::uint32_t input_column(const BoundPtr& expression) const {
+        if (const auto computed = computed_number(*expression))
+            return number(symbol(Space::Computed, *computed));
+        return number(expression->column);
+    }
+
+    std::vector<std::uint32_t> input_columns(const std::vector<BoundPtr>& expressions) const {
+        std::vector<std::uint32_t> columns;
+        columns.reserve(expressions.size());
+        for (const BoundPtr& expression : expressions) columns.push_back(input_column(expression));
+        return columns;
+    }
+
+    std::vector<AggregateCall> calls_of(const std::vector<BoundAggregate>& calls) const {
+        std::vector<AggregateCall> out;
+        out.reserve(calls.size());
+        for (const BoundAggregate& call : calls)
+            out.push_back({call.function, call.signature, input_columns(call.args), call.text});
+        return out;
+    }
+
+    std::optional<KeyedPlan> keyed_plan() const {
+        if (query_.grouped)
+            return GroupPlan{input_columns(query_.keys), calls_of(query_.calls.aggregates),
+                             query_.window};
+        if (!query_.calls.buffer) return std::nullopt;
+        const BoundBuffer& buffer = *query_.calls.buffer;
+        RowsOverPlan plan;
+        plan.keys = input_columns(buffer.keys);
+        if (buffer.order) plan.order_column = input_column(buffer.order);
+        plan.descending = buffer.descending;
+        plan.buffer_rows = buffer.rows;
+        plan.calls = calls_of(query_.calls.over);
+        return plan;
+    }
+
+    OutputPlan output_plan() const {
+        OutputPlan plan;
+        plan.having = numbered(query_.output.having);
+        plan.columns = output_columns(query_.output.columns);
+        plan.key = {query_.output.key.kind, output_columns(query_.output.key.columns)};
+        return plan;
+    }
+
+    std::vector<OutputColumn> output_columns(const std::vector<OutputColumn>& columns) const {
+        std::vector<OutputColumn> out;
+        for (const OutputColumn& column : columns) {
+            const auto computed =
+                query_.grouped ? std::nullopt : computed_number(*column.expression);
+            out.push_back({column.name,
+                           computed ? bound_column(number(symbol(Space::Computed, *computed)),
+                                                   column.expression->type, column.expression->text,
+                                                   column.expression->place)
+                                    : numbered(column.expression)});
+        }
+        return out;
+    }
+
+    const BoundQuery& query_;
+    const Scope& scope_;
+    std::vector<std::optional<std::uint32_t>> position_;  // By scope column; set = read.
+    std::vector<bool> early_;
+    std::vector<BoundPtr> computed_;
+    std::uint32_t source_columns_ = 0;
+};
+
+}  // namespace
+
+Plan lay_out(const BoundQuery& query, const Scope& scope) { return Layout(query, scope).plan(); }
+
+}  // namespace velo::engine

@@ -1,0 +1,248 @@
+#include "engine/plan/outline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace velo::engine {
+
+namespace {
+
+Fact fact(std::string_view name, std::string value) { return {name, {std::move(value)}, false}; }
+Fact list(std::string_view name, std::vector<std::string> values) {
+    return {name, std::move(values), true};
+}
+
+std::string_view origin_name(ColumnOrigin origin) noexcept {
+    switch (origin) {
+        case ColumnOrigin::Field:
+            return "";
+        case ColumnOrigin::Timestamp:
+            return "_timestamp";
+        case ColumnOrigin::Offset:
+            return "_offset";
+        case ColumnOrigin::Partition:
+            return "_partition";
+        case ColumnOrigin::Key:
+            return "_key";
+        case ColumnOrigin::Topic:
+            return "_topic";
+        case ColumnOrigin::EventTime:
+            return "_event_time";
+        case ColumnOrigin::RawKey:
+            return "(record key)";
+        case ColumnOrigin::Order:
+            return "(source partition)";
+    }
+    std::unreachable();
+}
+
+std::string column_name(const SourcePlan& source, const SourceColumn& column) {
+    return column.origin == ColumnOrigin::Field ? source.declared[column.field].name
+                                                : std::string(origin_name(column.origin));
+}
+
+// Names the stage's input: source columns, then computed ones.
+std::vector<std::string> input_names(const Plan& plan, const std::vector<std::uint32_t>& columns) {
+    std::vector<std::string> out;
+    for (const std::uint32_t column : columns) {
+        const std::size_t sources = plan.source.columns.size();
+        out.push_back(column < sources ? column_name(plan.source, plan.source.columns[column])
+                                       : plan.computed[column - sources]->text);
+    }
+    return out;
+}
+
+std::string in_words(const BoundExpression& expression) {
+    if (!expression.text.empty() || expression.kind != BoundKind::Literal) return expression.text;
+    return expression.value.sql();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string_view emit_words(const Plan& plan) noexcept {
+    if (!plan.keyed) return "each row that passes, at once";
+    if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return "each row, on arrival";
+    if (plan.emit.mode == EmitMode::Changes)
+        return plan.emit.every ? "CHANGES: the last change of each group, every "
+                               : "CHANGES: a group's answer after each row it takes";
+    return plan.window() != nullptr ? "FINAL: each window once, when the watermark reaches its end"
+                                    : "FINAL: each group once, when the input has ended";
+}
+
+std::string message_key(const OutputKey& key) {
+    std::vector<std::string> names;
+    names.reserve(key.columns.size());
+    for (const OutputColumn& column : key.columns) names.push_back(column.name);
+    switch (key.kind) {
+        case OutputKey::Kind::None:
+            return "none";
+        case OutputKey::Kind::PassThrough:
+            return "the source record's key";
+        case OutputKey::Kind::Text:
+            return joined(names) + " as text";
+        case OutputKey::Kind::Json:
+            return "JSON of " + joined(names);
+    }
+    std::unreachable();
+}
+
+Outline query_outline(const Plan& plan) {
+    std::string emit(emit_words(plan));
+    if (plan.emit.every) emit += duration_text(*plan.emit.every) + " of wall clock";
+    return {"query",
+            {},
+            {fact("class", std::string(query_class_name(plan.query_class))),
+             fact("strategy", std::string(strategy_name(plan.strategy))),
+             fact("reason", plan.strategy_reason), fact("emit", std::move(emit)),
+             fact("message key", message_key(plan.output.key))}};
+}
+
+Outline source_outline(const SourcePlan& source) {
+    std::vector<std::string> reads;
+    std::vector<std::string> first;
+    std::vector<bool> is_read(source.declared.size());
+    for (const SourceColumn& column : source.columns) {
+        if (column.origin == ColumnOrigin::Field) is_read[column.field] = true;
+        reads.push_back(column_name(source, column) + " " + column.type.text());
+        if (column.early) first.push_back(column_name(source, column));
+    }
+    std::vector<std::string> prunes;
+    for (std::size_t i = 0; i < source.declared.size(); ++i) {
+        if (!is_read[i]) prunes.push_back(source.declared[i].name);
+    }
+    const std::string time = source.event_time_column
+                                 ? column_name(source, source.columns[*source.event_time_column])
+                                 : "the record timestamp";
+    const std::string lateness =
+        source.lateness == Duration::zero() ? "" : " minus " + duration_text(source.lateness);
+    Outline out{"source",
+                source.name,
+                {list("reads", std::move(reads)), list("reads first", std::move(first)),
+                 list("prunes", std::move(prunes))}};
+    out.facts.push_back(fact("event time", time));
+    out.facts.push_back(fact("lateness", duration_text(source.lateness)));
+    out.facts.push_back(fact(
+        "watermark",
+        fmt::format(
+            "of a partition: its latest event time{}; of the query: the earliest of its partitions",
+            lateness)));
+    out.facts.push_back(fact(
+        "idle",
+        source.idle_after
+            ? fmt::format("a partition read to its end holds nothing back after {} without rows",
+                          duration_text(*source.idle_after))
+            : "never: a partition without rows holds the query back"));
+    if (source.skip_tombstones) out.facts.push_back(fact("tombstones", "skipped"));
+    out.facts.push_back(fact("state", "none"));
+    return out;
+}
+
+std::size_t state_bytes(const std::vector<AggregateCall>& calls) {
+    std::size_t sum = 0;
+    for (const AggregateCall& call : calls) sum += call.signature.kernels->state_size;
+    return sum;
+}
+
+std::vector<std::string> call_texts(const std::vector<AggregateCall>& calls) {
+    std::vector<std::string> out;
+    out.reserve(calls.size());
+    for (const AggregateCall& call : calls) out.push_back(call.text);
+    return out;
+}
+
+std::string window_words(const WindowPlan& window) {
+    if (window.kind == WindowPlan::Kind::Tumbling) return "TUMBLING " + duration_text(window.size);
+    return fmt::format("HOPPING {} every {}", duration_text(window.size),
+                       duration_text(window.advance));
+}
+
+Outline keyed_outline(const Plan& plan, const GroupPlan& group) {
+    Outline out{group.window ? "window" : "group",
+                {},
+                {list("keys", input_names(plan, group.keys)),
+                 list("aggregates", call_texts(group.aggregates))}};
+    const std::string_view entry = group.keys.empty() ? "one entry" : "one entry per key";
+    const std::size_t bytes = state_bytes(group.aggregates);
+    if (group.window) {
+        out.facts.push_back(fact("window", window_words(*group.window)));
+        out.facts.push_back(fact(
+            "late",
+            "a row is late when all its windows end at or before the watermark its partition had"));
+        out.facts.push_back(fact(
+            "state",
+            fmt::format(
+                "{} and open window, {} bytes of aggregates; dropped when the window has ended",
+                entry, bytes)));
+    } else {
+        out.facts.push_back(fact(
+            "state",
+            fmt::format("{}, {} bytes of aggregates; {}", entry, bytes,
+                        group.keys.empty() ? "does not grow" : "grows with the number of keys")));
+    }
+    return out;
+}
+
+Outline keyed_outline(const Plan& plan, const RowsOverPlan& over) {
+    Outline out{"rows window", {}, {list("keys", input_names(plan, over.keys))}};
+    out.facts.push_back(fact("order", over.order_column
+                                          ? input_names(plan, {*over.order_column}).front() +
+                                                (over.descending ? " descending" : "")
+                                          : "arrival"));
+    out.facts.push_back(list("calls", call_texts(over.calls)));
+    out.facts.push_back(
+        fact("state", fmt::format("the latest {} rows{}", over.buffer_rows,
+                                  over.keys.empty() ? "; does not grow"
+                                                    : " per key; grows with the number of keys")));
+    return out;
+}
+
+Outline exchange_outline(const Plan& plan) {
+    if (!plan.keyed) return {"exchange", {}, {fact("routes", "to all workers in turn")}};
+    const std::vector<std::string> keys =
+        std::visit([&](const auto& keyed) { return input_names(plan, keyed.keys); }, *plan.keyed);
+    return {"exchange",
+            {},
+            {fact("routes", keys.empty() ? "to one worker" : "by the hash of " + joined(keys))}};
+}
+
+Outline output_outline(const Plan& plan) {
+    Outline out{"output", {}, {}};
+    if (plan.output.having) out.facts.push_back(fact("having", in_words(*plan.output.having)));
+    std::vector<std::string> columns;
+    for (const OutputColumn& column : plan.output.columns) {
+        const std::string value = in_words(*column.expression);
+        columns.push_back(value == column.name ? value
+                                               : fmt::format("{} = {}", column.name, value));
+    }
+    out.facts.push_back(list("columns", std::move(columns)));
+    out.facts.push_back(fact("state", "none"));
+    return out;
+}
+
+}  // namespace
+
+std::vector<Outline> outline(const Plan& plan) {
+    std::vector<Outline> out{query_outline(plan), source_outline(plan.source)};
+    if (plan.where)
+        out.push_back(
+            {"filter", {}, {fact("where", in_words(*plan.where)), fact("state", "none")}});
+    if (!plan.computed.empty()) {
+        std::vector<std::string> columns;
+        columns.reserve(plan.computed.size());
+        for (const BoundPtr& expression : plan.computed) columns.push_back(in_words(*expression));
+        out.push_back(
+            {"compute", {}, {list("columns", std::move(columns)), fact("state", "none")}});
+    }
+    if (plan.strategy != Strategy::Sticky) out.push_back(exchange_outline(plan));
+    if (plan.keyed)
+        out.push_back(
+            std::visit([&](const auto& keyed) { return keyed_outline(plan, keyed); }, *plan.keyed));
+    out.push_back(output_outline(plan));
+    return out;
+}
+
+}  // namespace velo::engine

@@ -1,0 +1,143 @@
+// The bound query: immutable, shared by all pipelines of a job.
+//
+//   source ─► decode ─► stage 0: where, computed ─► (exchange by key) ─► keyed operator ─► having, outputs ─► encode
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/aggregate/aggregate.hpp"
+#include "engine/base/time.hpp"
+#include "engine/data/schema.hpp"
+#include "engine/expression/expression.hpp"
+
+namespace velo::engine {
+
+/// Where a decoded column's values come from.
+enum class ColumnOrigin : std::uint8_t {
+    Field,        // A declared column of the record.
+    Timestamp,    // _timestamp: the record's own timestamp (TIMESTAMP, NULL when it has none)
+    Offset,       // _offset (BIGINT)
+    Partition,    // _partition (BIGINT)
+    Key,          // _key (STRING; a key that is not UTF-8 is a fault)
+    Topic,        // _topic (STRING)
+    EventTime,    // _event_time (TIMESTAMP, never NULL)
+    RawKey,       // The record key's bytes, to pass through (BYTES)
+    Order,        // The source partition's number through all topics (BIGINT), for FIRST and LAST
+};
+
+struct SourceColumn {
+    ColumnOrigin origin = ColumnOrigin::Field;
+    std::uint32_t field = 0;  // Into SourcePlan::declared.
+    Type type;
+    /// Needed for WHERE or the event time: judged first, so a fault in any other column of a filtered row is no fault.
+    bool early = false;
+};
+
+/// What is read and decoded. The batch's columns 0 … columns.size()-1 are these.
+struct SourcePlan {
+    std::string name;
+    Schema declared;
+    std::vector<SourceColumn> columns;
+    std::optional<std::uint32_t> event_time_column;   // Into `columns`; nullopt: the record timestamp.
+    Duration lateness{};
+    std::optional<Duration> idle_after = std::chrono::seconds{30};  // nullopt: never
+    bool skip_tombstones = false;
+};
+
+struct WindowPlan {
+    enum class Kind : std::uint8_t { Tumbling, Hopping, Session };
+    Kind kind = Kind::Tumbling;
+    Duration size{};
+    Duration advance{};  // Tumbling: the size.
+};
+
+struct AggregateCall {
+    const AggregateFunction* function = nullptr;
+    AggregateSignature signature;
+    std::vector<std::uint32_t> args;   // Columns of the stage's input (source columns, then computed).
+    std::string text;                  // `AVG(price)`, for explain.
+};
+
+/// GROUP BY with or without a window, and aggregates without GROUP BY (no keys).
+/// Output columns: keys …, aggregates …, then _window_start and _window_end (TIMESTAMP) when there is a window.
+struct GroupPlan {
+    std::vector<std::uint32_t> keys;      // Columns of the stage's input.
+    std::vector<AggregateCall> aggregates;
+    std::optional<WindowPlan> window;
+};
+
+/// f(…) OVER (ROWS WINDOW BUFFER n ROWS PARTITION BY … ORDER BY t). Several calls over the same buffer share it.
+/// Output columns: all columns of the stage's input, then one per call.
+struct RowsOverPlan {
+    std::vector<std::uint32_t> keys;
+    std::optional<std::uint32_t> order_column;   // nullopt: arrival order.
+    bool descending = false;
+    std::uint32_t buffer_rows = 0;
+    std::vector<AggregateCall> calls;
+};
+
+using KeyedPlan = std::variant<GroupPlan, RowsOverPlan>;
+
+enum class EmitMode : std::uint8_t { Changes, Final };
+
+struct EmitPlan {
+    EmitMode mode = EmitMode::Changes;
+    std::optional<Duration> every;   // Changes: coalesce per key. Wall clock.
+};
+
+struct OutputColumn {
+    std::string name;
+    BoundPtr expression;   // Over the keyed operator's output columns, or (stateless) source and computed columns.
+};
+
+/// What an output message's key is made of.
+struct OutputKey {
+    enum class Kind : std::uint8_t {
+        None,
+        PassThrough,  // columns[0] is the source record's key (RawKey)
+        Text,         // columns[0] as text; NULL: no key
+        Json,         // an object of the columns
+    };
+    Kind kind = Kind::None;
+    std::vector<OutputColumn> columns;  // Over the same input as OutputPlan::columns.
+};
+
+struct OutputPlan {
+    BoundPtr having;                     // Null pointer: every row passes.
+    std::vector<OutputColumn> columns;
+    OutputKey key;
+};
+
+/// Stateless: no keyed operator. Keyed: rows meet by key. Global: one group for all rows.
+enum class QueryClass : std::uint8_t { Stateless, Keyed, Global };
+enum class Strategy : std::uint8_t { Sticky, Hash, RoundRobin, FanIn };
+
+[[nodiscard]] std::string_view query_class_name(QueryClass query_class) noexcept;  // stateless, keyed, global
+[[nodiscard]] std::string_view strategy_name(Strategy strategy) noexcept;          // sticky, hash, round_robin, fan_in
+
+/// Invariants: (1) every column number is in range and of the type its user expects. (2) Evaluating a plan cannot fail,
+///             only yield NULL or a fault. (3) Late rows exist only when there is a window.
+struct Plan {
+    SourcePlan source;
+    BoundPtr where;                       // Over the source columns; null pointer: every row passes.
+    std::vector<BoundPtr> computed;       // Columns appended to the source columns; evaluated in the reading worker.
+    std::optional<KeyedPlan> keyed;
+    EmitPlan emit;
+    OutputPlan output;
+
+    QueryClass query_class = QueryClass::Stateless;
+    Strategy strategy = Strategy::Sticky;
+    std::string strategy_reason;          // For explain: why this strategy.
+    std::string query_text;
+
+    [[nodiscard]] const WindowPlan* window() const noexcept {
+        const auto* group = keyed ? std::get_if<GroupPlan>(&*keyed) : nullptr;
+        return group != nullptr && group->window ? &*group->window : nullptr;
+    }
+};
+
+}  // namespace velo::engine

@@ -1,0 +1,78 @@
+// What a name in a query means: columns of its source, as declared and as the system adds them.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/plan/binder.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/plan/symbol.hpp"
+#include "engine/sql/ast.hpp"
+
+namespace velo::engine {
+
+/// Whether `name` (exactly if quoted, else without regard to case) means `declared`.
+[[nodiscard]] bool names(const sql::Identifier& name, std::string_view declared) noexcept;
+
+/// Whether two names written in a query mean the same: exactly if one of them is quoted.
+[[nodiscard]] bool same_name(const sql::Identifier& a, const sql::Identifier& b) noexcept;
+
+/// `'a', 'b', 'c'`; of many only the first ones, and how many more there are.
+[[nodiscard]] std::string quoted_list(std::span<const std::string_view> words);
+
+struct ScopeColumn {
+    std::string name;  // As declared. Empty: a column that only plans read.
+    ColumnOrigin origin = ColumnOrigin::Field;
+    std::uint32_t field = 0;  // Into the source's schema, for fields.
+    Type type;
+};
+
+/// A name's meaning: a symbol of space Source or Window, its type and its name as declared.
+struct ScopeName {
+    std::uint32_t symbol = 0;
+    Type type;
+    std::string_view name;
+};
+
+/// The columns of one source under the name it has in the query.
+/// Invariants: columns() holds the declared fields in their order, then one column for every other origin.
+class Scope {
+public:
+    Scope(const SourceDeclaration& source, const std::optional<sql::Identifier>& alias);
+
+    [[nodiscard]] const SourceDeclaration& source() const noexcept { return source_; }
+    [[nodiscard]] const std::vector<ScopeColumn>& columns() const noexcept { return columns_; }
+    /// How the query calls the source.
+    [[nodiscard]] const sql::Identifier& name() const noexcept { return name_; }
+
+    /// What `path` means. A declared column hides a system column of its name. The error says what is wrong; `others`
+    /// are further names that may have been meant (aliases).
+    [[nodiscard]] std::expected<ScopeName, std::string> find(
+        std::span<const sql::Identifier> path, std::span<const std::string_view> others = {}) const;
+
+    /// The column of an origin other than Field.
+    [[nodiscard]] std::uint32_t system_column(ColumnOrigin origin) const noexcept;
+    /// The declared event time column, unless the record timestamp is the event time.
+    [[nodiscard]] std::optional<std::uint32_t> event_time_field() const noexcept;
+    [[nodiscard]] bool has_event_time() const noexcept;
+    /// How users write the event time: its column, or `_timestamp`.
+    [[nodiscard]] std::string_view event_time_name() const noexcept;
+
+private:
+    [[nodiscard]] std::expected<ScopeName, std::string> find_column(
+        const sql::Identifier& name, std::span<const std::string_view> others) const;
+    [[nodiscard]] std::string unknown(const sql::Identifier& name,
+                                      std::span<const std::string_view> others) const;
+    [[nodiscard]] ScopeName column_name(std::size_t index) const;
+
+    const SourceDeclaration& source_;
+    sql::Identifier name_;
+    std::vector<ScopeColumn> columns_;
+};
+
+}  // namespace velo::engine

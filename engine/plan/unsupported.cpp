@@ -1,0 +1,113 @@
+#include "engine/plan/unsupported.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace velo::engine {
+
+namespace {
+
+struct Instead {
+    std::string_view functions;  // Upper case, a blank before and after each.
+    std::string_view text;
+};
+
+constexpr std::array kInstead{
+    Instead{" ROW_NUMBER RANK DENSE_RANK NTILE PERCENT_RANK CUME_DIST LAG LEAD NTH_VALUE ",
+            "analytic functions are not supported yet; OVER (ROWS WINDOW BUFFER n ROWS …) takes "
+            "aggregates such as AVG and LAST"},
+    Instead{" COUNT_DISTINCT APPROX_COUNT_DISTINCT ",
+            "counting distinct values is not supported yet; GROUP BY the value, and count in a "
+            "second job"},
+    Instead{
+        " MEDIAN DELTA STDDEV STDDEV_SAMP STDDEV_POP VARIANCE VAR_SAMP VAR_POP PERCENTILE_CONT "
+        "PERCENTILE_DISC CORR COVAR_POP"
+        " COVAR_SAMP REGR_SLOPE REGR_INTERCEPT REGR_R2 ARRAY_AGG COLLECT COLLECT_LIST COLLECT_SET "
+        "LISTAGG STRING_AGG"
+        " GROUP_CONCAT TOPK TOPKDISTINCT HISTOGRAM BOOL_AND BOOL_OR EVERY ",
+        "this aggregate is not supported yet; there are COUNT, SUM, AVG, MIN, MAX, FIRST and LAST"},
+    Instead{" NOW CURRENT_TIMESTAMP CURRENT_DATE CURRENT_TIME UNIX_TIMESTAMP LOCALTIMESTAMP RANDOM "
+            "RAND UUID ",
+            "answers depend on the data alone, so that a replay gives them again; use "
+            "'_event_time' or '_timestamp'"},
+    Instead{" TUMBLE_START WINDOW_START WINDOWSTART HOP_START SESSION_START ",
+            "the start of a row's window is the column '_window_start'"},
+    Instead{" TUMBLE_END WINDOW_END WINDOWEND HOP_END SESSION_END ",
+            "the end of a row's window is the column '_window_end'"},
+    Instead{" TUMBLE HOP TUMBLING HOPPING SLIDING SESSION ",
+            "windows are a clause after GROUP BY: WINDOW TUMBLING (time, 1m)"},
+    Instead{" ROWTIME PROCTIME ", "the event time is the column '_event_time'"},
+    Instead{
+        " HEADER HAS_HEADER HEADER_KEYS SET_HEADER REMOVE_HEADER ",
+        "record headers are not supported yet; '_key', '_topic', '_partition' and '_offset' are"},
+    Instead{" JSON_EXTRACT JSON_VALUE JSON_QUERY JSON_EXISTS EXTRACTJSONFIELD ",
+            "declare a column with the path instead: path: \"$.a.b\""},
+    Instead{" ARRAY_LENGTH ARRAY_CONTAINS MAP_KEYS MAP_VALUES CARDINALITY UNNEST EXPLODE ",
+            "ARRAY and MAP are not supported yet; give each part a column of its own"},
+};
+
+bool is_windowed(const sql::Select& select) { return select.window.has_value(); }
+
+void refuse_select(const sql::Select& select, Mistakes& mistakes) {
+    if (select.distinct)
+        mistakes.add(select.distinct_place,
+                     "SELECT DISTINCT is not supported yet; GROUP BY the columns");
+    if (select.from.subquery) {
+        mistakes.add(select.place,
+                     "a subquery in FROM is not supported yet; let another job write it to a topic "
+                     "and read that");
+    }
+    for (const sql::Join& join : select.joins) {
+        mistakes.add(join.place, "JOIN is not supported yet; a query reads one source");
+    }
+    if (!select.order_by.empty()) {
+        mistakes.add(
+            select.order_by_place,
+            is_windowed(select)
+                ? "ORDER BY is not supported yet; the reader of the output sorts a window's rows"
+                : "ORDER BY is not supported yet, and a stream never ends; leave it out");
+    }
+    if (select.limit)
+        mistakes.add(select.limit_place, "LIMIT is not supported yet; filter with WHERE or HAVING");
+    if (select.window && select.window->kind == sql::Window::Kind::Session) {
+        mistakes.add(select.window->place,
+                     "SESSION windows are not supported yet; use TUMBLING or HOPPING");
+    }
+    if (select.emit && select.emit->kind == sql::Emit::Kind::Final && select.emit->every) {
+        mistakes.add(select.emit->place,
+                     "EMIT FINAL EARLY is not supported yet; use EMIT CHANGES EVERY for early "
+                     "answers, or EMIT FINAL");
+    }
+}
+
+}  // namespace
+
+void refuse_unsupported(const sql::Query& query, Mistakes& mistakes) {
+    for (const sql::Query::Named& named : query.with) {
+        mistakes.add(
+            named.name.place,
+            fmt::format(
+                "WITH '{}' is not supported yet; let another job write it to a topic and read that",
+                named.name.text));
+    }
+    for (const Place& place : query.unions) {
+        mistakes.add(place,
+                     "UNION is not supported yet; let one job per SELECT write to the same topic");
+    }
+    for (const sql::Select& select : query.selects) refuse_select(select, mistakes);
+}
+
+std::string instead_of_function(std::string_view function) {
+    std::string word = " ";
+    for (const char c : function)
+        word += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    word += ' ';
+    const auto found = std::ranges::find_if(kInstead, [&](const Instead& entry) {
+        return entry.functions.find(word) != std::string_view::npos;
+    });
+    return found == kInstead.end() ? std::string{} : std::string(found->text);
+}
+
+}  // namespace velo::engine

@@ -1,0 +1,244 @@
+#include "engine/state/keyed_state.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "engine/base/assert.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+constexpr std::uint32_t kFirstCapacity = 16;
+/// A closed space keeps an index of up to this many buckets, and a larger one of which it has used an eighth: windows tend
+/// to be as large as the last one, and clearing it must not cost the next one more than its own rows.
+constexpr std::uint32_t kPooledCapacity = 4096;
+constexpr std::size_t kPooledKeyBytes = 64 * 1024;
+constexpr std::size_t kKeyBlockSize = 4096;
+
+/// Rows probed together: the index lines of all of them are on their way before the first is read, then their entries.
+constexpr std::size_t kGroup = 32;
+/// Spaces up to this index are in the cache anyway.
+constexpr std::uint32_t kNearCapacity = 1024;
+
+std::uint32_t tag_of(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash >> 32U); }
+
+bool is_full(std::uint32_t size, std::uint32_t capacity) noexcept { return size >= capacity - capacity / 5; }
+
+/// Small indexes double; large ones grow by half, so that at least half of the buckets is in use.
+std::uint32_t larger(std::uint32_t capacity) noexcept { return capacity < kPooledCapacity ? capacity * 2 : capacity + capacity / 2; }
+
+void prefetch_entry(const std::byte* entry) noexcept {
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + 64);
+}
+
+/// Keys of a batch, all sought in one space or each in its own.
+template <bool kOneSpace>
+struct BatchProbes {
+    static constexpr bool kCopiesKeys = true;
+    KeySpace* const* spaces;
+    const KeyedRows& rows;
+
+    [[nodiscard]] std::size_t size() const noexcept { return rows.rows.size(); }
+    [[nodiscard]] KeySpace& space(std::size_t i) const noexcept { return *spaces[kOneSpace ? 0 : i]; }
+    [[nodiscard]] std::uint32_t tag(std::size_t i) const noexcept { return tag_of(rows.hashes[rows.rows[i]]); }
+    [[nodiscard]] std::uint8_t shard(std::size_t i) const noexcept {
+        return static_cast<std::uint8_t>(shard_of(rows.hashes[rows.rows[i]]));
+    }
+    [[nodiscard]] EntryKey key(std::size_t i) const noexcept { return EntryKey{rows.keys[rows.rows[i]]}; }
+};
+
+/// Keys of other entries.
+struct EntryProbes {
+    static constexpr bool kCopiesKeys = false;
+    KeyedState& state;
+    KeySpace& into;
+    std::span<const std::uint32_t> from;
+
+    [[nodiscard]] const EntryHeader& header(std::size_t i) const noexcept { return state.header(from[i]); }
+    [[nodiscard]] std::size_t size() const noexcept { return from.size(); }
+    [[nodiscard]] KeySpace& space(std::size_t /*i*/) const noexcept { return into; }
+    [[nodiscard]] std::uint32_t tag(std::size_t i) const noexcept { return header(i).tag; }
+    [[nodiscard]] std::uint8_t shard(std::size_t i) const noexcept { return header(i).shard; }
+    [[nodiscard]] EntryKey key(std::size_t i) const noexcept { return header(i).key; }
+};
+
+}  // namespace
+
+KeyedState::KeyedState(EntryPayload payload) : destroy_(std::move(payload.destroy)) {
+    const EntryHeader header;
+    fresh_.resize(sizeof header + payload.fresh.size());
+    std::memcpy(fresh_.data(), &header, sizeof header);
+    if (!payload.fresh.empty()) std::memcpy(fresh_.data() + sizeof header, payload.fresh.data(), payload.fresh.size());
+    stride_ = (fresh_.size() + 7) & ~std::size_t{7};
+}
+
+KeyedState::~KeyedState() {
+    for (const auto& space : open_) destroy_entries(*space);
+}
+
+KeySpace& KeyedState::open_space() {
+    if (pool_.empty()) {
+        open_.push_back(std::make_unique<KeySpace>(kKeyBlockSize));
+    } else {
+        open_.push_back(std::move(pool_.back()));
+        pool_.pop_back();
+    }
+    KeySpace& space = *open_.back();
+    space.place_ = open_.size() - 1;
+    if (space.capacity_ == 0) reset_index(space, kFirstCapacity);
+    index_bytes_ += space.capacity_ * sizeof(std::uint64_t);
+    return space;
+}
+
+void KeyedState::close_space(KeySpace& space) {
+    VELO_ASSERT(space.place_ < open_.size() && open_[space.place_].get() == &space, "a space is closed once, by the state that opened it");
+    destroy_entries(space);
+    size_ -= space.size_;
+    key_bytes_ -= space.key_bytes_;
+    index_bytes_ -= space.capacity_ * sizeof(std::uint64_t);
+    blocks_used_ -= space.blocks_.size();
+    free_blocks_.insert(free_blocks_.end(), space.blocks_.rbegin(), space.blocks_.rend());  // The first comes out first.
+    space.blocks_.clear();
+    space.pending.clear();
+    if (space.blocks_.capacity() > kPooledCapacity) space.blocks_.shrink_to_fit();
+    const bool keeps_index = space.capacity_ <= kPooledCapacity || space.size_ > space.capacity_ / 8;
+    reset_index(space, keeps_index ? space.capacity_ : kFirstCapacity);
+    if (space.key_bytes_ > kPooledKeyBytes) {
+        space.keys_ = Arena{kKeyBlockSize};
+    } else {
+        space.keys_.clear();
+    }
+    space.key_bytes_ = 0;
+    space.size_ = 0;
+    const std::size_t place = space.place_;
+    pool_.push_back(std::move(open_[place]));
+    if (place + 1 != open_.size()) {
+        open_[place] = std::move(open_.back());
+        open_[place]->place_ = place;
+    }
+    open_.pop_back();
+}
+
+void KeyedState::find_or_insert(KeySpace& space, const KeyedRows& rows, std::span<std::uint32_t> slots) {
+    KeySpace* const one = &space;
+    probe_all(BatchProbes<true>{&one, rows}, slots);
+}
+
+void KeyedState::find_or_insert(std::span<KeySpace* const> spaces, const KeyedRows& rows, std::span<std::uint32_t> slots) {
+    probe_all(BatchProbes<false>{spaces.data(), rows}, slots);
+}
+
+void KeyedState::find_or_insert(KeySpace& space, std::span<const std::uint32_t> from, std::span<std::uint32_t> slots) {
+    probe_all(EntryProbes{*this, space, from}, slots);
+}
+
+template <class Probes>
+void KeyedState::probe_all(const Probes& probes, std::span<std::uint32_t> slots) {
+    for (std::size_t start = 0; start < probes.size(); start += kGroup) {
+        const std::size_t end = std::min(probes.size(), start + kGroup);
+        if (probes.space(start).capacity_ > kNearCapacity) fetch(probes, start, end);
+        for (std::size_t i = start; i < end; ++i) {
+            const Probe probe{probes.key(i), probes.tag(i), probes.shard(i)};
+            slots[i] = find_or_insert_one<Probes>(probes.space(i), probe);
+        }
+    }
+}
+
+template <class Probes>
+void KeyedState::fetch(const Probes& probes, std::size_t start, std::size_t end) const {
+    for (std::size_t i = start; i < end; ++i) {
+        const KeySpace& space = probes.space(i);
+        __builtin_prefetch(&space.index_[space.home(probes.tag(i))]);
+    }
+    for (std::size_t i = start; i < end; ++i) {
+        const KeySpace& space = probes.space(i);
+        const std::uint64_t bucket = space.index_[space.home(probes.tag(i))];
+        if (bucket != KeySpace::kEmpty) prefetch_entry(entries().at(static_cast<std::uint32_t>(bucket)));
+    }
+}
+
+template <class Probes>
+std::uint32_t KeyedState::find_or_insert_one(KeySpace& space, const Probe& probe) {
+    for (std::uint32_t at = space.home(probe.tag);; at = space.after(at)) {
+        const std::uint64_t bucket = space.index_[at];
+        if (bucket == KeySpace::kEmpty) return insert<Probes>(space, probe);
+        const auto slot = static_cast<std::uint32_t>(bucket);
+        if (bucket >> 32U == probe.tag && header(slot).key == probe.key) return slot;
+    }
+}
+
+template <class Probes>
+[[gnu::noinline]] std::uint32_t KeyedState::insert(KeySpace& space, const Probe& probe) {
+    if (is_full(space.size_, space.capacity_)) grow(space);
+    const std::uint32_t slot = take_slot(space);
+    std::uint32_t at = space.home(probe.tag);
+    while (space.index_[at] != KeySpace::kEmpty) at = space.after(at);
+    space.index_[at] = static_cast<std::uint64_t>(probe.tag) << 32U | slot;
+
+    std::memcpy(entries().at(slot), fresh_.data(), fresh_.size());
+    EntryHeader& entry = header(slot);
+    entry.key = probe.key;
+    entry.tag = probe.tag;
+    entry.shard = probe.shard;
+    if (Probes::kCopiesKeys && !probe.key.is_inside()) {
+        entry.key.move_to(space.keys_.copy(probe.key.view()).data());
+        space.key_bytes_ += probe.key.size();
+        key_bytes_ += probe.key.size();
+    }
+    return slot;
+}
+
+std::uint32_t KeyedState::take_slot(KeySpace& space) {
+    const std::uint32_t number = space.size_++;
+    ++size_;
+    if (number % KeySpace::kBlockSlots != 0) return space.slot(number);
+    std::uint32_t block = 0;
+    if (free_blocks_.empty()) {
+        block = blocks_made_++ * KeySpace::kBlockSlots;
+        VELO_ASSERT(block <= 0xFFFFFFFFU - 2 * KeySpace::kBlockSlots, "a pipeline has fewer than 2^32 entries");
+        if (block % StateAddress::kChunkSlots == 0) {
+            const std::size_t size = StateAddress::kChunkSlots * stride_;
+            owned_chunks_.emplace_back(static_cast<std::byte*>(::operator new[](size, std::align_val_t{64})));
+            chunks_.push_back(owned_chunks_.back().get());
+        }
+    } else {
+        block = free_blocks_.back();
+        free_blocks_.pop_back();
+    }
+    ++blocks_used_;
+    space.blocks_.push_back(block);
+    return block;
+}
+
+void KeyedState::grow(KeySpace& space) {
+    const std::unique_ptr<std::uint64_t[]> old = std::move(space.index_);
+    const std::uint32_t old_capacity = space.capacity_;
+    VELO_ASSERT(old_capacity < 1U << 31U, "an index has fewer than 2^32 buckets");
+    reset_index(space, larger(old_capacity));
+    index_bytes_ += (space.capacity_ - old_capacity) * sizeof(std::uint64_t);
+    for (std::uint32_t i = 0; i < old_capacity; ++i) {  // In order of tags, so the new index is written front to back.
+        if (old[i] == KeySpace::kEmpty) continue;
+        std::uint32_t at = space.home(static_cast<std::uint32_t>(old[i] >> 32U));
+        while (space.index_[at] != KeySpace::kEmpty) at = space.after(at);
+        space.index_[at] = old[i];
+    }
+}
+
+void KeyedState::reset_index(KeySpace& space, std::uint32_t capacity) {
+    if (space.index_ == nullptr || space.capacity_ != capacity) {
+        space.index_ = std::make_unique_for_overwrite<std::uint64_t[]>(capacity);
+        space.capacity_ = capacity;
+    }
+    std::fill_n(space.index_.get(), capacity, KeySpace::kEmpty);
+}
+
+void KeyedState::destroy_entries(KeySpace& space) {
+    if (!destroy_) return;
+    for (std::uint32_t i = 0; i < space.size_; ++i) destroy_(payload(space.slot(i)));
+}
+
+}  // namespace velo::engine

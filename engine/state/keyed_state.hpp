@@ -1,0 +1,161 @@
+// Group key to entry: the one container of every operator that keeps state by key.
+//
+//   KeySpace (all time, a window, a pane)      entries, shared by all spaces: chunks of 1024 slots that never move
+//   index: tag | slot  tag | slot  -  …   ───►  │ header: key, tag, shard, marks │ payload: aggregate states │ …
+//   blocks: the runs of 8 slots it has taken
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/aggregate/aggregate.hpp"
+#include "engine/base/arena.hpp"
+#include "engine/base/hash.hpp"
+#include "engine/base/time.hpp"
+#include "engine/state/entry_key.hpp"
+
+namespace velo::engine {
+
+/// What stands before the payload of every entry.
+struct EntryHeader {
+    EntryKey key;
+    std::uint32_t tag = 0;     // The upper half of the key's hash: its place in every index.
+    std::uint8_t shard = 0;    // shard_of(hash)
+    std::uint8_t written = 0;  // Under HAVING: the sink has a row of this group.
+    std::uint8_t pending = 0;  // Under EVERY: changed since it was last written.
+};
+
+/// The keys of one namespace: all time, a window, or a pane of windows. An open-addressing index; entries in order of
+/// arrival.
+/// Thread:  as the KeyedState it belongs to.
+class KeySpace {
+public:
+    EventTime start{};   // Of the window or pane.
+    EventTime first{};   // A pane's: the start of the first window that takes its rows.
+    std::vector<std::uint32_t> pending;   // The entries marked pending, in the order they were marked.
+
+    explicit KeySpace(std::size_t key_block_size) : keys_(key_block_size) {}
+    [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
+    /// The slot of the i-th entry.
+    [[nodiscard]] std::uint32_t slot(std::uint32_t i) const noexcept { return blocks_[i / kBlockSlots] + i % kBlockSlots; }
+
+    static constexpr std::uint32_t kBlockSlots = 8;
+
+private:
+    friend class KeyedState;
+    static constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
+
+    /// Rises with the tag, so a larger index is filled from a smaller one front to back; the capacity can be any number.
+    [[nodiscard]] std::uint32_t home(std::uint32_t tag) const noexcept {
+        return static_cast<std::uint32_t>((static_cast<std::uint64_t>(tag) * capacity_) >> 32U);
+    }
+    [[nodiscard]] std::uint32_t after(std::uint32_t bucket) const noexcept { return bucket + 1 == capacity_ ? 0 : bucket + 1; }
+
+    std::unique_ptr<std::uint64_t[]> index_;  // tag in the upper half, slot in the lower
+    std::uint32_t capacity_ = 0;
+    std::uint32_t size_ = 0;
+    std::size_t place_ = 0;                   // Among the open spaces.
+    std::size_t key_bytes_ = 0;               // Of long keys.
+    std::vector<std::uint32_t> blocks_;
+    Arena keys_;
+};
+
+/// Rows of a batch whose keys are sought.
+struct KeyedRows {
+    std::span<const std::string_view> keys;    // Row-aligned with the batch …
+    std::span<const std::uint64_t> hashes;     // … as these.
+    std::span<const std::uint32_t> rows;
+};
+
+/// The payload of every entry of a state: fixed-size and trivially copyable as long as it is fresh.
+struct EntryPayload {
+    std::vector<std::byte> fresh;                       // The bytes a new entry starts with.
+    std::function<void(std::byte* payload)> destroy;    // Empty: nothing to do.
+};
+
+/// Entries of many spaces, and the spaces themselves, which are pooled: opening and closing one costs no allocation once
+/// as many have been open before.
+/// Units:   bytes() counts what is in use, not what is kept for reuse.
+/// Thread:  owned by one pipeline.
+/// Invariants: (1) an entry never moves. (2) a slot belongs to at most one space.
+class KeyedState {
+public:
+    explicit KeyedState(EntryPayload payload);
+    ~KeyedState();
+    KeyedState(const KeyedState&) = delete;
+    KeyedState& operator=(const KeyedState&) = delete;
+
+    [[nodiscard]] KeySpace& open_space();
+    /// Gives back the space with all its entries; nothing of them may be read afterwards.
+    void close_space(KeySpace& space);
+
+    /// Notes that the entry has changed since it was last written.
+    void mark_pending(KeySpace& space, std::uint32_t slot) {
+        EntryHeader& entry = header(slot);
+        if (entry.pending != 0) return;
+        entry.pending = 1;
+        space.pending.push_back(slot);
+    }
+
+    /// slots[i] = the entry of row rows[i] in `space`, made if it was not there. Slots have room for all rows.
+    void find_or_insert(KeySpace& space, const KeyedRows& rows, std::span<std::uint32_t> slots);
+    /// The same with a space for every row.
+    void find_or_insert(std::span<KeySpace* const> spaces, const KeyedRows& rows, std::span<std::uint32_t> slots);
+    /// slots[i] = the entry of `space` with the key of entry from[i] of another space, which must stay open as long: long
+    /// keys are shared with it.
+    void find_or_insert(KeySpace& space, std::span<const std::uint32_t> from, std::span<std::uint32_t> slots);
+
+    [[nodiscard]] EntryHeader& header(std::uint32_t slot) noexcept { return *reinterpret_cast<EntryHeader*>(entries().at(slot)); }
+    [[nodiscard]] std::byte* payload(std::uint32_t slot) const noexcept { return entries().at(slot) + sizeof(EntryHeader); }
+    /// Payloads by slot; good until the next find_or_insert.
+    [[nodiscard]] StateAddress payloads() const noexcept { return {chunks_.data(), stride_, sizeof(EntryHeader)}; }
+
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    [[nodiscard]] std::size_t bytes() const noexcept { return blocks_used_ * KeySpace::kBlockSlots * stride_ + index_bytes_ + key_bytes_; }
+
+private:
+    struct Probe {
+        EntryKey key;
+        std::uint32_t tag;
+        std::uint8_t shard;
+    };
+    struct FreeChunk {
+        void operator()(std::byte* bytes) const noexcept { ::operator delete[](bytes, std::align_val_t{64}); }
+    };
+
+    [[nodiscard]] StateAddress entries() const noexcept { return {chunks_.data(), stride_, 0}; }
+    template <class Probes>
+    void probe_all(const Probes& probes, std::span<std::uint32_t> slots);
+    /// Starts to load what rows [start, end) will read.
+    template <class Probes>
+    void fetch(const Probes& probes, std::size_t start, std::size_t end) const;
+    template <class Probes>
+    [[nodiscard]] std::uint32_t find_or_insert_one(KeySpace& space, const Probe& probe);
+    template <class Probes>
+    [[nodiscard]] std::uint32_t insert(KeySpace& space, const Probe& probe);
+    [[nodiscard]] std::uint32_t take_slot(KeySpace& space);
+    void grow(KeySpace& space);
+    void reset_index(KeySpace& space, std::uint32_t capacity);
+    void destroy_entries(KeySpace& space);
+
+    std::function<void(std::byte*)> destroy_;
+    std::vector<std::byte> fresh_;                     // Header and payload of a new entry.
+    std::size_t stride_ = 0;
+    std::vector<std::byte*> chunks_;                   // As StateAddress wants them …
+    std::vector<std::unique_ptr<std::byte[], FreeChunk>> owned_chunks_;  // … and their owners.
+    std::uint32_t blocks_made_ = 0;
+    std::vector<std::uint32_t> free_blocks_;           // First slots.
+    std::vector<std::unique_ptr<KeySpace>> open_;
+    std::vector<std::unique_ptr<KeySpace>> pool_;
+    std::uint64_t size_ = 0;
+    std::size_t blocks_used_ = 0;
+    std::size_t index_bytes_ = 0;
+    std::size_t key_bytes_ = 0;
+};
+
+}  // namespace velo::engine

@@ -1,0 +1,26 @@
+#include "engine/window/watermark.hpp"
+
+#include <algorithm>
+
+namespace velo::engine {
+
+std::size_t Watermarks::add() {
+    inputs_.emplace_back();
+    return inputs_.size() - 1;
+}
+
+bool Watermarks::all_idle() const noexcept { return std::ranges::all_of(inputs_, &Input::idle); }
+
+EventTime Watermarks::current() noexcept {
+    EventTime lowest = kAfterAllTime;
+    bool any = false;
+    for (const Input& input : inputs_) {
+        if (input.idle) continue;
+        any = true;
+        lowest = std::min(lowest, input.time);
+    }
+    if (any) raise(lowest);
+    return current_;
+}
+
+}  // namespace velo::engine

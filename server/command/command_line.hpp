@@ -1,0 +1,71 @@
+// What the user typed, as plain structs; all that sees CLI11.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/environment.hpp"
+#include "config/log_choice.hpp"
+
+namespace velo::server {
+
+// Exit codes, as docs/operations.md promises them.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;         // At run time.
+inline constexpr int kExitUsage = 2;          // The command line.
+inline constexpr int kExitDeadline = 3;       // shutdown_deadline passed.
+inline constexpr int kExitUnreachable = 69;   // Kafka, with --until-end.
+inline constexpr int kExitConfiguration = 78; // A file or its SQL.
+
+/// velostream run [--config F] [JOB.yaml|DIR …] [--workers N] [--until-end]
+struct RunArguments {
+    std::optional<std::string> server_file;
+    std::vector<std::string> jobs;
+    std::optional<std::uint32_t> workers;  // Wins over the server file, as the log does.
+    bool until_end = false;
+    std::optional<config::LogLevel> log_level;
+    std::optional<config::LogFormat> log_format;
+};
+
+/// velostream lint FILE|DIR … [--output text|json]
+struct LintArguments {
+    enum class Output : std::uint8_t { Text, Json };
+    std::optional<std::string> server_file;
+    std::vector<std::string> jobs;
+    bool until_end = false;  // Judge as `run --until-end` would.
+    Output output = Output::Text;
+};
+
+/// velostream explain JOB.yaml [--output text|json|dot]
+struct ExplainArguments {
+    enum class Output : std::uint8_t { Text, Json, Dot };
+    std::optional<std::string> server_file;
+    std::string job;
+    bool until_end = false;
+    Output output = Output::Text;
+};
+
+/// velostream demo [--check] [--port N]
+struct DemoArguments {
+    bool check = false;
+    std::uint16_t port = 8080;
+};
+
+/// velostream version [--json]
+struct VersionArguments {
+    bool json = false;
+};
+
+using Command = std::variant<RunArguments, LintArguments, ExplainArguments, DemoArguments, VersionArguments>;
+
+/// The command; or the exit code when there is nothing to do: help was asked for and is on `out`, or what was typed is wrong
+/// and `err` says how. VELOSTREAM_CONFIG, VELOSTREAM_LOG and VELOSTREAM_LOG_FORMAT stand in for options that were left out.
+[[nodiscard]] std::expected<Command, int> parse_command_line(const std::vector<std::string>& arguments, const config::Environment& environment,
+                                                             std::ostream& out, std::ostream& err);
+
+}  // namespace velo::server

@@ -1,0 +1,26 @@
+// The commands of the program, one function each. Each returns the exit code; data goes to `out`, notices to `err`.
+#pragma once
+
+#include <ostream>
+
+#include "config/environment.hpp"
+#include "server/command/command_line.hpp"
+
+namespace velo::server {
+
+/// The daemon. Throws Error with the mistakes that keep it from starting.
+[[nodiscard]] int run(const RunArguments& arguments, const config::Environment& environment, std::ostream& err);
+
+/// The report of mistakes, on `out`; 78 when there is one.
+[[nodiscard]] int lint(const LintArguments& arguments, const config::Environment& environment, std::ostream& out, std::ostream& err);
+
+/// The plan of one job, on `out`; 78 when it has mistakes, which then are on `err`.
+[[nodiscard]] int explain(const ExplainArguments& arguments, const config::Environment& environment, std::ostream& out, std::ostream& err);
+
+/// Jobs over a broker and data made here.
+[[nodiscard]] int demo(const DemoArguments& arguments, std::ostream& out, std::ostream& err);
+
+/// Which build this is, on `out`.
+[[nodiscard]] int version(const VersionArguments& arguments, std::ostream& out);
+
+}  // namespace velo::server

@@ -1,0 +1,39 @@
+// Which files a command means, and everything that is wrong with them: `run` refuses exactly what `lint` refuses because
+// both call this.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/diagnostics.hpp"
+#include "config/environment.hpp"
+#include "config/job_spec.hpp"
+#include "config/server_spec.hpp"
+#include "engine/plan/plan.hpp"
+
+namespace velo::server {
+
+/// What the user named on the command line.
+struct FilesAsked {
+    std::optional<std::string> server_file;  // nullopt: ./velostream.yaml if it is there, else all defaults.
+    std::vector<std::string> jobs;           // Files and folders; empty: those of the server file.
+    bool bounded = false;                    // `--until-end`: every source ends.
+};
+
+struct LoadedJob {
+    config::JobSpec spec;
+    engine::Plan plan;
+};
+
+struct LoadedFiles {
+    config::ServerSpec server;
+    std::vector<LoadedJob> jobs;  // Those without a mistake.
+    config::Diagnostics mistakes;
+};
+
+/// Reads the server file and all jobs, and plans them. Only what has no mistakes may be run, all of it or nothing.
+/// A folder stands for its *.yaml and *.yml, in the order of their names, without hidden ones and the server file.
+[[nodiscard]] LoadedFiles load_files(const FilesAsked& asked, const config::Environment& environment);
+
+}  // namespace velo::server

@@ -1,0 +1,16 @@
+// Counters to the Prometheus text format, at scrape time. The only place that knows prometheus-cpp.
+#pragma once
+
+#include <string>
+
+#include "server/job/job_table.hpp"
+
+namespace velo::server {
+
+/// What /metrics answers. Thread: any; takes the table's mutex for the time of the scrape.
+[[nodiscard]] std::string metrics_text(const JobTable& jobs);
+
+/// The content type that goes with it.
+inline constexpr const char* kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+}  // namespace velo::server

@@ -1,0 +1,372 @@
+#include "server/runtime/coordinator.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <utility>
+
+#include "engine/base/assert.hpp"
+#include "server/runtime/clock.hpp"
+
+namespace velo::runtime {
+
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kUntilEndPatience = 30 * kSecond;
+constexpr std::int64_t kPartitionsEvery = 10 * kSecond;
+constexpr std::int64_t kEndsEvery = 5 * kSecond;
+constexpr std::int64_t kIdleQuestionsEvery = kSecond / 5;
+constexpr std::int64_t kCommitRetry = kSecond;
+constexpr std::int64_t kFirstRetry = kSecond / 4;
+constexpr std::int64_t kLongestRetry = 10 * kSecond;
+
+}  // namespace
+
+Coordinator::Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions options, Formats formats, Ports ports,
+                         const std::vector<std::unique_ptr<Worker>>& workers, Wake& wake, JobCounters& counters,
+                         RunListener& listener)
+    : ports_(std::move(ports)), workers_(workers), wake_(wake), counters_(counters), listener_(listener),
+      run_(std::move(plan), options, formats, wake, counters), epochs_(run_), dealt_(options.pipelines) {
+    for (std::uint32_t p = 0; p < options.pipelines; ++p) {
+        run_.worker_wakes[p] = &workers_[(options.first_worker + p) % workers_.size()]->wake();
+    }
+}
+
+RunResult Coordinator::run(const std::stop_token& stop) {
+    enter(JobState::Starting);
+    if (auto ended = open(stop)) return *ended;
+    build_pipelines();
+    enter(JobState::Running);
+    RunResult result = loop(stop);
+    remove_pipelines();
+    if (result.end != RunResult::End::Failed) {
+        if (const auto error = ports_.sink->close()) {
+            return {RunResult::End::Failed, {.may_retry = true, .code = error->code, .text = error->text}};
+        }
+    }
+    publish_sink_counts();
+    return result;
+}
+
+// Opens the ports, trying again for as long as the world is merely away. A value: the run is over already.
+std::optional<RunResult> Coordinator::open(const std::stop_token& stop) {
+    const std::int64_t begun = steady_now_ns();
+    std::int64_t pause = kFirstRetry;
+    while (!stop.stop_requested()) {
+        const auto error = try_open();
+        if (!error) return std::nullopt;
+        if (error->fatal) {
+            return RunResult{RunResult::End::Failed, {.may_retry = true, .code = error->code, .text = error->text}};
+        }
+        weather(*error);
+        if (run_.options.until_end && steady_now_ns() - begun > kUntilEndPatience) {
+            return RunResult{RunResult::End::Unreachable, {.may_retry = false, .code = error->code, .text = error->text}};
+        }
+        const std::int64_t again = steady_now_ns() + pause;
+        while (!stop.stop_requested() && steady_now_ns() < again) {
+            wake_.arm();
+            if (!stop.stop_requested()) wake_.wait(std::chrono::nanoseconds{again - steady_now_ns()});
+            wake_.disarm();
+            ports_.sink->serve();
+        }
+        pause = std::min(pause * 2, kLongestRetry);
+    }
+    return RunResult{RunResult::End::Drained, {}};
+}
+
+std::optional<engine::PortError> Coordinator::try_open() {
+    if (auto error = find_partitions()) return error;
+    if (auto error = ports_.sink->open()) return error;
+    return std::nullopt;
+}
+
+// Makes new partitions known and deals them to pipelines; what has been dealt before stays where it is.
+std::optional<engine::PortError> Coordinator::find_partitions() {
+    const std::uint32_t known = run_.partitions.size();
+    if (auto error = ports_.source->refresh_partitions(names_)) return error;
+    const auto count = static_cast<std::uint32_t>(names_.size());
+    if (count == known) return std::nullopt;
+    if (count > PartitionTable::kMost) {
+        return engine::PortError{.fatal = true, .code = "too_many_partitions",
+                                 .text = "the source has " + std::to_string(count) + " partitions; a job reads at most 16384"};
+    }
+    engine::Offsets starts;
+    if (auto error = ports_.source->start_offsets(known, count - known, starts)) return error;
+    engine::Offsets ends;
+    if (run_.options.until_end) {
+        std::vector<SourcePartition> all;
+        for (std::uint32_t i = known; i < count; ++i) all.push_back(SourcePartition{i});
+        if (auto error = ports_.source->end_offsets(all, ends)) return error;
+    }
+    starts_.merge(starts);
+    ends_.merge(ends);
+    deal(known);
+    return std::nullopt;
+}
+
+void Coordinator::deal(std::uint32_t first) {
+    const std::int64_t now_ns = steady_now_ns();
+    for (std::uint32_t i = first; i < names_.size(); ++i) {
+        const SourcePartition partition = run_.partitions.add(names_[i].topic, names_[i].partition);
+        VELO_ASSERT(partition.value == i, "sources and counters number partitions alike");
+        run_.partitions.at(partition).last_data_ns.set(now_ns);
+        Assignment assignment{.partition = partition, .name = names_[i], .next_offset = starts_.at(partition), .end_offset = {}};
+        if (const auto end = ends_.find(partition); end != ends_.end()) assignment.end_offset = end->second;
+        dealt_[i % run_.options.pipelines].push_back(std::move(assignment));
+    }
+}
+
+// Runs `errand` once for each pipeline on the worker it lives on, and waits until all have run.
+void Coordinator::on_workers(const std::function<void(std::uint32_t, Worker&)>& errand) {
+    std::vector<std::future<void>> done;
+    for (std::uint32_t p = 0; p < run_.options.pipelines; ++p) {
+        Worker& worker = *workers_[(run_.options.first_worker + p) % workers_.size()];
+        std::packaged_task<void()> task([&errand, &worker, p] { errand(p, worker); });
+        done.push_back(task.get_future());
+        worker.post(std::move(task));
+    }
+    for (auto& one : done) one.get();
+}
+
+void Coordinator::build_pipelines() {
+    on_workers([this](std::uint32_t p, Worker& worker) {
+        const int descriptor = worker.wake().descriptor();
+        auto pipeline = std::make_unique<Pipeline>(
+            run_, p, ports_.source->make_reader(descriptor, run_.options.prefetch_bytes / run_.options.pipelines),
+            ports_.sink->make_writer(descriptor));
+        for (const Assignment& assignment : dealt_[p]) pipeline->add(assignment);
+        worker.pipelines().push_back(std::move(pipeline));
+    });
+    for (auto& dealt : dealt_) dealt.clear();
+}
+
+// In two rounds: first none of them runs any more, then they go. Batches of one are held by the others until then.
+void Coordinator::remove_pipelines() {
+    std::vector<std::unique_ptr<Pipeline>> parked(run_.options.pipelines);
+    on_workers([&](std::uint32_t p, Worker& worker) {
+        auto& running = worker.pipelines();
+        const auto mine = std::ranges::find_if(running, [&](const auto& pipeline) { return pipeline->is_of(run_, p); });
+        VELO_ASSERT(mine != running.end(), "a pipeline stays on its worker");
+        parked[p] = std::move(*mine);
+        running.erase(mine);
+    });
+    on_workers([&](std::uint32_t p, Worker&) { parked[p].reset(); });
+}
+
+RunResult Coordinator::loop(const std::stop_token& stop) {
+    const std::int64_t interval = std::chrono::duration_cast<std::chrono::nanoseconds>(run_.options.commit_interval).count();
+    next_cut_ns_ = steady_now_ns();  // The first epoch commits the positions that `start:` stands for.
+    next_partitions_ns_ = next_cut_ns_ + kPartitionsEvery;
+    bool draining = false;
+    bool last_cut_asked = false;
+    for (;;) {
+        wake_.arm();
+        const std::int64_t now_ns = steady_now_ns();
+        ports_.sink->serve();
+        take_reports();
+        take_errors();
+        if (failure_) return {RunResult::End::Failed, *failure_};
+        if (stop.stop_requested() && !draining) {
+            draining = true;
+            enter(JobState::Draining);
+            run_.reading.store(false, std::memory_order_release);
+        }
+        if (epochs_.phase() == Epochs::Phase::Flushing) {
+            const bool last = epochs_.is_last();
+            if (commit_when_acknowledged()) {
+                next_cut_ns_ = std::max(now_ns, epochs_.cut_ns() + interval);
+                if (last) return {RunResult::End::Finished, {}};
+                if (last_cut_asked) return {RunResult::End::Drained, {}};
+            }
+        }
+        if (failure_) return {RunResult::End::Failed, *failure_};
+        if (epochs_.phase() == Epochs::Phase::Open) {
+            const bool due = now_ns >= next_cut_ns_ || run_.cut_early.load();
+            const bool idle = ever_committed_ && activity() == committed_activity_ && !run_.options.until_end;
+            if (draining || (due && !idle)) {
+                last_cut_asked = draining;
+                epochs_.cut(now_ns);
+            } else if (due) {
+                next_cut_ns_ = now_ns + interval;
+                run_.cut_early.store(false);
+            }
+        }
+        if (!draining) look_after(now_ns);
+        publish_sink_counts();
+        std::int64_t next = now_ns + kSecond;
+        if (epochs_.phase() == Epochs::Phase::Open) next = std::min(next, next_cut_ns_);
+        if (commit_retry_ns_ > now_ns) next = std::min(next, commit_retry_ns_);
+        if (next_idle_question_ns_ > now_ns) next = std::min(next, next_idle_question_ns_);
+        wake_.wait(std::chrono::nanoseconds{next - steady_now_ns()});
+        wake_.disarm();
+    }
+}
+
+void Coordinator::take_reports() {
+    for (auto& ring : run_.reports) {
+        PipelineReport report;
+        while (ring->try_pop(report)) {
+            if (report.failure) {
+                if (!failure_) failure_ = std::move(report.failure);
+                continue;
+            }
+            epochs_.take(report);
+            if (epochs_.phase() == Epochs::Phase::Flushing) ports_.sink->push();
+        }
+    }
+}
+
+void Coordinator::take_errors() {
+    while (const auto error = ports_.sink->take_error()) {
+        if (error->fatal && !failure_) {
+            failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
+        } else {
+            weather(*error);
+        }
+    }
+}
+
+// Commits the epoch once everything written under it has been acknowledged; tried again while the broker is away.
+bool Coordinator::commit_when_acknowledged() {
+    if (!ports_.sink->acknowledged(epochs_.current())) return false;
+    const std::int64_t now_ns = steady_now_ns();
+    if (now_ns < commit_retry_ns_) return false;
+    if (!ever_committed_ || epochs_.positions() != committed_) {
+        const auto error = ports_.source->commit(epochs_.positions());
+        counters_.world_away.set(error ? 1 : 0);
+        if (error) {
+            counters_.failed_commits.add(1);
+            commit_retry_ns_ = now_ns + kCommitRetry;
+            if (error->fatal) failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
+            weather(*error);
+            return false;
+        }
+        counters_.commits.add(1);
+        counters_.commit_duration.observe(steady_now_ns() - epochs_.cut_ns(), 1);
+    }
+    commit_retry_ns_ = 0;
+    committed_ = epochs_.positions();
+    ever_committed_ = true;
+    committed_activity_ = activity();
+    counters_.epoch.set(epochs_.current().value);
+    epochs_.committed();
+    return true;
+}
+
+// What an unbounded source needs now and then: new partitions, ends for lag and idleness, and the share of bad rows.
+void Coordinator::look_after(std::int64_t now_ns) {
+    watch_fault_ratio(now_ns);
+    watch_memory();
+    if (run_.options.until_end) return;
+    ask_ends(now_ns);
+    if (now_ns < next_partitions_ns_) return;
+    next_partitions_ns_ = now_ns + kPartitionsEvery;
+    if (const auto error = find_partitions()) {
+        if (error->fatal) failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
+        weather(*error);
+        return;
+    }
+    if (std::ranges::all_of(dealt_, [](const auto& dealt) { return dealt.empty(); })) return;
+    on_workers([this](std::uint32_t p, Worker& worker) {
+        for (const auto& pipeline : worker.pipelines()) {
+            if (!pipeline->is_of(run_, p)) continue;
+            for (const Assignment& assignment : dealt_[p]) pipeline->add(assignment);
+        }
+    });
+    for (auto& dealt : dealt_) dealt.clear();
+}
+
+// Asks the broker for the ends: regularly for the lag, at once when a quiet partition waits to be called idle.
+void Coordinator::ask_ends(std::int64_t now_ns) {
+    const auto& idle_after = run_.plan->source.idle_after;
+    bool due = now_ns >= next_ends_ns_;
+    next_idle_question_ns_ = 0;
+    std::vector<SourcePartition> all;
+    for (std::uint32_t i = 0; i < run_.partitions.size(); ++i) {
+        const SourcePartition partition{i};
+        all.push_back(partition);
+        if (!idle_after) continue;
+        const PartitionCounters& counters = run_.partitions.at(partition);
+        const std::int64_t idle_from =
+            counters.last_data_ns.get() + std::chrono::duration_cast<std::chrono::nanoseconds>(*idle_after).count();
+        if (counters.idle.get() != 0 || counters.end_asked_ns.get() >= idle_from) continue;
+        const std::int64_t ask_at = std::max(idle_from, next_ends_ns_ - kEndsEvery + kIdleQuestionsEvery);
+        due = due || now_ns >= ask_at;
+        if (next_idle_question_ns_ == 0 || ask_at < next_idle_question_ns_) next_idle_question_ns_ = ask_at;
+    }
+    if (!due || all.empty()) return;
+    next_ends_ns_ = now_ns + kEndsEvery;
+    engine::Offsets ends;
+    const auto error = ports_.source->end_offsets(all, ends);
+    counters_.world_away.set(error ? 1 : 0);
+    if (error) {
+        weather(*error);
+        return;
+    }
+    for (const auto& [partition, end] : ends) {
+        PartitionCounters& counters = run_.partitions.at(partition);
+        counters.end_offset.set(end);
+        counters.end_asked_ns.set(now_ns);
+    }
+    for (Wake* wake : run_.worker_wakes) wake->notify();
+}
+
+void Coordinator::watch_fault_ratio(std::int64_t now_ns) {
+    const double most = run_.options.faults.max_ratio;
+    if (most >= 1.0 || now_ns < next_ratio_ns_) return;
+    next_ratio_ns_ = now_ns + kSecond;
+    FaultCount now;
+    for (const PipelineCounters& pipeline : counters_.pipelines) {
+        now.in += pipeline.records_in.get();
+        for (const Counter& counter : pipeline.dead_lettered) now.faults += counter.get();
+        for (const Counter& counter : pipeline.dropped) now.faults += counter.get();
+    }
+    if (last_minute_.empty()) last_minute_.emplace_back();  // The first minute is judged from the start of the run.
+    const FaultCount before = last_minute_.front();
+    last_minute_.push_back(now);
+    if (last_minute_.size() > 60) last_minute_.pop_front();
+    const std::uint64_t in = now.in - before.in;
+    const std::uint64_t faults = now.faults - before.faults;
+    if (in < 1000 || static_cast<double>(faults) <= most * static_cast<double>(in)) return;
+    failure_ = Failure{.may_retry = false, .code = "max_ratio",
+                       .text = std::to_string(faults) + " of the last " + std::to_string(in) +
+                               " rows had faults, more than on_error.max_ratio allows; look at the dead letters, then restart the job"};
+}
+
+void Coordinator::watch_memory() {
+    std::uint64_t held = 0;
+    for (const PipelineCounters& pipeline : counters_.pipelines) held += pipeline.state_bytes.get();
+    if (held <= run_.options.state_bytes || failure_) return;
+    failure_ = Failure{.may_retry = false, .code = "memory_limit",
+                       .text = "keyed state holds " + std::to_string(held >> 20) + " MiB, more than state.memory_limit allows (" +
+                               std::to_string(run_.options.state_bytes >> 20) +
+                               " MiB); raise it, use fewer keys or shorter windows, or lower lateness"};
+}
+
+void Coordinator::publish_sink_counts() {
+    const engine::SinkCounts counts = ports_.sink->counts();
+    counters_.out_records.set(counts.records);
+    counters_.out_bytes.set(counts.bytes);
+    counters_.out_dead_letters.set(counts.dead_letters);
+}
+
+// Grows with everything a commit would stand for: rows, outputs, and positions that moved over markers.
+std::uint64_t Coordinator::activity() const noexcept {
+    std::uint64_t sum = 0;
+    for (const PipelineCounters& pipeline : counters_.pipelines) sum += pipeline.records_in.get() + pipeline.records_out.get();
+    for (std::uint32_t i = 0; i < run_.partitions.size(); ++i) {
+        sum += static_cast<std::uint64_t>(run_.partitions.at(SourcePartition{i}).next_offset.get());
+    }
+    return sum;
+}
+
+void Coordinator::enter(JobState state) {
+    counters_.state.store(state, std::memory_order_relaxed);
+    counters_.state_since_us.set(wall_now_us());
+    listener_.state_changed(state);
+}
+
+void Coordinator::weather(const engine::PortError& error) { listener_.weather(error); }
+
+}  // namespace velo::runtime

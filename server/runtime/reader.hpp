@@ -1,0 +1,106 @@
+// The reading half of a job's pipeline on one worker: polls the source, runs the read stage, routes rows by shard.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/pipeline/read_stage.hpp"
+#include "engine/pipeline/source.hpp"
+#include "server/runtime/dead_letters.hpp"
+#include "server/runtime/job_run.hpp"
+
+namespace velo::runtime {
+
+/// A source partition as it is dealt to a reader.
+struct Assignment {
+    SourcePartition partition;
+    engine::PartitionName name;
+    std::int64_t next_offset = 0;
+    std::optional<std::int64_t> end_offset;  // Exclusive; set when the run is bounded.
+};
+
+/// Reads the source partitions dealt to one worker and sends their rows to the pipelines that own their keys.
+/// Thread:  owned by its worker.
+/// Invariants: (1) nothing is polled while an earlier batch has not been pushed to every ring that wants it, while
+///             dead letters wait, or beyond the exchange budget: back-pressure is not reading. (2) a batch is filled again
+///             only when no pipeline holds it. (3) barrier E follows all rows polled before the cut of E, in every ring.
+class Reader {
+public:
+    Reader(JobRun& run, std::uint32_t pipeline, std::unique_ptr<engine::SourceReader> source);
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    void add(const Assignment& assignment);
+
+    enum class Progress : std::uint8_t {
+        None,     // Nothing waits.
+        Some,     // Rows, a watermark or a barrier went out.
+        Blocked,  // Rows wait, but a ring, the budget or the sink has no room.
+    };
+    /// One round: barriers due, then at most one batch. `now_ns` is the steady clock's time.
+    [[nodiscard]] Progress step(std::int64_t now_ns, bool may_read, engine::SinkWriter& writer);
+
+    /// Where reading stood when barrier `epoch` was sent; asked once, after the pipeline has closed the epoch.
+    [[nodiscard]] std::vector<std::pair<SourcePartition, std::int64_t>> take_cut_positions() { return std::move(cut_positions_); }
+
+    [[nodiscard]] std::optional<Failure> take_failure() { return std::exchange(failure_, std::nullopt); }
+
+    /// When a step could find something without any wake: a partition becoming idle (steady clock).
+    [[nodiscard]] std::int64_t next_timer_ns() const noexcept;
+
+private:
+    struct Partition {
+        SourcePartition id;
+        std::int64_t last_data_ns = 0;
+        bool ended = false;
+    };
+
+    [[nodiscard]] bool push_pending();
+    [[nodiscard]] bool begin_cut();
+    [[nodiscard]] bool read_batch(std::int64_t now_ns, engine::SinkWriter& writer);
+    void poll_partitions(engine::RawBatch& raw, std::int64_t now_ns);
+    void route(RoutedBatch& routed, std::span<const std::uint32_t> rows);
+    void settle(Partition& partition, std::int64_t now_ns);
+    [[nodiscard]] bool has_budget() const noexcept { return charged_bytes_ < run_.options.exchange_bytes / run_.options.pipelines; }
+    void take_back_batches();
+    RoutedBatch& free_batch();
+    [[nodiscard]] bool watermark_news();
+    void count(const engine::ReadOutcome& outcome, std::size_t records);
+
+    JobRun& run_;
+    const std::uint32_t pipeline_;
+    PipelineCounters& counters_;
+    std::unique_ptr<engine::SourceReader> source_;
+    std::vector<engine::PartitionName> names_;   // By SourcePartition; the decoder reads it.
+    engine::ReadStage stage_;
+    DeadLetters letters_;
+    static constexpr SourcePartition kNone{0xFFFFFFFF};
+    std::vector<Partition> partitions_;
+    SourcePartition last_filled_ = kNone;            // Which partition filled the last batch …
+    EventTime last_filled_watermark_ = kBeforeAllTime;   // … and its watermark before that.
+
+    std::vector<std::unique_ptr<RoutedBatch>> free_;
+    std::vector<std::unique_ptr<RoutedBatch>> out_;  // Held by pipelines, in the order they were sent.
+    std::size_t charged_bytes_ = 0;
+    std::uint32_t turn_ = 0;                         // Round robin: whose batch is next.
+
+    std::vector<ExchangeItem> pending_;              // By pipeline: what its ring has not taken yet …
+    std::vector<std::uint8_t> is_pending_;           // … 1 where there is something.
+    std::uint32_t pending_count_ = 0;
+    EventTime sent_watermark_ = kBeforeAllTime;
+    bool sent_idle_ = false;
+    bool sent_anything_ = false;
+
+    std::uint64_t cut_epoch_ = 0;                    // The last epoch whose barrier has gone out.
+    std::vector<std::pair<SourcePartition, std::int64_t>> cut_positions_;
+    std::optional<Failure> failure_;
+
+    engine::RawBatch raw_;
+    engine::ReadOutcome outcome_;
+};
+
+}  // namespace velo::runtime

@@ -1,0 +1,125 @@
+#include <catch2/catch.hpp>
+
+#include "tests/engine/plan/fixture.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+constexpr std::string_view kWindowed =
+    "SELECT trader_id, symbol, COUNT(*) AS trade_count, AVG(price) AS avg_price,\n"
+    "       SUM(quantity) AS total_quantity, SUM(price *\n quantity) AS total_value\n"
+    "FROM trades\nWHERE price > 0 -- no gifts\n"
+    "GROUP BY trader_id, symbol\nWINDOW TUMBLING (trade_time, INTERVAL '1' MINUTE)\nHAVING "
+    "COUNT(*) > 1";
+
+bool has_line(const std::string& text, std::string_view line) {
+    return text.find("\n" + std::string(line) + "\n") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("explain shows a windowed query from source to output", "[explain]") {
+    const Plan plan = bound(kWindowed);
+    std::size_t bytes = 0;
+    for (const AggregateCall& call : std::get<GroupPlan>(*plan.keyed).aggregates)
+        bytes += call.signature.kernels->state_size;
+    CHECK(explain_text(plan) ==
+          "query\n"
+          "  class        keyed\n"
+          "  strategy     hash\n"
+          "  reason       rows with equal keys meet on one worker, by the hash of their key\n"
+          "  emit         FINAL: each window once, when the watermark reaches its end\n"
+          "  message key  JSON of trader_id, symbol, window_start\n"
+          "\n"
+          "1 source trades\n"
+          "  reads        trader_id STRING, symbol STRING, price DOUBLE, quantity BIGINT, "
+          "trade_time TIMESTAMP, _event_time TIMESTAMP\n"
+          "  reads first  price, trade_time, _event_time\n"
+          "  prunes       note\n"
+          "  event time   trade_time\n"
+          "  lateness     5s\n"
+          "  watermark    of a partition: its latest event time minus 5s; of the query: the "
+          "earliest of its partitions\n"
+          "  idle         a partition read to its end holds nothing back after 30s without rows\n"
+          "  state        none\n"
+          "\n"
+          "2 filter\n"
+          "  where  price > 0\n"
+          "  state  none\n"
+          "\n"
+          "3 compute\n"
+          "  columns  price * quantity\n"
+          "  state    none\n"
+          "\n"
+          "4 exchange\n"
+          "  routes  by the hash of trader_id, symbol\n"
+          "\n"
+          "5 window\n"
+          "  keys        trader_id, symbol\n"
+          "  aggregates  COUNT(*), AVG(price), SUM(quantity), SUM(price * quantity)\n"
+          "  window      TUMBLING 1m\n"
+          "  late        a row is late when all its windows end at or before the watermark its "
+          "partition had\n"
+          "  state       one entry per key and open window, " +
+              std::to_string(bytes) +
+              " bytes of aggregates; dropped when the window has ended\n"
+              "\n"
+              "6 output\n"
+              "  having   COUNT(*) > 1\n"
+              "  columns  trader_id, symbol, trade_count = COUNT(*), avg_price = AVG(price), "
+              "total_quantity = SUM(quantity), total_value = "
+              "SUM(price * quantity)\n"
+              "  state    none\n");
+}
+
+TEST_CASE("explain of a stateless query has no exchange", "[explain]") {
+    const std::string text =
+        explain_text(bound("SELECT order_id FROM orders WHERE total_amount > 100"));
+    CHECK(has_line(text, "  class        stateless"));
+    CHECK(
+        has_line(text, "  reads        order_id BIGINT, total_amount DOUBLE, (record key) BYTES"));
+    CHECK(has_line(text, "  prunes       customer_id, order_date, note"));
+    CHECK(has_line(text, "  event time   the record timestamp"));
+    CHECK(has_line(text, "  message key  the source record's key"));
+    CHECK(text.find("exchange") == std::string::npos);
+}
+
+TEST_CASE("explain says what bounds the state of each kind of query", "[explain]") {
+    CHECK(has_line(explain_text(bound("SELECT symbol, AVG(price) OVER (ROWS WINDOW BUFFER 100 ROWS "
+                                      "PARTITION BY symbol) FROM market_rows")),
+                   "  state  the latest 100 rows per key; grows with the number of keys"));
+    CHECK(explain_text(bound("SELECT COUNT(*) FROM orders"))
+              .find("bytes of aggregates; does not grow\n") != std::string::npos);
+    CHECK(explain_text(bound("SELECT COUNT(*) FROM trades GROUP BY symbol"))
+              .find("bytes of aggregates; grows with the number of keys\n") != std::string::npos);
+    CHECK(has_line(
+        explain_text(bound("SELECT COUNT(*) FROM orders EMIT CHANGES EVERY 500ms")),
+        "  emit         CHANGES: the last change of each group, every 500ms of wall clock"));
+    CHECK(has_line(explain_text(bound("SELECT COUNT(*) FROM orders WINDOW HOPPING (10m, 1m)")),
+                   "  window      HOPPING 10m every 1m"));
+}
+
+TEST_CASE("explain as JSON has the same facts, quoted", "[explain]") {
+    CHECK(
+        explain_json(bound("SELECT note || '\\\"\n' AS n FROM orders")) ==
+        R"({"class": "stateless", "strategy": "sticky", "reason": "each row is answered on its own, so it stays with the worker that read it", )"
+        R"("emit": "each row that passes, at once", "message_key": "the source record's key", "operators": [)"
+        R"({"operator": "source", "name": "orders", "reads": ["note STRING", "(record key) BYTES"], "reads_first": [], )"
+        R"("prunes": ["order_id", "customer_id", "order_date", "total_amount"], "event_time": "the record timestamp", "lateness": "0s", )"
+        R"("watermark": "of a partition: its latest event time; of the query: the earliest of its partitions", )"
+        R"("idle": "a partition read to its end holds nothing back after 30s without rows", "state": "none"}, )"
+        R"({"operator": "output", "columns": ["n = note || '\\\"\u000a'"], "state": "none"}]})"
+        "\n");
+}
+
+TEST_CASE("explain as DOT is one chain of boxes", "[explain]") {
+    const std::string dot = explain_dot(bound("SELECT note FROM orders WHERE note <> '\"'"));
+    CHECK(dot.starts_with("digraph plan {\n"));
+    CHECK(dot.find(
+              "n2 [label=\"filter\\lwhere: note <> '\\\"'\\lstate: none\\l\"];\n  n1 -> n2;\n") !=
+          std::string::npos);
+    CHECK(dot.ends_with("  n2 -> n3;\n}\n"));
+}
+
+}  // namespace velo::engine

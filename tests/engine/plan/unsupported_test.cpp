@@ -1,0 +1,76 @@
+#include "engine/plan/unsupported.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/engine/plan/fixture.hpp"
+
+namespace velo::engine {
+
+TEST_CASE("clauses to come are refused at their place, with what works now", "[unsupported]") {
+    CHECK(mistakes("SELECT DISTINCT price FROM trades") ==
+          Lines{"1:8: SELECT DISTINCT is not supported yet; GROUP BY the columns"});
+    CHECK(mistakes("SELECT price FROM trades ORDER BY price") ==
+          Lines{"1:26: ORDER BY is not supported yet, and a stream never ends; leave it out"});
+    CHECK(
+        mistakes("SELECT COUNT(*) FROM trades WINDOW TUMBLING (1m) ORDER BY 1") ==
+        Lines{
+            "1:50: ORDER BY is not supported yet; the reader of the output sorts a window's rows"});
+    CHECK(mistakes("SELECT price FROM trades LIMIT 3") ==
+          Lines{"1:26: LIMIT is not supported yet; filter with WHERE or HAVING"});
+    CHECK(mistakes("SELECT COUNT(*) FROM trades WINDOW SESSION (trade_time, 5m)") ==
+          Lines{"1:29: SESSION windows are not supported yet; use TUMBLING or HOPPING"});
+    CHECK(mistakes("SELECT COUNT(*) FROM trades WINDOW TUMBLING (1m) EMIT FINAL EARLY EVERY 1s") ==
+          Lines{"1:50: EMIT FINAL EARLY is not supported yet; use EMIT CHANGES EVERY for early "
+                "answers, or EMIT FINAL"});
+    CHECK(mistakes(
+              "SELECT a.price FROM trades a JOIN orders b WITHIN 5m ON a.quantity = b.order_id") ==
+          Lines{"1:30: JOIN is not supported yet; a query reads one source"});
+    CHECK(
+        mistakes("SELECT price FROM trades UNION ALL SELECT price FROM market_data") ==
+        Lines{"1:26: UNION is not supported yet; let one job per SELECT write to the same topic"});
+    CHECK(mistakes("WITH t AS (SELECT price FROM trades) SELECT price FROM t") ==
+          Lines{"1:6: WITH 't' is not supported yet; let another job write it to a topic and read "
+                "that"});
+    CHECK(mistakes("SELECT price FROM (SELECT price FROM trades) t") ==
+          Lines{"1:1: a subquery in FROM is not supported yet; let another job write it to a topic "
+                "and read that"});
+}
+
+TEST_CASE("expressions to come are refused at their place, with what works now", "[unsupported]") {
+    CHECK(mistakes("SELECT price FROM trades WHERE price IN (SELECT price FROM orders)") ==
+          Lines{"1:32: IN (SELECT …) is not supported yet; list the values: IN (1, 2, 3)"});
+    CHECK(mistakes("SELECT COUNT(DISTINCT symbol) FROM trades") ==
+          Lines{"1:8: COUNT (DISTINCT …) is not supported yet; GROUP BY the value, and aggregate "
+                "in a second job"});
+    CHECK(mistakes("SELECT COUNT(*) FILTER (WHERE price > 1) FROM trades") ==
+          Lines{"1:8: FILTER is not supported yet; aggregate CASE WHEN condition THEN value END"});
+    CHECK(mistakes("SELECT AVG(price) OVER (PARTITION BY symbol ORDER BY trade_time ROWS BETWEEN 9 "
+                   "PRECEDING AND CURRENT ROW) FROM trades") ==
+          Lines{"1:19: OVER with a standard frame is not supported yet; use OVER (ROWS WINDOW "
+                "BUFFER n ROWS PARTITION BY … ORDER BY …)"});
+    CHECK(mistakes("SELECT note[1] AS n FROM trades") ==
+          Lines{"1:8: 'note[1]' looks into a value, which is not supported yet; declare a column "
+                "with a path: \"$.a.b\""});
+    CHECK(mistakes("SELECT ARRAY[price] AS p FROM trades") ==
+          Lines{"1:8: ARRAY, MAP and STRUCT are not supported yet; give each part a column of its "
+                "own"});
+    CHECK(mistakes("SELECT price * * FROM trades").size() == 1);
+}
+
+TEST_CASE("functions of other systems are refused with what to use instead", "[unsupported]") {
+    CHECK(mistakes("SELECT now() AS t FROM trades") ==
+          Lines{"1:8: there is no function 'now'; answers depend on the data alone, so that a "
+                "replay gives them again; use '_event_time' or '_timestamp'"});
+    CHECK(mistakes("SELECT ROW_NUMBER() OVER (ROWS WINDOW BUFFER 3 ROWS) AS n FROM trades") ==
+          Lines{"1:8: there is no function 'ROW_NUMBER'; analytic functions are not supported yet; "
+                "OVER (ROWS WINDOW BUFFER n ROWS …) takes aggregates such as AVG and LAST"});
+    CHECK(mistakes("SELECT MEDIAN(price) FROM trades") ==
+          Lines{"1:8: there is no function 'MEDIAN'; this aggregate is not supported yet; there "
+                "are COUNT, SUM, AVG, MIN, MAX, FIRST and LAST"});
+    CHECK(instead_of_function("tumble_start") ==
+          "the start of a row's window is the column '_window_start'");
+    CHECK(instead_of_function("upper").empty());
+    CHECK(instead_of_function("").empty());
+}
+
+}  // namespace velo::engine

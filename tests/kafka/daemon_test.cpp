@@ -1,0 +1,322 @@
+// The daemon over a real broker when the world is not at its best.
+#include "tests/support/daemon.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "tests/kafka/broker.hpp"
+#include "tests/kafka/kafka_client.hpp"
+
+using namespace velo::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A job over a topic of its own on the shared broker, with the numbers n = 0, 1, 2 … in it.
+class NumbersJob {
+public:
+    explicit NumbersJob(std::string name, std::string query, std::string event_time = {},
+                        std::string sink = {})
+        : name_(std::move(name)) {
+        folder_.write("velostream.yaml", "kafka: {bootstrap_servers: \"" +
+                                             shared_broker().bootstrap_servers() +
+                                             "\"}\nworkers: 2\nhttp: {listen: \"127.0.0.1:0\"}\n");
+        if (sink.empty())
+            sink = "{topic: " + name_ + ".out, create: {partitions: 2, replication: 1}}";
+        folder_.write(
+            "job.yaml",
+            "name: " + name_ + "\nsources:\n  numbers:\n    kafka: {topic: " + name_ +
+                ".in, start: earliest}\n    schema: {n: BIGINT, k: STRING, at: TIMESTAMP}\n" +
+                (event_time.empty() ? "" : "    event_time: " + event_time + "\n") +
+                "query: |\n  " + query + "\nsink:\n  kafka: " + sink +
+                "\nexecution: {commit_interval: 200ms}\ndelivery: at_least_once\n");
+    }
+    void create_input(int partitions) const { client().create_topic(name_ + ".in", partitions); }
+    void produce(int from, int to, int partitions) const {
+        std::vector<Record> records;
+        for (int n = from; n < to; ++n) {
+            Record record;
+            record.value = R"({"n":)" + std::to_string(n) + R"(,"k":"k)" + std::to_string(n % 7) +
+                           R"(","at":)" + std::to_string(n) + "}";
+            record.partition = n % partitions;
+            records.push_back(std::move(record));
+        }
+        client().produce(name_ + ".in", records);
+    }
+    [[nodiscard]] std::vector<std::string> arguments(bool until_end = false) const {
+        std::vector<std::string> words{"run", "--config", folder_.file("velostream.yaml"),
+                                       folder_.file("job.yaml")};
+        if (until_end) words.emplace_back("--until-end");
+        return words;
+    }
+    [[nodiscard]] std::map<std::string, int> output() const {
+        std::map<std::string, int> seen;
+        for (const Record& record : client().consume(name_ + ".out"))
+            ++seen[record.value.value_or("tombstone")];
+        return seen;
+    }
+    [[nodiscard]] std::string label() const { return "job_name=\"" + name_ + "\""; }
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] static KafkaClient client() {
+        return KafkaClient(shared_broker().bootstrap_servers());
+    }
+
+private:
+    std::string name_;
+    TestFolder folder_;
+};
+
+double total(Daemon& daemon, const NumbersJob& job, const std::string& metric) {
+    return daemon.metric(metric, job.label()).value_or(0);
+}
+
+void check_law(Daemon& daemon, const NumbersJob& job) {
+    const double late = total(daemon, job, "velostream_late_records_total");
+    double dead = 0;
+    for (const char* stage : {"decode", "evaluate", "encode"}) {
+        dead +=
+            daemon.metric("velostream_dlq_records_total", job.label() + ",stage=\"" + stage + "\"")
+                .value_or(0);
+    }
+    CHECK(total(daemon, job, "velostream_records_in_total") ==
+          total(daemon, job, "velostream_records_answered_total") +
+              total(daemon, job, "velostream_records_filtered_total") + late + dead +
+              total(daemon, job, "velostream_records_dropped_total"));
+}
+
+void drain(Daemon& daemon) {
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait().exit_code == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a drained daemon goes on where it stopped: nothing lost, nothing twice",
+          "[kafka][daemon]") {
+    const NumbersJob job("drained", "SELECT n FROM numbers WHERE n % 2 = 0");
+    job.create_input(4);
+    job.produce(0, 100'000, 4);
+    {
+        Daemon daemon(job.arguments());
+        daemon.wait_until([&] { return total(daemon, job, "velostream_records_in_total") > 1000; });
+        drain(daemon);
+    }
+    job.produce(100'000, 120'000, 4);
+    Daemon daemon(job.arguments());
+    daemon.wait_until([&] {
+        return total(daemon, job, "velostream_consumer_lag_records") == 0 &&
+               job.output().size() >= 60'000;
+    });
+    check_law(daemon, job);
+    drain(daemon);
+    const auto output = job.output();
+    CHECK(output.size() == 60'000);
+    CHECK(std::ranges::all_of(output, [](const auto& entry) { return entry.second == 1; }));
+}
+
+TEST_CASE("a killed daemon repeats only what was not committed, and loses nothing",
+          "[kafka][daemon]") {
+    const NumbersJob job("killed", "SELECT n FROM numbers");
+    job.create_input(2);
+    job.produce(0, 200'000, 2);
+    {
+        Daemon daemon(job.arguments());
+        daemon.wait_until(
+            [&] { return total(daemon, job, "velostream_records_out_total") > 2000; });
+        daemon.signal(SIGKILL);
+        CHECK(daemon.wait().exit_code == 128 + SIGKILL);
+    }
+    std::map<int, std::int64_t> committed;
+    for (int p = 0; p < 2; ++p) {
+        const auto offset = NumbersJob::client().committed("velostream.killed", "killed.in", p);
+        committed[p] = offset ? offset->offset : 0;
+    }
+    const Ended ended = run_velostream(job.arguments(true));
+    INFO(ended.err);
+    CHECK(ended.exit_code == 0);
+    const auto output = job.output();
+    CHECK(output.size() == 200'000);
+    for (const auto& [value, times] : output) {
+        const int n = std::stoi(json_field(value, "n"));
+        if (times > 1) REQUIRE(n / 2 >= committed[n % 2]);
+    }
+}
+
+TEST_CASE("a broker that goes and comes back delays answers and loses none", "[kafka][daemon]") {
+    const NumbersJob job("comes_back", "SELECT n FROM numbers");
+    job.create_input(2);
+    job.produce(0, 1000, 2);
+    Daemon daemon(job.arguments());
+    daemon.wait_until([&] { return total(daemon, job, "velostream_records_out_total") == 1000; });
+    shared_broker().stop();
+    daemon.wait_until([&] { return daemon.get("/readyz").status == 503; });
+    CHECK(daemon.get("/livez").status == 200);
+    shared_broker().start();
+    job.produce(1000, 2000, 2);
+    daemon.wait_until([&] { return total(daemon, job, "velostream_records_out_total") == 2000; });
+    daemon.wait_until([&] { return daemon.get("/readyz").status == 200; });
+    check_law(daemon, job);
+    drain(daemon);
+    CHECK(job.output().size() == 2000);
+}
+
+TEST_CASE("a partition added while the job runs is read from its beginning", "[kafka][daemon]") {
+    const NumbersJob job("grows", "SELECT n FROM numbers");
+    job.create_input(2);
+    job.produce(0, 100, 2);
+    Daemon daemon(job.arguments());
+    daemon.wait_until([&] { return total(daemon, job, "velostream_records_out_total") == 100; });
+    NumbersJob::client().grow_topic("grows.in", 3);
+    job.produce(100, 400, 3);
+    daemon.wait_until([&] { return total(daemon, job, "velostream_records_out_total") == 400; });
+    check_law(daemon, job);
+    drain(daemon);
+    CHECK(job.output().size() == 400);
+}
+
+TEST_CASE("an idle partition does not hold a window back, and an empty one neither",
+          "[kafka][daemon]") {
+    const NumbersJob job("idles",
+                         "SELECT k, COUNT(*) AS c FROM numbers GROUP BY k WINDOW TUMBLING (at, 1s)",
+                         "{column: at, idle_after: 1s}");
+    job.create_input(3);
+    job.produce(0, 3000, 1);  // All in partition 0; the others stay empty.
+    Daemon daemon(job.arguments());
+    daemon.wait_until([&] { return job.output().size() >= 2; });
+    daemon.wait_until([&] { return total(daemon, job, "velostream_source_idle_partitions") == 3; });
+    // The last window, 2 s to 3 s, closes by the wall clock once all are idle: 1000 rows of 7 keys, 142 or 143 each.
+    daemon.wait_until([&] { return total(daemon, job, "velostream_records_out_total") == 21; });
+    CHECK(total(daemon, job, "velostream_windows_open") == 0);
+    check_law(daemon, job);
+    drain(daemon);
+}
+
+TEST_CASE("an empty topic ends at once with --until-end", "[kafka][daemon]") {
+    const NumbersJob job("empty", "SELECT k, COUNT(*) AS c FROM numbers GROUP BY k EMIT FINAL");
+    job.create_input(3);
+    const Ended ended = run_velostream(job.arguments(true));
+    INFO(ended.err);
+    CHECK(ended.exit_code == 0);
+    CHECK(summary_of("empty", ended.err).in == 0);
+}
+
+TEST_CASE("a source topic that is missing is waited for, and the reason is told",
+          "[kafka][daemon]") {
+    const NumbersJob job("missing", "SELECT n FROM numbers");
+    Daemon daemon(job.arguments());
+    daemon.wait_until(
+        [&] { return daemon.get("/readyz").body.find("missing.in") != std::string::npos; });
+    CHECK(daemon.get("/readyz").status == 503);
+    CHECK(daemon.get("/livez").status == 200);
+    job.create_input(2);
+    job.produce(0, 10, 2);
+    daemon.wait_until([&] { return total(daemon, job, "velostream_records_out_total") == 10; });
+    drain(daemon);
+}
+
+TEST_CASE("malformed records go to the dead-letter topic with their bytes and the reason",
+          "[kafka][daemon]") {
+    const NumbersJob job("malformed", "SELECT n FROM numbers");
+    job.create_input(1);
+    job.produce(0, 10, 1);
+    Record bad;
+    bad.key = "the key";
+    bad.value = "{\"n\":";
+    bad.headers = {{"trace", "42"}};
+    bad.partition = 0;
+    NumbersJob::client().produce("malformed.in", {bad});
+    const Ended ended = run_velostream(job.arguments(true));
+    INFO(ended.err);
+    CHECK(ended.exit_code == 0);
+    const Summary summary = summary_of("malformed", ended.err);
+    CHECK(summary.in == 11);
+    CHECK(summary.dead_lettered == 1);
+    CHECK(summary.balances());
+    const auto letters = NumbersJob::client().consume("malformed.dlq");
+    REQUIRE(letters.size() == 1);
+    CHECK(letters[0].key == bad.key);
+    CHECK(letters[0].value == bad.value);
+    std::map<std::string, std::string> headers;
+    for (const Header& header : letters[0].headers)
+        headers[header.name] = header.value.value_or("");
+    CHECK(headers["trace"] == "42");
+    CHECK(headers["__connect.errors.topic"] == "malformed.in");
+    CHECK(headers["__connect.errors.partition"] == "0");
+    CHECK(headers["__connect.errors.offset"] == "10");
+    CHECK(headers["__connect.errors.connector.name"] == "malformed");
+    CHECK(headers["__connect.errors.stage"] == "decode");
+    CHECK_FALSE(headers["__connect.errors.exception.message"].empty());
+}
+
+TEST_CASE(
+    "of a source written by transactions only committed records are read, and it ends past the "
+    "markers",
+    "[kafka][daemon]") {
+    const NumbersJob job("transactions", "SELECT n FROM numbers");
+    job.create_input(1);
+    const auto numbers = [](int from, int to) {
+        std::vector<Record> records;
+        for (int n = from; n < to; ++n) {
+            Record record;
+            record.value = "{\"n\":" + std::to_string(n) + "}";
+            record.partition = 0;
+            records.push_back(record);
+        }
+        return records;
+    };
+    Transaction committed(shared_broker().bootstrap_servers(), "writer-1");
+    committed.produce("transactions.in", numbers(0, 50));
+    committed.commit();
+    Transaction aborted(shared_broker().bootstrap_servers(), "writer-2");
+    aborted.produce("transactions.in", numbers(1000, 1100));
+    aborted.abort();
+    const Ended ended = run_velostream(job.arguments(true));
+    INFO(ended.err);
+    CHECK(ended.exit_code == 0);
+    CHECK(summary_of("transactions", ended.err).in == 50);
+    CHECK(job.output().size() == 50);
+    const auto position =
+        NumbersJob::client().committed("velostream.transactions", "transactions.in", 0);
+    REQUIRE(position.has_value());
+    CHECK(position->offset == NumbersJob::client().end_offset("transactions.in", 0));
+}
+
+TEST_CASE("a sink topic that cannot be made keeps the job from running, with what the broker says",
+          "[kafka][daemon]") {
+    const NumbersJob job("unmakeable", "SELECT n FROM numbers", {},
+                         "{topic: unmakeable.out, create: {partitions: 1, replication: 3}}");
+    job.create_input(1);
+    Daemon daemon(job.arguments());
+    daemon.wait_until([&] {
+        return daemon.get("/readyz?strict").body.find("unmakeable.out") != std::string::npos;
+    });
+    CHECK(daemon.get("/readyz?strict").status == 503);
+    CHECK(total(daemon, job, "velostream_records_in_total") == 0);
+}
+
+TEST_CASE(
+    "without a broker the daemon stays up and says what it waits for; --until-end gives up with 69",
+    "[kafka][daemon]") {
+    const TestFolder folder;
+    folder.write("velostream.yaml",
+                 "kafka: {bootstrap_servers: \"127.0.0.1:1\"}\nworkers: 1\nhttp: {listen: "
+                 "\"127.0.0.1:0\"}\n");
+    folder.write("job.yaml",
+                 "name: alone\nsources:\n  s:\n    kafka: {topic: t}\n    schema: {n: "
+                 "BIGINT}\nquery: SELECT n FROM s\nsink:\n  kafka: {topic: o}\n");
+    Daemon daemon({"run", "--config", folder.file("velostream.yaml"), folder.file("job.yaml")});
+    daemon.wait_until(
+        [&] { return daemon.get("/readyz").body.find("127.0.0.1:1") != std::string::npos; });
+    CHECK(daemon.get("/readyz").status == 503);
+    CHECK(daemon.get("/livez").status == 200);
+    Daemon bounded({"run", "--config", folder.file("velostream.yaml"), "--until-end",
+                    folder.file("job.yaml")});
+    const Ended ended = bounded.wait(90s);
+    CHECK(ended.exit_code == 69);
+    drain(daemon);
+}

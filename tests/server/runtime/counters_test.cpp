@@ -1,0 +1,56 @@
+#include "server/runtime/counters.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace velo;
+using namespace velo::runtime;
+
+TEST_CASE("a latency falls in a bucket whose bound is at most an eighth above it", "[counters]") {
+    for (const std::int64_t micros : {1, 2, 7, 8, 9, 100, 999, 1000, 12345, 1'000'000, 59'999'999}) {
+        Latency latency;
+        latency.observe(micros * 1000, 1);
+        std::size_t bucket = 0;
+        while (latency.bucket(bucket) == 0) ++bucket;
+        const auto upper = static_cast<std::int64_t>(Latency::upper_micros(bucket));
+        CHECK(upper >= micros);
+        CHECK(upper <= micros + micros / 8);
+    }
+}
+
+TEST_CASE("bucket bounds rise", "[counters]") {
+    for (std::size_t i = 1; i < Latency::kBuckets; ++i) CHECK(Latency::upper_micros(i) > Latency::upper_micros(i - 1));
+}
+
+TEST_CASE("a weight counts as so many observations", "[counters]") {
+    Latency latency;
+    latency.observe(2000, 10);
+    latency.observe(-5, 1);
+    CHECK(latency.count() == 11);
+    CHECK(latency.sum_ns() == 20'000);
+}
+
+TEST_CASE("a partition keeps its place when the table grows", "[counters]") {
+    PartitionTable table;
+    const SourcePartition first = table.add("trades", 0);
+    const PartitionCounters* place = &table.at(first);
+    for (std::int32_t i = 1; i < 200; ++i) table.add("trades", i);
+    CHECK(table.size() == 200);
+    CHECK(&table.at(first) == place);
+    CHECK(table.at(SourcePartition{199}).partition == 199);
+}
+
+TEST_CASE("the books balance when every row read has gone somewhere", "[counters]") {
+    JobCounters counters(2);
+    counters.pipelines[0].records_in.add(10);
+    counters.pipelines[0].filtered.add(2);
+    counters.pipelines[0].late_dropped.add(1);
+    counters.pipelines[0].dead_lettered[0].add(1);
+    counters.pipelines[1].answered.add(5);
+    CHECK_FALSE(law_of(counters).balances());
+    counters.pipelines[1].dropped[1].add(1);
+    const Law law = law_of(counters);
+    CHECK(law.balances());
+    CHECK(law.in == 10);
+    CHECK(law.answered == 5);
+    CHECK(law.late == 1);
+}
