@@ -1,7 +1,6 @@
 // Typed reads of one mapping: each value with its place, every mistake collected, no key left unread. Knows no key by name.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -91,6 +91,7 @@ void read_jobs(const Value& value, ServerSpec& server) {
     for (const Value& each : value.is_sequence() ? value.items() : std::vector{value}) {
         if (const auto path = each.text(Variables::FilledIn)) server.jobs.push_back({(folder / *path).string(), each.place()});
     }
+    if (value.is_sequence() && value.node().items.empty()) value.refuse("'jobs' is an empty list; name files or folders");
 }
 
 HttpSpec read_http(const Value& value) {

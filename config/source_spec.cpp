@@ -1,5 +1,7 @@
 #include "config/source_spec.hpp"
 
+#include <algorithm>
+#include <algorithm>
 #include <array>
 #include <set>
 #include <utility>

@@ -1,7 +1,6 @@
 #include "connectors/kafka/kafka_reader.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -14,40 +13,17 @@ namespace {
 
 constexpr std::uint32_t kUnknown = 0xFFFFFFFF;
 constexpr std::size_t kMostErrors = 16;
-constexpr std::uint64_t kOneWake = 1;
-
-// How a partition's share of the budget is spent. librdkafka counts payloads only, but each waiting record costs about
-// this much more; without a bound on their number, small records would take many times the budget.
-constexpr std::size_t kBytesPerRecord = 350;
-constexpr std::size_t kSmallestShare = 512U << 10;
-constexpr std::size_t kLargestFetch = 1U << 20;
-
-Settings settings_for(std::size_t share) {
-    share = std::max(share, kSmallestShare);
-    const std::size_t fetch = std::min(kLargestFetch, share / 4);
-    return {
-        {"queued.max.messages.kbytes", std::to_string(share / 2 / 1024)},
-        {"queued.min.messages", std::to_string(share / 2 / kBytesPerRecord)},
-        {"fetch.message.max.bytes", std::to_string(fetch)},
-        {"fetch.queue.backoff.ms", "5"},   // How long a full queue is left alone; 1000 before there was a setting.
-        {"fetch.min.bytes", "1"},
-        {"fetch.wait.max.ms", "500"},
-        {"fetch.error.backoff.ms", "100"},
-        {"check.crcs", "true"},
-        {"receive.message.max.bytes", "268435456"},
-    };
-}
+constexpr int kBriskWaitMs = 20;
+constexpr int kCalmWaitMs = 500;
+constexpr std::uint64_t kCalmAfterTicks = 2;
 
 }  // namespace
 
 KafkaReader::~KafkaReader() {
-    for (Partition& partition : partitions_) {
-        if (partition.queue) rd_kafka_queue_io_event_enable(partition.queue.get(), -1, nullptr, 0);
-        partition.queue.reset();
+    for (Partition& partition : partitions_) stop(partition);
+    for (auto& fetcher : fetchers_) {
+        if (fetcher) links_.retired.push(*Fetcher::retire(std::move(fetcher)).release());
     }
-    if (main_queue_) rd_kafka_queue_io_event_enable(main_queue_.get(), -1, nullptr, 0);
-    main_queue_.reset();
-    if (client_) retired_.push(*client_.release());
 }
 
 void KafkaReader::add(SourcePartition partition, std::int64_t next_offset, std::optional<std::int64_t> end_offset) {
@@ -64,54 +40,74 @@ void KafkaReader::add(SourcePartition partition, std::int64_t next_offset, std::
 std::uint32_t KafkaReader::poll(SourcePartition id, std::uint32_t max_records, engine::RawBatch& into) {
     if (reading_ != partitions_.size()) begin_reading();
     Partition& partition = partitions_[slot_of_[id.value]];
-    if (partition.ended || partition.failed || !partition.queue) return 0;
+    if (!partition.queue) return 0;
     if (messages_.size() < max_records) messages_.resize(max_records);
     const std::size_t before = into.size();
-    const auto came = rd_kafka_consume_batch_queue(partition.queue.get(), 0, messages_.data(), max_records);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(std::max<decltype(came)>(came, 0)); ++i) {
-        take(partition, messages_[i], into);
+    const ssize_t answer = rd_kafka_consume_batch_queue(partition.queue.get(), 0, messages_.data(), max_records);
+    const auto came = static_cast<std::size_t>(std::max<ssize_t>(answer, 0));
+    for (std::size_t i = 0; i < came; ++i) take(partition, messages_[i], into);
+    std::size_t bytes = (into.size() - before) * Fetcher::kBytesPerRecord;
+    for (std::size_t i = before; i < into.size(); ++i) bytes += into[i].value.size();
+    if (partition.ended || partition.failed) {
+        stop(partition);  // Else the end of one partition would slow the others down.
+    } else {
+        choose_pace(partition, came < max_records, bytes);
     }
     return static_cast<std::uint32_t>(into.size() - before);
 }
 
-// Assigns what has been added. Its own queue is taken before: then librdkafka leaves it alone and no record goes elsewhere.
 void KafkaReader::begin_reading() {
-    const std::size_t first = reading_;
-    reading_ = partitions_.size();
-    if (broken_ || (!client_ && !make_client())) return;
-    const TopicPartitions assigned{rd_kafka_topic_partition_list_new(static_cast<int>(reading_ - first))};
-    for (std::size_t i = first; i < reading_; ++i) {
-        Partition& partition = partitions_[i];
-        if (partition.ended) continue;
-        const auto number = static_cast<std::int32_t>(partition.id.value);
-        partition.queue.reset(rd_kafka_queue_get_partition(client_->get(), options_.topic.c_str(), number));
-        VELO_ASSERT(partition.queue, "a partition of a consumer has a queue");
-        rd_kafka_queue_forward(partition.queue.get(), nullptr);
-        rd_kafka_queue_io_event_enable(partition.queue.get(), wake_descriptor_, &kOneWake, sizeof kOneWake);
-        rd_kafka_topic_partition_list_add(assigned.get(), options_.topic.c_str(), number)->offset = partition.next_offset;
+    if (reading_ == 0) sharers_ = partitions_.size();
+    for (; reading_ < partitions_.size(); ++reading_) {
+        if (!partitions_[reading_].ended) fetch(partitions_[reading_], Pace::Brisk);
     }
-    if (assigned->cnt == 0) return;
-    const Failed failed{rd_kafka_incremental_assign(client_->get(), assigned.get())};
-    if (failed) report(port_error(rd_kafka_error_code(failed.get()), fmt::format("topic '{}'", options_.topic), rd_kafka_error_string(failed.get())));
 }
 
-bool KafkaReader::make_client() {
-    const Settings ours{{"group.id", "velostream." + options_.job},  // It is never joined; assigning needs the name.
-                        {"enable.auto.commit", "false"},
-                        {"enable.auto.offset.store", "false"},
-                        {"auto.offset.reset", "error"},  // Never a silent jump.
-                        {"isolation.level", "read_committed"},
-                        {"enable.partition.eof", "true"}};
-    auto client = Client::make(RD_KAFKA_CONSUMER, options_.client, settings_for(prefetch_bytes_ / partitions_.size()), ours, 0);
-    if (!client) {
-        broken_ = true;
-        report(client.error());
-        return false;
+void KafkaReader::fetch(Partition& partition, Pace pace) {
+    partition.pace = pace;
+    partition.run_bytes = 0;
+    partition.data_tick = links_.ticks.load(std::memory_order_relaxed);
+    Fetcher* const from = fetcher(pace);
+    if (from == nullptr) {
+        partition.failed = true;  // It has been reported.
+        return;
     }
-    client_ = std::move(*client);
-    main_queue_.reset(rd_kafka_queue_get_main(client_->get()));
-    rd_kafka_queue_io_event_enable(main_queue_.get(), wake_descriptor_, &kOneWake, sizeof kOneWake);
-    return true;
+    auto queue = from->start(static_cast<std::int32_t>(partition.id.value), partition.next_offset);
+    if (queue) {
+        partition.queue = std::move(*queue);
+    } else {
+        fail(partition, port_error(queue.error(), place(partition, partition.next_offset)));
+    }
+}
+
+void KafkaReader::stop(Partition& partition) {
+    if (!partition.queue) return;
+    fetcher(partition.pace)->stop(static_cast<std::int32_t>(partition.id.value), std::move(partition.queue));
+}
+
+Fetcher* KafkaReader::fetcher(Pace pace) {
+    auto& found = fetchers_[static_cast<std::size_t>(pace)];
+    if (found) return found.get();
+    auto made = Fetcher::make(options_, share_bytes(), pace == Pace::Brisk ? kBriskWaitMs : kCalmWaitMs, wake_descriptor_);
+    if (made) {
+        found = std::move(*made);
+    } else {
+        report(made.error());
+    }
+    return found.get();
+}
+
+// A partition without records for some seconds waits calmly; one whose queue fills faster than it is read is busy again.
+void KafkaReader::choose_pace(Partition& partition, bool queue_was_emptied, std::size_t came_bytes) {
+    const std::uint64_t tick = links_.ticks.load(std::memory_order_relaxed);
+    partition.run_bytes = queue_was_emptied ? 0 : partition.run_bytes + came_bytes;
+    if (came_bytes != 0) partition.data_tick = tick;
+    Pace pace = partition.pace;
+    if (pace == Pace::Brisk && tick - partition.data_tick >= kCalmAfterTicks) pace = Pace::Calm;
+    if (pace == Pace::Calm && partition.run_bytes >= share_bytes() / 4) pace = Pace::Brisk;
+    if (pace == partition.pace) return;
+    stop(partition);
+    fetch(partition, pace);
 }
 
 void KafkaReader::take(Partition& partition, rd_kafka_message_t* message, engine::RawBatch& into) {
@@ -204,12 +200,9 @@ std::vector<std::pair<std::string, std::string>> KafkaReader::headers(const engi
 }
 
 std::optional<engine::PortError> KafkaReader::take_error() {
-    while (main_queue_) {
-        const Event event{rd_kafka_queue_poll(main_queue_.get(), 0)};
-        if (!event) break;
-        if (const auto error = client_->error_of(event.get())) {
-            report(client_error(*error, fmt::format("reading topic '{}'", options_.topic)));
-        }
+    for (const auto& fetcher : fetchers_) {
+        if (!fetcher) continue;
+        while (const auto error = fetcher->next_error()) report(client_error(*error, fmt::format("reading topic '{}'", options_.topic)));
     }
     if (errors_.empty()) return std::nullopt;
     engine::PortError error = std::move(errors_.front());

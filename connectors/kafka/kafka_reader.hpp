@@ -1,6 +1,8 @@
-// One worker's share of a topic: its own consumer, its own queue per partition, its own count of positions.
+// One worker's share of a topic: its own consumers, a queue per partition, its own count of positions.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -8,23 +10,29 @@
 #include <vector>
 
 #include "connectors/hand_over.hpp"
-#include "connectors/kafka/handle.hpp"
+#include "connectors/kafka/fetcher.hpp"
 #include "engine/pipeline/source.hpp"
 
 namespace velo::connectors {
 
+/// What the readers of a source share with it.
+struct ReaderLinks {
+    HandOver<Client> retired;            // Clients of readers that are gone, for the control thread to destroy.
+    std::atomic<std::uint64_t> ticks{0};  // Counts the control thread's questions for the ends, some seconds apart.
+};
+
 /// Reads the partitions it is given, from explicit offsets, committed records only.
-/// Back-pressure is not polling: librdkafka stops fetching a partition whose queue is full, the others flow on. Pausing is
-/// never used (it repeats or loses records in several versions), nor the position that librdkafka keeps.
+/// Two fetchers: a broker answers a request that has nothing to deliver only after fetch.wait.max.ms, and meanwhile a full
+/// queue that has been read empties in vain (one quiet partition can cost a busy one nine tenths of its speed). So quiet
+/// partitions wait long on one connection, where they cost next to nothing, and the others wait briefly on another one.
 /// Errors:  what passes by itself is librdkafka's business; the rest comes from take_error, and its partition stays still.
-/// Thread:  the worker that made it. A handle must not see two batch calls at once, so handles are never shared.
+/// Thread:  the worker that made it.
 /// Invariants: (1) a partition's offsets only rise: repeats are dropped, a record from before the start is fatal.
-///             (2) what waits unpolled is bounded by the prefetch budget, split over the partitions.
+///             (2) what waits unpolled is bounded by the prefetch budget, split over the partitions there were at first.
 class KafkaReader final : public engine::SourceReader {
 public:
-    /// `retired` takes the client at the end, so that the worker does not wait for its threads.
-    KafkaReader(const KafkaSourceOptions& options, int wake_descriptor, std::size_t prefetch_bytes, HandOver<Client>& retired)
-        : options_(options), wake_descriptor_(wake_descriptor), prefetch_bytes_(prefetch_bytes), retired_(retired) {}
+    KafkaReader(const KafkaSourceOptions& options, int wake_descriptor, std::size_t prefetch_bytes, ReaderLinks& links)
+        : options_(options), wake_descriptor_(wake_descriptor), prefetch_bytes_(prefetch_bytes), links_(links) {}
     ~KafkaReader() override;
     KafkaReader(const KafkaReader&) = delete;
     KafkaReader& operator=(const KafkaReader&) = delete;
@@ -37,6 +45,8 @@ public:
     [[nodiscard]] std::optional<engine::PortError> take_error() override;
 
 private:
+    enum class Pace : std::uint8_t { Brisk, Calm };
+
     struct Partition {
         SourcePartition id;
         std::int64_t first_offset = 0;  // Nothing before it belongs to this reader.
@@ -44,11 +54,18 @@ private:
         std::optional<std::int64_t> end_offset;
         bool ended = false;
         bool failed = false;
-        Queue queue;  // Empty until reading has begun.
+        Pace pace = Pace::Brisk;
+        Queue queue;                    // Empty: nothing is fetched.
+        std::uint64_t data_tick = 0;    // When a record came last.
+        std::size_t run_bytes = 0;      // Read since its queue was last found empty.
     };
 
     void begin_reading();
-    [[nodiscard]] bool make_client();
+    void fetch(Partition& partition, Pace pace);
+    void stop(Partition& partition);
+    void choose_pace(Partition& partition, bool queue_was_emptied, std::size_t came_bytes);
+    [[nodiscard]] Fetcher* fetcher(Pace pace);
+    [[nodiscard]] std::size_t share_bytes() const noexcept { return prefetch_bytes_ / sharers_; }
     void take(Partition& partition, rd_kafka_message_t* message, engine::RawBatch& into);
     void take_notice(Partition& partition, const rd_kafka_message_t* message);
     void move_to(Partition& partition, std::int64_t next_offset) noexcept;
@@ -59,14 +76,13 @@ private:
     const KafkaSourceOptions& options_;
     const int wake_descriptor_;
     const std::size_t prefetch_bytes_;
-    HandOver<Client>& retired_;
+    ReaderLinks& links_;
 
-    std::unique_ptr<Client> client_;  // Made when reading begins: by then it is known how many partitions share the budget.
-    Queue main_queue_;
-    bool broken_ = false;             // The client could not be made; the error has been reported.
+    std::array<std::unique_ptr<Fetcher>, 2> fetchers_;  // By Pace; made when first needed.
+    std::size_t sharers_ = 1;                           // Of the budget.
     std::vector<Partition> partitions_;
     std::vector<std::uint32_t> slot_of_;  // By SourcePartition: where in partitions_.
-    std::size_t reading_ = 0;             // partitions_ up to here have been assigned.
+    std::size_t reading_ = 0;             // partitions_ up to here have been begun.
     std::vector<rd_kafka_message_t*> messages_;
     std::deque<engine::PortError> errors_;
 };

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "connectors/kafka/failure.hpp"
-#include "connectors/kafka/kafka_reader.hpp"
 #include "engine/base/assert.hpp"
 
 namespace velo::connectors {
@@ -29,7 +28,7 @@ SourcePartition number_of(const rd_kafka_topic_partition_t& partition) {
 KafkaSource::KafkaSource(KafkaSourceOptions options) : options_(std::move(options)) {}
 
 KafkaSource::~KafkaSource() {
-    retired_.take_all([](Client& client) { delete &client; });
+    links_.retired.take_all([](Client& client) { delete &client; });
 }
 
 std::optional<engine::PortError> KafkaSource::connect() {
@@ -104,6 +103,7 @@ std::optional<engine::PortError> KafkaSource::starts_as_configured(std::span<con
 }
 
 std::optional<engine::PortError> KafkaSource::end_offsets(const std::vector<SourcePartition>& partitions, engine::Offsets& ends) {
+    links_.ticks.fetch_add(1, std::memory_order_relaxed);
     return ask_offsets(partitions, RD_KAFKA_OFFSET_SPEC_LATEST, ends);
 }
 
@@ -167,7 +167,7 @@ std::optional<engine::PortError> KafkaSource::commit(const engine::Offsets& offs
 }
 
 std::unique_ptr<engine::SourceReader> KafkaSource::make_reader(int wake_descriptor, std::size_t prefetch_bytes) {
-    return std::make_unique<KafkaReader>(options_, wake_descriptor, prefetch_bytes, retired_);
+    return std::make_unique<KafkaReader>(options_, wake_descriptor, prefetch_bytes, links_);
 }
 
 TopicPartitions KafkaSource::list_of(std::span<const SourcePartition> partitions) const {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "connectors/hand_over.hpp"
 #include "connectors/kafka/handle.hpp"
+#include "connectors/kafka/kafka_reader.hpp"
 #include "engine/pipeline/source.hpp"
 
 namespace velo::connectors {
@@ -47,7 +47,7 @@ private:
     const KafkaSourceOptions options_;
     std::unique_ptr<Client> client_;
     std::uint32_t known_partitions_ = 0;
-    HandOver<Client> retired_;  // Clients of readers that are gone.
+    ReaderLinks links_;
 };
 
 }  // namespace velo::connectors

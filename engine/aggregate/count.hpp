@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "engine/aggregate/aggregate_form.hpp"
 #include "engine/aggregate/state_bytes.hpp"
 
 namespace velo::engine {
 
-/// COUNT(*): how many rows, as T = void; COUNT(x): how many of them are not NULL.
+/// Count<void> is COUNT(*): how many rows. Count<T> is COUNT(x): how many of them are not NULL.
 template <class T>
 struct Count {
     using Argument = T;

@@ -80,8 +80,30 @@ private:
     Result* values_;
 };
 
-/// Calls `visit(i, has_value, add)` for every row i in order, where add(state) adds that row's argument; NULL arguments come
-/// with has_value false. Where the column has no NULLs there is no test.
+/// Adds arguments to states, row by row.
+template <Aggregate A>
+class Arguments {
+public:
+    template <class Call>
+    explicit Arguments(const Call& call) noexcept : values_(*call.args[0]), order_(call.order) {}
+
+    [[nodiscard]] bool has_nulls() const noexcept { return values_.has_nulls(); }
+    [[nodiscard]] bool is_null(std::uint32_t row) const noexcept { return values_.is_null(row); }
+    void add_to(typename A::State& state, std::uint32_t row) const {
+        if constexpr (kNeedsOrder<A>) {
+            A::add(state, values_.at(row), RowPosition{order_.event_time[row], order_.partition[row], order_.offset[row]});
+        } else {
+            A::add(state, values_.at(row));
+        }
+    }
+
+private:
+    Reader<typename A::Argument> values_;
+    RowOrder order_;
+};
+
+/// Calls `visit(i, has_value, add)` for every row i of the call in order, where add(state) adds that row's argument; a NULL
+/// comes with has_value false. Where the column has no NULLs there is no test.
 template <Aggregate A, class Call, class Visit>
 void each_argument(const Call& call, Visit&& visit) {
     using State = typename A::State;
@@ -89,22 +111,15 @@ void each_argument(const Call& call, Visit&& visit) {
     if constexpr (std::is_void_v<typename A::Argument>) {
         for (std::size_t i = 0; i < count; ++i) visit(i, true, [](State& state) { A::add(state); });
     } else {
-        const Reader<typename A::Argument> values{*call.args[0]};
+        const Arguments<A> arguments{call};
         const std::uint32_t* const rows = call.rows.data();
-        const RowOrder order = call.order;
-        const auto add = [&](State& state, std::uint32_t row) {
-            if constexpr (kNeedsOrder<A>) {
-                A::add(state, values.at(row), RowPosition{order.event_time[row], order.partition[row], order.offset[row]});
-            } else {
-                A::add(state, values.at(row));
-            }
+        const auto visit_row = [&](std::size_t i, bool has_value) {
+            visit(i, has_value, [&](State& state) { arguments.add_to(state, rows[i]); });
         };
-        if (!values.has_nulls()) {
-            for (std::size_t i = 0; i < count; ++i) visit(i, true, [&](State& state) { add(state, rows[i]); });
+        if (!arguments.has_nulls()) {
+            for (std::size_t i = 0; i < count; ++i) visit_row(i, true);
         } else {
-            for (std::size_t i = 0; i < count; ++i) {
-                visit(i, !values.is_null(rows[i]), [&](State& state) { add(state, rows[i]); });
-            }
+            for (std::size_t i = 0; i < count; ++i) visit_row(i, !arguments.is_null(rows[i]));
         }
     }
 }

@@ -26,9 +26,10 @@ struct CivilDate {
 
 /// Source: Howard Hinnant, "chrono-compatible low-level date algorithms", 2014; eras of 400 years from 1 March.
 [[nodiscard]] constexpr CivilDate civil_from_days(std::int64_t days) noexcept {
-    const std::int64_t shifted = days + 719'468;
-    const std::int64_t era = floor_divide(shifted, 146'097);
-    const std::int64_t day_of_era = shifted - era * 146'097;
+    // Whole eras first, so that no date is too far away to shift.
+    const std::int64_t shifted = floor_modulo(days, 146'097) + 719'468;
+    const std::int64_t era = floor_divide(days, 146'097) + floor_divide(shifted, 146'097);
+    const std::int64_t day_of_era = floor_modulo(shifted, 146'097);
     const std::int64_t year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
     const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const std::int64_t month = (5 * day_of_year + 2) / 153;  // From March = 0.

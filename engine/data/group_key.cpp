@@ -105,7 +105,7 @@ void encode_rows(Selection selection, Keys out, const Parts&... parts) {
     TextRoom texts;
     texts.start(out.arena);
     selection.each([&](std::uint32_t row) {
-        char* end = texts.reserve((parts.room(row) + ...));
+        char* end = texts.reserve((parts.room(row) + ...) + 1);  // A key of no values stands somewhere too.
         ((end = parts.write(end, row)), ...);
         out.keys[row] = texts.keep_to(end);
         out.hashes[row] = hash_bytes(out.keys[row]);

@@ -60,7 +60,7 @@ public:
         return text;
     }
     [[nodiscard]] std::string_view copy(std::string_view text) {
-        return keep_to(copy_text(reserve(text.size()), text));
+        return keep_to(copy_text(reserve(text.size() + 1), text));  // An empty text stands somewhere too.
     }
 
 private:

@@ -52,8 +52,8 @@ std::string Value::sql() const {
             return "TIMESTAMP '" + rfc3339_text(EventTime{Duration{std::get<std::int64_t>(data)}}) + "'";
         case TypeKind::Date: return "DATE '" + date_text(std::get<std::int64_t>(data)) + "'";
         case TypeKind::Interval: {
-            const std::int64_t micros = std::get<std::int64_t>(data);
-            return micros < 0 ? "-INTERVAL '" + duration_text(Duration{-micros}) + "'" : "INTERVAL '" + duration_text(Duration{micros}) + "'";
+            const std::string text = duration_text(Duration{std::get<std::int64_t>(data)});
+            return text.starts_with('-') ? "-INTERVAL '" + text.substr(1) + "'" : "INTERVAL '" + text + "'";
         }
     }
     std::unreachable();

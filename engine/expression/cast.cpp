@@ -209,10 +209,7 @@ void date_to_string(const KernelCall& call) {
 }
 
 void interval_to_string(const KernelCall& call) {
-    map_unary<std::int64_t, std::string_view>(call, [&](std::int64_t value) {
-        const std::string text = duration_text(Duration{value < 0 ? -value : value});
-        return call.arena.copy(value < 0 ? "-" + text : text);
-    });
+    map_unary<std::int64_t, std::string_view>(call, [&](std::int64_t value) { return call.arena.copy(duration_text(Duration{value})); });
 }
 
 // Times.

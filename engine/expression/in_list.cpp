@@ -5,6 +5,7 @@
 
 #include "engine/data/value.hpp"
 #include "engine/expression/comparison.hpp"
+#include "engine/expression/fold.hpp"
 #include "engine/expression/functions.hpp"
 #include "engine/expression/kernel.hpp"
 #include "engine/expression/signature.hpp"
@@ -110,7 +111,7 @@ BoundPtr in_as_comparisons(std::span<const BoundPtr> args, const Place& place, c
     any->text = text;
     const ScalarFunction& equal = *find_scalar_function("=");
     for (const BoundPtr& value : args.subspan(1)) any->children.push_back(bound_call(equal, {args[0], value}, place, text));
-    return any->children.size() == 1 ? any->children[0] : any;
+    return any->children.size() == 1 ? any->children[0] : folded(std::move(any));
 }
 
 }  // namespace velo::engine

@@ -118,7 +118,7 @@ std::string_view convert(std::string_view text, Arena& arena) {
 
 }  // namespace
 
-std::string_view to_upper(std::string_view text, Arena& arena) { return convert<ascii_upper, upper_of>(text, arena); }
-std::string_view to_lower(std::string_view text, Arena& arena) { return convert<ascii_lower, lower_of>(text, arena); }
+std::string_view upper_case(std::string_view text, Arena& arena) { return convert<ascii_upper, upper_of>(text, arena); }
+std::string_view lower_case(std::string_view text, Arena& arena) { return convert<ascii_lower, lower_of>(text, arena); }
 
 }  // namespace velo::engine

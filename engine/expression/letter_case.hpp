@@ -9,7 +9,7 @@ namespace velo::engine {
 
 /// `text` in upper or lower case; UTF-8 in and out. Other scripts with case (Georgian, Cherokee, …) stay as they are, and
 /// so does what needs more than one character (`ß`) or a language (Turkish dotless i). Lower case of Σ is always σ.
-[[nodiscard]] std::string_view to_upper(std::string_view text, Arena& arena);
-[[nodiscard]] std::string_view to_lower(std::string_view text, Arena& arena);
+[[nodiscard]] std::string_view upper_case(std::string_view text, Arena& arena);
+[[nodiscard]] std::string_view lower_case(std::string_view text, Arena& arena);
 
 }  // namespace velo::engine

@@ -15,11 +15,11 @@ namespace {
 constexpr std::int64_t kMaxCharacters = 1'048'576;  // Of a padded text: a wrong length must not fill the memory.
 
 void upper(const KernelCall& call) {
-    map_unary<std::string_view, std::string_view>(call, [&](std::string_view text) { return to_upper(text, call.arena); });
+    map_unary<std::string_view, std::string_view>(call, [&](std::string_view text) { return upper_case(text, call.arena); });
 }
 
 void lower(const KernelCall& call) {
-    map_unary<std::string_view, std::string_view>(call, [&](std::string_view text) { return to_lower(text, call.arena); });
+    map_unary<std::string_view, std::string_view>(call, [&](std::string_view text) { return lower_case(text, call.arena); });
 }
 
 void length_in_characters(const KernelCall& call) {

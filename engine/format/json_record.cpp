@@ -281,7 +281,7 @@ bool JsonRecordReader::convert(JsonColumn& column, std::string_view text) {
         }
         default: break;
     }
-    char* const end = read_base64(text, texts_->reserve(text.size()));
+    char* const end = read_base64(text, texts_->reserve(text.size() + 1));  // Null pointer is not room for nothing.
     if (end != nullptr) put(column, texts_->keep_to(end));
     return end != nullptr;
 }

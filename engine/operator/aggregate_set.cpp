@@ -10,6 +10,9 @@ namespace velo::engine {
 
 namespace {
 
+/// Rows that are added together: few enough that what one aggregate touched is near for the next.
+constexpr std::size_t kPiece = 1024;
+
 const std::int64_t* times_of(const Column& column) {
     VELO_ASSERT(!column.is_constant() && !column.has_nulls(), "system columns have a value for every row");
     return column.values<std::int64_t>();
@@ -60,9 +63,13 @@ bool AggregateSet::any_destroy() const noexcept {
 
 void AggregateSet::add(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const std::uint32_t> slots,
                        const StateAddress& payloads) {
-    for (const Call& call : calls_) {
-        const StateAddress states{payloads.chunks, payloads.stride, payloads.offset + call.offset};
-        call.plan->signature.kernels->add({args_of(call, batch), rows, slots, states, order_of(call, batch), &heap_bytes_});
+    for (std::size_t start = 0; start < rows.size(); start += kPiece) {
+        const std::size_t count = std::min(kPiece, rows.size() - start);
+        for (const Call& call : calls_) {
+            const StateAddress states{payloads.chunks, payloads.stride, payloads.offset + call.offset};
+            call.plan->signature.kernels->add({args_of(call, batch), rows.subspan(start, count), slots.subspan(start, count), states,
+                                               order_of(call, batch), &heap_bytes_});
+        }
     }
 }
 
@@ -74,10 +81,15 @@ void AggregateSet::begin(const Results& results, std::uint32_t rows) const {
 
 void AggregateSet::add_each(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const std::uint32_t> slots,
                             const StateAddress& payloads, const Results& results) {
-    for (const Call& call : calls_) {
-        const StateAddress states{payloads.chunks, payloads.stride, payloads.offset + call.offset};
-        const AggregateAdd adds{args_of(call, batch), rows, slots, states, order_of(call, batch), &heap_bytes_};
-        run(call, results, [&](const AggregateResult& result) { call.plan->signature.kernels->add_each(adds, result); });
+    for (std::size_t start = 0; start < rows.size(); start += kPiece) {
+        const std::size_t count = std::min(kPiece, rows.size() - start);
+        const Results piece{results.out, results.first_column, results.first_row + static_cast<std::uint32_t>(start)};
+        for (const Call& call : calls_) {
+            const StateAddress states{payloads.chunks, payloads.stride, payloads.offset + call.offset};
+            const AggregateAdd adds{args_of(call, batch), rows.subspan(start, count), slots.subspan(start, count), states,
+                                    order_of(call, batch), &heap_bytes_};
+            run(call, piece, [&](const AggregateResult& result) { call.plan->signature.kernels->add_each(adds, result); });
+        }
     }
 }
 

@@ -80,12 +80,13 @@ private:
         spaces_.clear();
         holding_.clear();
         std::int64_t pane_start = 0;  // Neighbouring rows mostly share a pane, and so their windows.
-        const std::int64_t pane_size = windows_.pane().count();
+        std::int64_t pane_end = 0;
         selection.each([&](std::uint32_t row) {
             const std::int64_t time = times[row];
-            if (holding_.empty() || time < pane_start || time - pane_start >= pane_size) {
+            if (holding_.empty() || time < pane_start || time >= pane_end) {
                 find_holding(EventTime{Duration{time}});
-                pane_start = microseconds(windows_.pane_of(EventTime{Duration{time}}));
+                if (!holding_.empty()) pane_start = microseconds(windows_.pane_of(EventTime{Duration{time}}));
+                pane_end = pane_start + windows_.pane().count();
             }
             const std::size_t before = rows_.size();
             for (Holding& holding : holding_) {

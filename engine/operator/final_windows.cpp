@@ -24,6 +24,30 @@ namespace {
 constexpr std::size_t kCombinedPerRow = 4;
 constexpr std::size_t kCombinedTogether = 1024;
 
+std::int64_t microseconds(EventTime time) noexcept { return time.time_since_epoch().count(); }
+
+/// The window that is being closed, over as many calls as its rows need.
+struct ClosingWindow {
+    EventTime start;
+    std::vector<KeySpace*> panes;      // To be combined; none when its only pane is `whole`.
+    KeySpace* whole = nullptr;         // Its rows: the only pane, or the panes combined.
+    std::size_t pane = 0;              // How far combining has come …
+    std::uint32_t entry = 0;
+    std::uint32_t offered = 0;         // … and offering.
+};
+
+/// Neighbouring rows mostly share a pane: the latest one that takes all rows of its time not late for `first_end`.
+struct NearPane {
+    std::int64_t start = 0;
+    std::int64_t end = 0;
+    std::int64_t first_end = 0;        // Of the oldest window that is open and holds the pane.
+    KeySpace* pane = nullptr;
+
+    [[nodiscard]] bool takes(std::int64_t time, std::int64_t late) const noexcept {
+        return start <= time && time < end && late < first_end;
+    }
+};
+
 class FinalWindows final : public KeyedOperator {
 public:
     explicit FinalWindows(const Plan& plan)
@@ -80,47 +104,34 @@ public:
     OperatorCounts counts() const noexcept override { return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_windows()}; }
 
 private:
-    /// The window that is being closed, over as many calls as its rows need.
-    struct Closing {
-        EventTime start;
-        std::vector<KeySpace*> panes;      // What it consists of.
-        KeySpace* whole = nullptr;         // Its rows: the only pane, or the panes combined.
-        std::size_t pane = 0;              // How far combining has come …
-        std::uint32_t entry = 0;
-        std::uint32_t offered = 0;         // … and offering.
-    };
-
     /// The rows that some window takes, and the pane of each; the others are late.
     void assign(const Batch& batch, Selection selection, OperatorRows& out) {
         const auto* const times = batch.columns[time_column_].values<std::int64_t>();
         const std::int64_t* const late_before = batch.late_before.empty() ? nullptr : batch.late_before.data();
         rows_.clear();
         spaces_.clear();
-        // Neighbouring rows mostly share a pane: the latest is remembered, unless it is one for rows that are partly late.
-        const std::int64_t pane_size = windows_.pane().count();
-        std::int64_t pane_start = 0;
-        std::int64_t first_end = 0;
-        KeySpace* pane = nullptr;
+        NearPane near;
         selection.each([&](std::uint32_t row) {
-            const std::int64_t time = times[row];
-            const std::int64_t late = late_before == nullptr ? kBeforeAllTime.time_since_epoch().count() : late_before[row];
-            if (pane == nullptr || time < pane_start || time - pane_start >= pane_size || late >= first_end) {
-                KeySpace* const found = pane_for(EventTime{Duration{time}}, EventTime{Duration{late}});
-                if (found == nullptr) {
+            const std::int64_t late = late_before == nullptr ? microseconds(kBeforeAllTime) : late_before[row];
+            KeySpace* pane = near.pane;
+            if (!near.takes(times[row], late)) {
+                pane = pane_for(EventTime{Duration{times[row]}}, EventTime{Duration{late}});
+                if (pane == nullptr) {
                     out.late.push_back(row);
                     return;
                 }
-                rows_.push_back(row);
-                spaces_.push_back(found);
-                if (found->first != std::max(windows_.oldest_holding(found->start), windows_.first_ending_after(watermark_))) return;
-                pane = found;
-                pane_start = pane->start.time_since_epoch().count();
-                first_end = windows_.end_of(pane->first).time_since_epoch().count();
-                return;
+                remember(*pane, near);
             }
             rows_.push_back(row);
             spaces_.push_back(pane);
         });
+    }
+
+    /// Makes `pane` the near one, unless it is one for rows that are late for windows still open here.
+    void remember(KeySpace& pane, NearPane& near) const {
+        if (pane.first != std::max(windows_.oldest_holding(pane.start), windows_.first_ending_after(watermark_))) return;
+        const std::int64_t start = microseconds(pane.start);
+        near = {start, start + windows_.pane().count(), microseconds(windows_.end_of(pane.first)), &pane};
     }
 
     /// The pane for a row at `time` that is late for windows ending at or before `late`; null pointer: for all of them.
@@ -153,8 +164,7 @@ private:
     bool begin_closing(EventTime watermark) {
         const std::optional<EventTime> start = next_window();
         if (!start || windows_.end_of(*start) > watermark) return false;
-        closing_.emplace();
-        closing_->start = *start;
+        closing_ = ClosingWindow{*start, {}};
         for (KeySpace* const pane : std::span{panes_}.subspan(spent_)) {
             if (pane->start >= windows_.end_of(*start)) break;
             if (pane->start >= *start && pane->first <= *start) closing_->panes.push_back(pane);
@@ -167,7 +177,7 @@ private:
 
     /// Combines up to `budget` entries, which it takes off it; returns whether nothing is left to combine.
     bool combine(std::size_t& budget) {
-        Closing& closing = *closing_;
+        ClosingWindow& closing = *closing_;
         while (closing.pane < closing.panes.size()) {
             const KeySpace& pane = *closing.panes[closing.pane];
             const auto count = static_cast<std::uint32_t>(std::min({budget, kCombinedTogether, std::size_t{pane.size() - closing.entry}}));
@@ -187,11 +197,11 @@ private:
     }
 
     void offer_closing(std::uint32_t max_rows) {
-        Closing& closing = *closing_;
+        ClosingWindow& closing = *closing_;
         const auto room = static_cast<std::uint32_t>(max_rows - slots_.size());
         const std::uint32_t count = std::min(room, closing.whole->size() - closing.offered);
         for (std::uint32_t i = 0; i < count; ++i) slots_.push_back(closing.whole->slot(closing.offered + i));
-        starts_.resize(slots_.size(), closing.start.time_since_epoch().count());
+        starts_.resize(slots_.size(), microseconds(closing.start));
         closing.offered += count;
         if (closing.offered == closing.whole->size()) end_closing();
     }
@@ -234,7 +244,7 @@ private:
     std::vector<KeySpace*> panes_;        // By start, then first.
     EventTime watermark_ = kBeforeAllTime;
     std::optional<EventTime> closed_;     // The start of the last window that was closed: all older ones are.
-    std::optional<Closing> closing_;
+    std::optional<ClosingWindow> closing_;
     std::size_t spent_ = 0;               // Within a call: how many of the first panes no window needs any more.
     std::vector<KeySpace*> combined_;     // Within a call: panes combined, all of whose rows have been chosen.
     std::vector<std::uint32_t> rows_;     // Scratch.

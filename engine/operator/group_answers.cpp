@@ -1,15 +1,10 @@
 #include "engine/operator/group_answers.hpp"
 
-#include <algorithm>
-
 #include "engine/operator/gather.hpp"
 
 namespace velo::engine {
 
 namespace {
-
-/// Rows whose states are updated together: few enough that what one aggregate touched is near for the next.
-constexpr std::size_t kPiece = 1024;
 
 std::vector<Type> key_types(const Plan& plan, const GroupPlan& group) {
     std::vector<Type> types;
@@ -44,11 +39,7 @@ void GroupAnswers::add_each(const Batch& batch, const GroupedRows& grouped, Keye
         for (std::uint32_t row = 0; row < out.rows; ++row) column.values<double>()[column.slot(row)] += 0.0;  // -0.0 groups with 0.0.
     }
     aggregates_.begin({out, group_.keys.size()}, out.rows);
-    for (std::size_t start = 0; start < grouped.rows.size(); start += kPiece) {
-        const std::size_t count = std::min(kPiece, grouped.rows.size() - start);
-        aggregates_.add_each(batch, grouped.rows.subspan(start, count), grouped.slots.subspan(start, count), state.payloads(),
-                             {out, group_.keys.size(), static_cast<std::uint32_t>(start)});
-    }
+    aggregates_.add_each(batch, grouped.rows, grouped.slots, state.payloads(), {out, group_.keys.size()});
     write_windows(grouped.starts, out);
     note_written(state, grouped.slots, out);
 }

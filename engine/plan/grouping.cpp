@@ -54,7 +54,7 @@ private:
 
     const SelectAlias* alias_meant(const sql::Expression& expression) const {
         if (expression.kind != ExpressionKind::Name || expression.path.size() != 1 ||
-            concontext_.text.scope.find(expression.path))
+            context_.scope.find(expression.path))
             return nullptr;
         const auto found = std::ranges::find_if(context_.aliases, [&](const SelectAlias& alias) {
             return same_name(expression.path[0], alias.name);

@@ -14,7 +14,15 @@ namespace velo::engine::sql {
 
 namespace {
 
-enum Level : int { kOr, kAnd, kNot, kComparison, kConcat, kAdd, kMultiply, kUnary };
+// How tightly operators bind; higher is tighter.
+constexpr int kOr = 0;
+constexpr int kAnd = 1;
+constexpr int kNot = 2;
+constexpr int kComparison = 3;
+constexpr int kConcat = 4;
+constexpr int kAdd = 5;
+constexpr int kMultiply = 6;
+constexpr int kUnary = 7;
 
 struct BinaryOperator {
     std::string_view text;

@@ -50,6 +50,8 @@ private:
     void parse_window_parts(Window& window);
     Duration parse_window_duration(std::string_view what);
     Emit parse_emit();
+    Duration parse_every();
+    [[noreturn]] void refuse_here(std::string_view text) const;
     [[noreturn]] void expected_clause(const Select& select, const Seen& seen);
 
     TokenReader& tokens_;
@@ -88,7 +90,7 @@ Query QueryParser::parse() {
 void QueryParser::parse_with(Query& query) {
     tokens_.expect_word("WITH");
     if (tokens_.is_word("RECURSIVE")) {
-        throw Error(tokens_.place(tokens_.peek()), "WITH RECURSIVE is not supported; write WITH name AS (SELECT …)");
+        refuse_here("WITH RECURSIVE is not supported; write WITH name AS (SELECT …)");
     }
     do {
         Query::Named& named = query.with.emplace_back();
@@ -109,7 +111,7 @@ Select QueryParser::parse_select() {
     tokens_.expect_word("FROM");
     select.from = parse_source();
     if (tokens_.is_symbol(",")) {
-        throw Error(tokens_.place(tokens_.peek()), "a query with several sources joins them; write FROM a JOIN b ON a.id = b.id");
+        refuse_here("a query with several sources joins them; write FROM a JOIN b ON a.id = b.id");
     }
     while (try_parse_join(select)) {}
     Seen seen;
@@ -181,7 +183,7 @@ Source QueryParser::parse_source() {
         source.name = tokens_.expect_name("the name of a source");
     }
     if (tokens_.is_symbol(".")) {
-        throw Error(tokens_.place(tokens_.peek()), "the name of a source has no dot; give the topic a name under 'sources' of the job file");
+        refuse_here("the name of a source has no dot; give the topic a name under 'sources' of the job file");
     }
     if (tokens_.is_symbol("(") && !source.subquery) {
         throw Error(source.name.place, "a function makes no source here; windows are a clause after GROUP BY: WINDOW TUMBLING (time, 1m)");
@@ -209,7 +211,7 @@ bool QueryParser::try_parse_join(Select& select) {
     join.source = parse_source();
     if (tokens_.accept_word("WITHIN")) {
         if (tokens_.is_symbol("(")) {
-            throw Error(tokens_.place(tokens_.peek()), "WITHIN takes one duration, which holds before and after; write WITHIN 5m");
+            refuse_here("WITHIN takes one duration, which holds before and after; write WITHIN 5m");
         }
         join.within = expressions_.parse_duration_clause("the time of WITHIN");
     }
@@ -276,7 +278,7 @@ void QueryParser::parse_where(Select& select, Seen& seen) {
 void QueryParser::parse_group_by(Select& select) {
     const bool several = tokens_.is_word("ROLLUP") || tokens_.is_word("CUBE");
     if ((several && tokens_.is_symbol("(", 1)) || (tokens_.is_word("GROUPING") && tokens_.is_word("SETS", 1))) {
-        throw Error(tokens_.place(tokens_.peek()), std::string(refused_clause(tokens_.text(tokens_.peek()))));
+        refuse_here(refused_clause(tokens_.text(tokens_.peek())));
     }
     select.group_by = expressions_.parse_list();
 }
@@ -300,9 +302,9 @@ void QueryParser::parse_window_kind(Window& window) {
     } else if (tokens_.accept_word("SESSION")) {
         window.kind = Window::Kind::Session;
     } else if (tokens_.is_word("HOP") || tokens_.is_word("TUMBLE") || tokens_.is_word("CUMULATE")) {
-        throw Error(tokens_.place(tokens_.peek()), "this window is written TUMBLING (time, size) or HOPPING (time, size, advance)");
+        refuse_here("this window is written TUMBLING (time, size) or HOPPING (time, size, advance)");
     } else if (tokens_.is_name() && tokens_.is_word("AS", 1)) {
-        throw Error(tokens_.place(tokens_.peek()), "named windows are not supported; write the window in the parentheses of OVER ( … )");
+        refuse_here("named windows are not supported; write the window in the parentheses of OVER ( … )");
     } else {
         tokens_.unexpected({"TUMBLING", "HOPPING", "SESSION"});
     }
@@ -310,7 +312,7 @@ void QueryParser::parse_window_kind(Window& window) {
 
 void QueryParser::parse_window_parts(Window& window) {
     if (tokens_.is(TokenKind::Word) && tokens_.is_word("SIZE") && (tokens_.is(TokenKind::Number, 1) || tokens_.is(TokenKind::Duration, 1))) {
-        throw Error(tokens_.place(tokens_.peek()), std::string(refused_in_window("SIZE")));
+        refuse_here(refused_in_window("SIZE"));
     }
     if (!expressions_.is_duration_next() && !tokens_.is(TokenKind::Text)) {
         window.time = expressions_.parse();
@@ -324,10 +326,10 @@ void QueryParser::parse_window_parts(Window& window) {
     }
     if (tokens_.is_symbol(")")) return;
     if (tokens_.is_symbol(",") && window.kind == Window::Kind::Session) {
-        throw Error(tokens_.place(tokens_.peek()), "SESSION takes a time and a gap; what a session belongs to stands in GROUP BY");
+        refuse_here("SESSION takes a time and a gap; what a session belongs to stands in GROUP BY");
     }
     if (tokens_.is_symbol(",") && window.kind == Window::Kind::Tumbling && !tokens_.is(TokenKind::Word, 1)) {
-        throw Error(tokens_.place(tokens_.peek()), "TUMBLING takes a time and a size; windows that overlap are HOPPING (time, size, advance)");
+        refuse_here("TUMBLING takes a time and a size; windows that overlap are HOPPING (time, size, advance)");
     }
     const std::size_t ahead = tokens_.is_symbol(",") ? 1 : 0;
     const Token& token = tokens_.peek(ahead);
@@ -349,30 +351,30 @@ Emit QueryParser::parse_emit() {
     Emit emit;
     if (tokens_.accept_word("FINAL")) {
         emit.kind = Emit::Kind::Final;
-        if (tokens_.is_word("EVERY")) {
-            throw Error(tokens_.place(tokens_.peek()), "EMIT FINAL EVERY would not be final; write EMIT CHANGES EVERY, or EMIT FINAL EARLY EVERY");
-        }
-        if (tokens_.accept_word("EARLY")) {
-            tokens_.expect_word("EVERY");
-            emit.every = expressions_.parse_duration_clause("the time of EVERY");
-        }
+        if (tokens_.is_word("EVERY")) refuse_here("EMIT FINAL EVERY would not be final; write EMIT CHANGES EVERY, or EMIT FINAL EARLY EVERY");
+        if (tokens_.accept_word("EARLY")) emit.every = parse_every();
     } else if (tokens_.accept_word("CHANGES")) {
-        if (tokens_.accept_word("EVERY")) {
-            if (tokens_.is(TokenKind::Number) && (tokens_.is_word("ROWS", 1) || tokens_.is_word("ROW", 1))) {
-                throw Error(tokens_.place(tokens_.peek()), "EVERY counts time, not rows; write EMIT CHANGES EVERY 1s");
-            }
-            emit.every = expressions_.parse_duration_clause("the time of EVERY");
-        }
-    } else if (tokens_.is_word("EVERY")) {
-        throw Error(tokens_.place(tokens_.peek()), "EMIT says what it writes first; write EMIT CHANGES EVERY …");
-    } else if (tokens_.is_word("ON") || tokens_.is_word("AFTER")) {
-        throw Error(tokens_.place(tokens_.peek()), "this EMIT is not supported; write EMIT FINAL for answers when a window closes, or EMIT CHANGES");
+        if (tokens_.is_word("EVERY")) emit.every = parse_every();
     } else {
+        if (tokens_.is_word("EVERY")) refuse_here("EMIT says what it writes first; write EMIT CHANGES EVERY …");
+        if (tokens_.is_word("ON") || tokens_.is_word("AFTER")) {
+            refuse_here("this EMIT is not supported; write EMIT FINAL for answers when a window closes, or EMIT CHANGES");
+        }
         tokens_.unexpected({"CHANGES", "FINAL"});
     }
     emit.place = tokens_.place_from(start);
     return emit;
 }
+
+// EVERY d
+Duration QueryParser::parse_every() {
+    tokens_.expect_word("EVERY");
+    const bool counts_rows = tokens_.is(TokenKind::Number) && (tokens_.is_word("ROWS", 1) || tokens_.is_word("ROW", 1));
+    if (counts_rows) refuse_here("EVERY counts time, not rows; write EMIT CHANGES EVERY 1s");
+    return expressions_.parse_duration_clause("the time of EVERY");
+}
+
+void QueryParser::refuse_here(std::string_view text) const { throw Error(tokens_.place(tokens_.peek()), std::string(text)); }
 
 void QueryParser::expected_clause(const Select& select, const Seen& seen) {
     std::vector<std::string_view> expected;

@@ -121,6 +121,7 @@ private:
             throw Error(tokens_.place(word), fmt::format("{}; use {}", start, instead));
         }
         std::vector<std::string_view> names;
+        names.reserve(kScalars.size() + kDecimalNames.size() + kNestedNames.size());
         for (const ScalarName& scalar : kScalars) names.push_back(scalar.name);
         names.insert(names.end(), kDecimalNames.begin(), kDecimalNames.end());
         names.insert(names.end(), kNestedNames.begin(), kNestedNames.end());

@@ -1,6 +1,8 @@
 // A group key as an entry holds it: 16 bytes, short keys inside, long ones by pointer.
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -24,7 +26,7 @@ public:
             const std::uint64_t first = load<std::uint64_t>(bytes);
             head_ |= first << 32U;
             if (size > kInside) {
-                tail_ = reinterpret_cast<std::uintptr_t>(bytes);
+                tail_ = std::bit_cast<std::uint64_t>(bytes);
             } else {  // The last four bytes overlap the first eight unless all twelve are there.
                 const std::uint64_t last = load<std::uint32_t>(bytes + size - 4);
                 tail_ = (first >> 32U) | (((last << 32U) >> (8 * (kInside - size))) & ~std::uint64_t{0xFFFFFFFF});
@@ -41,11 +43,11 @@ public:
     [[nodiscard]] bool is_inside() const noexcept { return size() <= kInside; }
     /// The key's bytes; those of a short key stand in this object.
     [[nodiscard]] std::string_view view() const noexcept {
-        if (!is_inside()) return {reinterpret_cast<const char*>(tail_), size()};
+        if (!is_inside()) return {std::bit_cast<const char*>(tail_), size()};
         return {reinterpret_cast<const char*>(this) + sizeof(std::uint32_t), size()};
     }
     /// Points a long key at a copy of its bytes.
-    void move_to(const char* bytes) noexcept { tail_ = reinterpret_cast<std::uintptr_t>(bytes); }
+    void move_to(std::string_view copy) noexcept { tail_ = std::bit_cast<std::uint64_t>(copy.data()); }
 
     [[nodiscard]] bool operator==(const EntryKey& other) const noexcept {
         if (head_ != other.head_) return false;

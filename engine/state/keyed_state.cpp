@@ -36,14 +36,14 @@ void prefetch_entry(const std::byte* entry) noexcept {
 }
 
 /// Keys of a batch, all sought in one space or each in its own.
-template <bool kOneSpace>
+template <bool OneSpace>
 struct BatchProbes {
     static constexpr bool kCopiesKeys = true;
     KeySpace* const* spaces;
     const KeyedRows& rows;
 
     [[nodiscard]] std::size_t size() const noexcept { return rows.rows.size(); }
-    [[nodiscard]] KeySpace& space(std::size_t i) const noexcept { return *spaces[kOneSpace ? 0 : i]; }
+    [[nodiscard]] KeySpace& space(std::size_t i) const noexcept { return *spaces[OneSpace ? 0 : i]; }
     [[nodiscard]] std::uint32_t tag(std::size_t i) const noexcept { return tag_of(rows.hashes[rows.rows[i]]); }
     [[nodiscard]] std::uint8_t shard(std::size_t i) const noexcept {
         return static_cast<std::uint8_t>(shard_of(rows.hashes[rows.rows[i]]));
@@ -185,7 +185,7 @@ template <class Probes>
     entry.tag = probe.tag;
     entry.shard = probe.shard;
     if (Probes::kCopiesKeys && !probe.key.is_inside()) {
-        entry.key.move_to(space.keys_.copy(probe.key.view()).data());
+        entry.key.move_to(space.keys_.copy(probe.key.view()));
         space.key_bytes_ += probe.key.size();
         key_bytes_ += probe.key.size();
     }

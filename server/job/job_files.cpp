@@ -34,24 +34,41 @@ public:
     Loader(const FilesAsked& asked, const config::Environment& environment) : asked_(asked), environment_(environment) {}
 
     LoadedFiles take() {
-        load_server();
+        std::optional<std::string> server_file = asked_.server_file;
         std::vector<config::Placed<std::string>> paths;
-        for (const std::string& path : asked_.jobs) paths.push_back({path, {}});
-        for (const auto& path : paths.empty() ? loaded_.server.jobs : paths) load_path(path);
+        for (const std::string& path : asked_.jobs) {
+            if (fs::path(path).filename() == kServerFile) {
+                server_file = path;
+            } else {
+                paths.push_back({path, {}});
+            }
+        }
+        load_server(server_file);
+        for (const auto& path : paths.empty() ? jobs_of_server() : paths) load_path(path);
         return std::move(loaded_);
     }
 
 private:
     void refuse(Place place, std::string text) { loaded_.mistakes.add({Mistake{std::move(place), std::move(text)}}); }
 
-    void load_server() {
+    void load_server(std::optional<std::string> path) {
         std::error_code ignored;
-        std::string path = asked_.server_file.value_or("");
-        if (!asked_.server_file && fs::exists(kServerFile, ignored)) path = kServerFile;
-        if (path.empty()) return;
+        if (!path && fs::exists(kServerFile, ignored)) path = std::string(kServerFile);
+        if (!path) return;
         std::vector<Mistake> mistakes;
-        if (const auto file = read(path, mistakes)) loaded_.server = config::read_server(*file, environment_, mistakes);
+        if (const auto file = read(*path, mistakes)) loaded_.server = config::read_server(*file, environment_, mistakes);
         loaded_.mistakes.add(mistakes);
+    }
+
+    // A default folder that is not there is nobody's mistake, but then nothing says what to run.
+    std::vector<config::Placed<std::string>> jobs_of_server() {
+        const auto& jobs = loaded_.server.jobs;
+        std::error_code ignored;
+        if (std::ranges::any_of(jobs, [&](const auto& job) { return job.place.line > 0 || fs::exists(job.value, ignored); })) return jobs;
+        if (loaded_.mistakes.empty() && !jobs.empty()) {
+            refuse({}, fmt::format("no jobs to read: there is no '{}'; name job files or folders, or write 'jobs' in {}", jobs[0].value, kServerFile));
+        }
+        return {};
     }
 
     std::optional<config::YamlFile> read(const std::string& path, std::vector<Mistake>& mistakes) {
@@ -66,12 +83,9 @@ private:
         return file;
     }
 
-    // `path.place` is where the server file names it; on the command line, and as a default, it has none.
+    // `path.place` is where the server file names it; on the command line it has none.
     void load_path(const config::Placed<std::string>& path) {
         std::error_code problem;
-        if (asked_.jobs.empty() && path.place.line == 0 && !fs::exists(path.value, problem)) {
-            return refuse({}, fmt::format("no jobs to read: there is no '{}'; name job files or folders, or write 'jobs' in {}", path.value, kServerFile));
-        }
         if (!fs::is_directory(path.value, problem)) {
             if (fs::exists(path.value, problem) || path.place.line == 0) {
                 load_job(path.value);

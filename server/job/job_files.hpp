@@ -17,7 +17,7 @@ namespace velo::server {
 /// What the user named on the command line.
 struct FilesAsked {
     std::optional<std::string> server_file;  // nullopt: ./velostream.yaml if it is there, else all defaults.
-    std::vector<std::string> jobs;           // Files and folders; empty: those of the server file.
+    std::vector<std::string> jobs;           // Files and folders, also a velostream.yaml; no job: those of the server file.
     bool bounded = false;                    // `--until-end`: every source ends.
 };
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 
 namespace velo::runtime {
 
@@ -20,18 +21,18 @@ public:
 
     /// Announces that the owner is about to sleep: it looks for work once more, then waits.
     void arm() noexcept;
-    void disarm() noexcept { armed_.store(false, std::memory_order_relaxed); }
-    [[nodiscard]] bool is_armed() const noexcept { return armed_.load(std::memory_order_relaxed); }
+    void disarm() noexcept { armed_.store(0, std::memory_order_relaxed); }
+    [[nodiscard]] bool is_armed() const noexcept { return armed_.load(std::memory_order_relaxed) != 0; }
 
     /// Sleeps until woken or `timeout` has passed, and takes all wakes that came.
     void wait(std::chrono::nanoseconds timeout) noexcept;
 
-    /// Wakes the owner; costs one fence and a load when it is awake.
+    /// Wakes the owner; costs one locked instruction when it is awake.
     void notify() noexcept;
 
 private:
     int descriptor_;
-    std::atomic<bool> armed_{false};
+    std::atomic<std::uint32_t> armed_{0};  // 1: the owner sleeps, or is about to.
 };
 
 }  // namespace velo::runtime

@@ -82,6 +82,7 @@ TEST_CASE("mistakes in a server file say what would be right", "[config][server_
     CHECK(mistakes_in("workers: none\n") == Lines{"etc/velostream.yaml:1:10: 'workers' is 'none'; it must be a whole number from 1 to 1024"});
     CHECK(mistakes_in("log: {level: verbose}\n") == Lines{"etc/velostream.yaml:1:14: unknown value 'verbose' for 'level'; it can be debug, info, warn, error"});
     CHECK(mistakes_in("worker: 3\n") == Lines{"etc/velostream.yaml:1:1: unknown key 'worker' in server file; did you mean 'workers'?"});
+    CHECK(mistakes_in("jobs: []\n") == Lines{"etc/velostream.yaml:1:7: 'jobs' is an empty list; name files or folders"});
     CHECK(mistakes_in("- a\n") == Lines{"etc/velostream.yaml:1:1: a server file is a mapping; write kafka: …, jobs: …"});
 }
 

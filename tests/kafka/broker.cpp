@@ -176,7 +176,12 @@ void Broker::kill() {
     wait_for_exit();
 }
 
-void Broker::freeze() { ::kill(jvm_, SIGSTOP); }
+void Broker::freeze() {
+    ::kill(jvm_, SIGSTOP);
+    // The signal stops one thread after another; the parent is told when all of them have stopped.
+    while (::waitpid(jvm_, nullptr, WUNTRACED) < 0 && errno == EINTR) {
+    }
+}
 
 void Broker::thaw() { ::kill(jvm_, SIGCONT); }
 

@@ -42,18 +42,19 @@ bool is_number(std::string_view text) noexcept {
     return read.ec == std::errc{} && read.ptr == text.data() + text.size();
 }
 
+bool is_text_in_json(Type type) noexcept {
+    return type.is_text() || type.kind == TypeKind::Date || type.kind == TypeKind::Interval;
+}
+
 // Appends a column's value as JSON; numbers and the like as they are written, so that a test can write wrong ones too.
 void write_value(JsonWriter& json, const Cell& cell, Type type) {
-    if (cell.quoted) {
-        json.text(cell.text);
-    } else if (cell.text == "NULL") {
+    const bool is_time = type.kind == TypeKind::Timestamp && !cell.quoted && !is_number(cell.text);
+    if (!cell.quoted && cell.text == "NULL") {
         json.null();
-    } else if (cell.text.starts_with('"')) {
-        json.raw(cell.text);
-    } else if (type.kind == TypeKind::Timestamp && !is_number(cell.text)) {
+    } else if (is_time) {
         const auto time = read_time_cell(cell.text);
         json.text(time ? rfc3339_text(*time) : cell.text);
-    } else if (type.kind == TypeKind::String || type.kind == TypeKind::Bytes || type.kind == TypeKind::Date || type.kind == TypeKind::Interval) {
+    } else if (cell.quoted || (is_text_in_json(type) && !cell.text.starts_with('"'))) {
         json.text(cell.text);
     } else {
         json.raw(cell.text);
@@ -61,18 +62,18 @@ void write_value(JsonWriter& json, const Cell& cell, Type type) {
 }
 
 // `key=…`, `ts=…` in front of the row's own cells.
-bool take_mark(std::vector<Cell>& cells, std::string_view name, std::optional<std::string>& value) {
-    if (cells.empty() || cells.front().quoted || !cells.front().text.starts_with(name)) return false;
+void take_mark(std::vector<Cell>& cells, std::string_view name, std::optional<std::string>& value) {
+    if (cells.empty() || cells.front().quoted || !cells.front().text.starts_with(name)) return;
     const std::string text = cells.front().text.substr(name.size());
     value = is_quoted(text) ? without_quotes(text) : text;
     cells.erase(cells.begin());
-    return true;
 }
 
 void take_marks(std::vector<Cell>& cells, RecordLiteral& record) {
     take_mark(cells, "key=", record.key);
     std::optional<std::string> timestamp;
-    if (!take_mark(cells, "ts=", timestamp)) return;
+    take_mark(cells, "ts=", timestamp);
+    if (!timestamp) return;
     const auto time = read_time_cell(*timestamp);
     if (!time) wrong(fmt::format("'ts={}' is no time; write ts=00:01:04", *timestamp));
     record.timestamp = time->time_since_epoch().count();

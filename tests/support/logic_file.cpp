@@ -99,7 +99,7 @@ private:
     void block(Words words) {
         if (words.accept("stream")) return stream(words);
         if (words.accept("query")) return query(words);
-        if (words.accept("error")) return error();
+        if (words.accept("error")) return error(words);
         if (words.accept("push")) return push(words);
         if (words.accept("tick")) return tick(words);
         if (words.accept("finish")) return finish();
@@ -162,26 +162,13 @@ private:
     }
 
     void query(Words words) {
-        LogicCase& test = begin_case();
-        while (!words.at_end()) {
-            if (words.accept("keys")) {
-                test.shows_keys = true;
-            } else if (words.accept("bounded")) {
-                test.options.bounded = true;
-            } else if (words.accept("strategy")) {
-                test.options.strategy = strategy(words.next());
-            } else if (words.accept("key")) {
-                for (const std::string_view column : split_columns(words.next())) test.options.sink_key.emplace_back(column);
-            } else {
-                wrong(fmt::format("'{}' is no option of a query", words.rest()));
-            }
-        }
+        LogicCase& test = begin_case(words);
         ++at_;
         while (at_ < file_.lines.size() && !is_empty(file_.lines[at_])) test.sql += file_.lines[at_++] + "\n";
     }
 
-    void error() {
-        LogicCase& test = begin_case();
+    void error(Words words) {
+        LogicCase& test = begin_case(words);
         test.is_error = true;
         LogicStep& step = begin_step(LogicStep::Kind::Finish);
         ++at_;
@@ -228,11 +215,24 @@ private:
         step.expected_end = static_cast<int>(at_) + 1;
     }
 
-    LogicCase& begin_case() {
+    LogicCase& begin_case(Words words) {
         LogicCase& test = file_.cases.emplace_back();
         test.line = static_cast<int>(at_) + 1;
         test.options.sources = sources_;
         test.partitions_of = partitions_;
+        while (!words.at_end()) {
+            if (words.accept("keys")) {
+                test.shows_keys = true;
+            } else if (words.accept("bounded")) {
+                test.options.bounded = true;
+            } else if (words.accept("strategy")) {
+                test.options.strategy = strategy(words.next());
+            } else if (words.accept("key")) {
+                for (const std::string_view column : split_columns(words.next())) test.options.sink_key.emplace_back(column);
+            } else {
+                wrong(fmt::format("'{}' is no option of a query", words.rest()));
+            }
+        }
         return test;
     }
 

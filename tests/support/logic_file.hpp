@@ -6,7 +6,7 @@
 //                               `fault N code`, `output_fault N code`, `tombstone  KEY`; what is not there must not come
 //   tick 10s                    the wall clock goes on; `----` and what comes out
 //   finish                      the input ends; `----` and what comes out
-//   error                       SQL, `----`, then the exact refusal: one mistake a line
+//   error [options of a query]  SQL, `----`, then the exact refusal: one mistake a line
 //
 // Lines that begin with # are comments. An empty line ends a block. `keys`: every row shows its message's key (key=…).
 #pragma once

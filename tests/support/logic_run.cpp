@@ -93,22 +93,17 @@ void LogicRun::read(std::uint32_t partition, const std::vector<RawRecord>& recor
     result_.late += reader.read_outcome.late.size();
     rows_settled_ += reader.read_outcome.filtered + reader.read_outcome.late.size() + reader.read_outcome.faults.size();
     for (const RowFault& fault : reader.read_outcome.faults.all()) ++result_.faults[std::string(fault_code_name(fault.code))];
-    route(reader, reader.read_outcome.accepted, reader.batch);
+    route(number, reader.read_outcome.accepted, reader.batch);
     send_watermark(number);
 }
 
-void LogicRun::route(Pipeline& reader, const std::vector<std::uint32_t>& rows, const Batch& batch) {
+// Hands each accepted row to the pipeline that answers it.
+void LogicRun::route(std::uint32_t reader, const std::vector<std::uint32_t>& rows, const Batch& batch) {
+    const std::uint32_t stateless_to = plan_.strategy == Strategy::RoundRobin ? turn_++ % shape_.pipelines : reader;
     std::vector<std::vector<std::uint32_t>> rows_of(shape_.pipelines);
     for (const std::uint32_t row : rows) {
-        std::uint32_t to = plan_.keyed ? pipeline_of(shard_of(batch.hashes[row]), shape_.pipelines) : 0;
-        if (!plan_.keyed) {
-            const auto is_reader = [&](const auto& pipeline) { return pipeline.get() == &reader; };
-            const auto own = static_cast<std::uint32_t>(std::ranges::find_if(pipelines_, is_reader) - pipelines_.begin());
-            to = plan_.strategy == Strategy::RoundRobin ? turn_ % shape_.pipelines : own;
-        }
-        rows_of[to].push_back(row);
+        rows_of[plan_.keyed ? pipeline_of(shard_of(batch.hashes[row]), shape_.pipelines) : stateless_to].push_back(row);
     }
-    ++turn_;
     for (std::uint32_t i = 0; i < shape_.pipelines; ++i) {
         if (rows_of[i].empty()) continue;
         answer(*pipelines_[i], batch, rows_of[i].size() == batch.rows ? Selection::all(batch.rows) : Selection(rows_of[i]));

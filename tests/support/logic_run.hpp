@@ -61,7 +61,7 @@ private:
     };
 
     void read(std::uint32_t partition, const std::vector<RawRecord>& records);
-    void route(Pipeline& reader, const std::vector<std::uint32_t>& rows, const Batch& batch);
+    void route(std::uint32_t reader, const std::vector<std::uint32_t>& rows, const Batch& batch);
     void answer(Pipeline& pipeline, const Batch& batch, Selection rows);
     void send_watermark(std::uint32_t reader);
     void advance(Pipeline& pipeline);

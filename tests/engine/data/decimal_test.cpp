@@ -162,15 +162,16 @@ TEST_CASE("a decimal becomes the nearest double", "[decimal]") {
         const Int128 a = any_decimal();
         const int scale = any_scale();
         const double result = decimal_to_double(a, scale);
-        // No neighbour is nearer: the middle between both lies on the other side (exact in a comparison of doubles' sums).
+        // No neighbour is nearer.
         const double up = std::nextafter(result, std::numeric_limits<double>::infinity());
         const double down = std::nextafter(result, -std::numeric_limits<double>::infinity());
+        constexpr int kShift = 1130;  // The smallest double is 2^52 * 2^-1126.
         const auto distance = [&](double x) {
             int exponent = 0;
             const auto mantissa = static_cast<std::int64_t>(std::ldexp(std::frexp(x, &exponent), 53));
             exponent -= 53;
-            // |a / 10^scale - m * 2^e| * 10^scale * 2^1100
-            return Integer(abs((big(a) << 1100) - ((Integer(mantissa) * ten_to(scale)) << static_cast<unsigned>(1100 + exponent))));
+            // |a / 10^scale - m * 2^e| * 10^scale * 2^1130
+            return Integer(abs((big(a) << kShift) - ((Integer(mantissa) * ten_to(scale)) << static_cast<unsigned>(kShift + exponent))));
         };
         RC_ASSERT(distance(result) <= distance(up));
         RC_ASSERT(distance(result) <= distance(down));

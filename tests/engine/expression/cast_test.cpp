@@ -85,6 +85,7 @@ TEST_CASE("everything but BYTES that is not UTF-8 has a text", "[cast]") {
     CHECK(cast(date("2024-01-15"), kString) == "'2024-01-15'");
     CHECK(cast(interval_of("90s"), kString) == "'1m30s'");
     CHECK(cast({kInterval, std::int64_t{-1'000'000}}, kString) == "'-1s'");
+    CHECK(cast({kInterval, std::numeric_limits<std::int64_t>::min()}, kString).starts_with("'-"));
     CHECK(cast(raw("é"), kString) == "'é'");
     CHECK(cast(raw("\xC3"), kString) == "bad_cast");
     CHECK(cast(raw("\xED\xA0\x80"), kString) == "bad_cast");

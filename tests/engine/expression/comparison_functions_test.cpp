@@ -93,6 +93,7 @@ TEST_CASE("IN compares numbers exactly, and takes other expressions", "[in]") {
     const BoundPtr b = rows.bigints({bigint(9), bigint(2), kNull});
     CHECK(rows.answers(call("IN", {a, lit(exact("1.0")), lit(exact("2.5"))})) == Answers{"TRUE", "FALSE", "FALSE"});
     CHECK(rows.answers(call("IN", {a, b, lit(bigint(1))})) == Answers{"TRUE", "TRUE", "NULL"});
+    CHECK(call("IN", {lit(bigint(1)), lit(exact("1.5")), lit(bigint(1))})->value == truth(true));
     CHECK(rows.answers(call("IN", {a, lit(real(3))})) == Answers{"FALSE", "FALSE", "TRUE"});
 }
 

@@ -93,6 +93,17 @@ TEST_CASE("the server file says which jobs there are when nobody else does", "[j
     CHECK(files.server.workers.value == 3U);
 }
 
+TEST_CASE("a server file among the job files is the server file", "[job_files]") {
+    const JobFolder folder;
+    folder.write("jobs.d/a.yaml", good_job("a"));
+    const std::string b = folder.write("b.yaml", good_job("b"));
+    const std::string server = folder.write("velostream.yaml", "workers: 3\n");
+    const LoadedFiles both = load_files({{}, {server, b}, false}, no_variables());
+    CHECK(names_of(both) == Names{"b"});
+    CHECK(both.server.workers.value == 3U);
+    CHECK(names_of(load_files({{}, {server}, false}, no_variables())) == Names{"a"});
+}
+
 TEST_CASE("what is not there is said where it was named", "[job_files]") {
     const JobFolder folder;
     const auto text = [&](const FilesAsked& asked) { return folder.relative(load_files(asked, no_variables()).mistakes.text()); };
