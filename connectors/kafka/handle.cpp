@@ -15,9 +15,7 @@ namespace {
 constexpr std::size_t kErrorTextSize = 512;
 constexpr std::size_t kShortestSecret = 4;  // Shorter ones would blacken every second word.
 constexpr std::string_view kSecretNames[] = {
-    "sasl.password",      "ssl.key.password", "ssl.keystore.password",
-    "ssl.key.pem",        "sasl.username",    "sasl.oauthbearer.client.secret",
-    "sasl.oauthbearer.config",
+    "sasl.password", "ssl.key.password", "ssl.keystore.password", "ssl.key.pem",
 };
 
 LogLevel level_of(int syslog_level) noexcept {

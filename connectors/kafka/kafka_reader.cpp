@@ -171,7 +171,11 @@ std::string KafkaReader::place(const Partition& partition, std::int64_t offset) 
 }
 
 void KafkaReader::report(engine::PortError error) {
-    if (errors_.size() < kMostErrors) errors_.push_back(std::move(error));
+    if (errors_.size() == kMostErrors) {
+        if (!error.fatal) return;
+        errors_.pop_front();
+    }
+    errors_.push_back(std::move(error));
 }
 
 void KafkaReader::release(engine::RawBatch& batch) noexcept {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -89,31 +88,6 @@ char* write_three(char* out, std::int64_t value) noexcept {
     return write_two(out + 1, value % 100);
 }
 
-// digits / 10^places, zeros at the end left out.
-char* write_places(char* out, std::uint64_t digits, int places, std::uint64_t unit) noexcept {
-    out = std::to_chars(out, out + kNumberSize, digits / unit).ptr;
-    std::uint64_t fraction = digits % unit;
-    if (fraction == 0) return out;
-    *out = '.';
-    char* end = out + 1 + places;
-    while (fraction % 10 == 0) {
-        fraction /= 10;
-        --end;
-    }
-    for (char* at = end; at != out + 1; fraction /= 10) *--at = static_cast<char>('0' + fraction % 10);
-    return end;
-}
-
-// Decimals of at most 15 digits are told apart by doubles, so one that reads back as `value` is the only one that short,
-// and the shortest. digits / unit rounds once, which is how it would be read back.
-bool try_places(double value, double unit, std::uint64_t& digits) noexcept {
-    constexpr double kTold = 1e15;
-    const double scaled = value * unit;
-    if (!(scaled < kTold)) return false;
-    digits = static_cast<std::uint64_t>(scaled + 0.5);
-    return static_cast<double>(digits) / unit == value;
-}
-
 }  // namespace
 
 std::size_t json_string_size(std::string_view text) noexcept {
@@ -143,24 +117,6 @@ char* write_json_string(char* out, std::string_view text) noexcept {
 }
 
 char* write_integer(char* out, std::int64_t value) noexcept { return std::to_chars(out, out + kNumberSize, value).ptr; }
-
-char* write_double(char* out, double value) noexcept {
-    constexpr double kLeastPlain = 1e-6;
-    constexpr double kMostPlain = 9007199254740992.0;
-    if (std::signbit(value)) {
-        *out++ = '-';
-        value = -value;
-        if (value == 0) {
-            std::memcpy(out, "0.0", 3);
-            return out + 3;
-        }
-    }
-    std::uint64_t digits = 0;
-    if (try_places(value, 1e2, digits)) return write_places(out, digits, 2, 100);
-    if (try_places(value, 1e6, digits)) return write_places(out, digits, 6, 1'000'000);
-    const bool plain = value >= kLeastPlain && value <= kMostPlain;
-    return std::to_chars(out, out + kNumberSize, value, plain ? std::chars_format::fixed : std::chars_format::scientific).ptr;
-}
 
 char* write_interval(char* out, std::int64_t micros) noexcept {
     struct Unit {

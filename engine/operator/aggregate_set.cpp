@@ -13,6 +13,11 @@ namespace {
 /// Rows that are added together: few enough that what one aggregate touched is near for the next.
 constexpr std::size_t kPiece = 1024;
 
+template <class Visit>
+void each_piece(std::size_t rows, Visit&& visit) {
+    for (std::size_t start = 0; start < rows; start += kPiece) visit(start, std::min(kPiece, rows - start));
+}
+
 const std::int64_t* times_of(const Column& column) {
     VELO_ASSERT(!column.is_constant() && !column.has_nulls(), "system columns have a value for every row");
     return column.values<std::int64_t>();
@@ -20,6 +25,7 @@ const std::int64_t* times_of(const Column& column) {
 
 std::vector<std::uint32_t> faulted_rows(const FaultList& faults) {
     std::vector<std::uint32_t> rows;
+    rows.reserve(faults.size());
     for (const RowFault& fault : faults.all()) rows.push_back(fault.row);
     std::ranges::sort(rows);
     return rows;
@@ -63,14 +69,13 @@ bool AggregateSet::any_destroy() const noexcept {
 
 void AggregateSet::add(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const std::uint32_t> slots,
                        const StateAddress& payloads) {
-    for (std::size_t start = 0; start < rows.size(); start += kPiece) {
-        const std::size_t count = std::min(kPiece, rows.size() - start);
+    each_piece(rows.size(), [&](std::size_t start, std::size_t count) {
         for (const Call& call : calls_) {
             const StateAddress states{payloads.chunks, payloads.stride, payloads.offset + call.offset};
             call.plan->signature.kernels->add({args_of(call, batch), rows.subspan(start, count), slots.subspan(start, count), states,
                                                order_of(call, batch), &heap_bytes_});
         }
-    }
+    });
 }
 
 void AggregateSet::begin(const Results& results, std::uint32_t rows) const {
@@ -81,8 +86,7 @@ void AggregateSet::begin(const Results& results, std::uint32_t rows) const {
 
 void AggregateSet::add_each(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const std::uint32_t> slots,
                             const StateAddress& payloads, const Results& results) {
-    for (std::size_t start = 0; start < rows.size(); start += kPiece) {
-        const std::size_t count = std::min(kPiece, rows.size() - start);
+    each_piece(rows.size(), [&](std::size_t start, std::size_t count) {
         const Results piece{results.out, results.first_column, results.first_row + static_cast<std::uint32_t>(start)};
         for (const Call& call : calls_) {
             const StateAddress states{payloads.chunks, payloads.stride, payloads.offset + call.offset};
@@ -90,7 +94,7 @@ void AggregateSet::add_each(const Batch& batch, std::span<const std::uint32_t> r
                                     order_of(call, batch), &heap_bytes_};
             run(call, piece, [&](const AggregateResult& result) { call.plan->signature.kernels->add_each(adds, result); });
         }
-    }
+    });
 }
 
 void AggregateSet::slide(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const RingStep> steps,

@@ -21,7 +21,7 @@ public:
         : windows_(plan.window()->size, plan.window()->advance),
           time_column_(source_column(plan.source, ColumnOrigin::EventTime)),
           coalesces_(plan.emit.every.has_value()),
-          keys_(std::get<GroupPlan>(*plan.keyed).keys),
+          keys_(group_of(plan).keys),
           answers_(plan),
           state_(answers_.aggregates().payload()) {}
 

@@ -53,7 +53,7 @@ public:
     explicit FinalWindows(const Plan& plan)
         : windows_(plan.window()->size, plan.window()->advance),
           time_column_(source_column(plan.source, ColumnOrigin::EventTime)),
-          keys_(std::get<GroupPlan>(*plan.keyed).keys),
+          keys_(group_of(plan).keys),
           answers_(plan),
           state_(answers_.aggregates().payload()) {}
 

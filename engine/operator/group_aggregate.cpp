@@ -15,7 +15,7 @@ class GroupAggregate final : public KeyedOperator {
 public:
     explicit GroupAggregate(const Plan& plan)
         : emit_(plan.emit),
-          keys_(std::get<GroupPlan>(*plan.keyed).keys),
+          keys_(group_of(plan).keys),
           answers_(plan),
           state_(answers_.aggregates().payload()),
           groups_(state_.open_space()) {}

@@ -1,5 +1,6 @@
 #include "engine/operator/group_answers.hpp"
 
+#include "engine/base/assert.hpp"
 #include "engine/operator/gather.hpp"
 
 namespace velo::engine {
@@ -8,6 +9,7 @@ namespace {
 
 std::vector<Type> key_types(const Plan& plan, const GroupPlan& group) {
     std::vector<Type> types;
+    types.reserve(group.keys.size());
     const std::size_t sources = plan.source.columns.size();
     for (const std::uint32_t key : group.keys) {
         types.push_back(key < sources ? plan.source.columns[key].type : plan.computed[key - sources]->type);
@@ -17,6 +19,11 @@ std::vector<Type> key_types(const Plan& plan, const GroupPlan& group) {
 
 }  // namespace
 
+const GroupPlan& group_of(const Plan& plan) {
+    VELO_ASSERT(plan.keyed.has_value(), "only keyed plans have groups");
+    return std::get<GroupPlan>(*plan.keyed);
+}
+
 std::span<const std::uint32_t> row_numbers(Selection selection, std::vector<std::uint32_t>& scratch) {
     scratch.resize(selection.size());
     for (std::uint32_t i = 0; i < selection.size(); ++i) scratch[i] = selection[i];
@@ -24,7 +31,7 @@ std::span<const std::uint32_t> row_numbers(Selection selection, std::vector<std:
 }
 
 GroupAnswers::GroupAnswers(const Plan& plan)
-    : group_(std::get<GroupPlan>(*plan.keyed)),
+    : group_(group_of(plan)),
       aggregates_(group_.aggregates, plan.source),
       codec_(key_types(plan, group_)),
       remembers_written_(plan.emit.mode == EmitMode::Changes && plan.output.having != nullptr) {}

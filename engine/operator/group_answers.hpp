@@ -46,6 +46,9 @@ private:
     std::vector<const std::byte*> payloads_;
 };
 
+/// The GROUP BY of a plan that has one.
+[[nodiscard]] const GroupPlan& group_of(const Plan& plan);
+
 /// The row numbers of a selection, in `scratch`.
 [[nodiscard]] std::span<const std::uint32_t> row_numbers(Selection selection, std::vector<std::uint32_t>& scratch);
 

@@ -19,10 +19,15 @@ namespace {
 /// Rows whose rings move together: few enough that what was prefetched is still near when it is read.
 constexpr std::size_t kPiece = 256;
 
+const RowsOverPlan& over_of(const Plan& plan) {
+    VELO_ASSERT(plan.keyed.has_value(), "only keyed plans have buffers");
+    return std::get<RowsOverPlan>(*plan.keyed);
+}
+
 class RowsOver final : public KeyedOperator {
 public:
     explicit RowsOver(const Plan& plan)
-        : over_(std::get<RowsOverPlan>(*plan.keyed)),
+        : over_(over_of(plan)),
           keys_(over_.keys),
           aggregates_(over_.calls, plan.source, sizeof(RowRing)),
           rings_(aggregates_, over_.buffer_rows, over_.order_column.has_value()),

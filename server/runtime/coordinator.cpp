@@ -262,7 +262,10 @@ void Coordinator::look_after(std::int64_t now_ns) {
     ask_ends(now_ns);
     if (now_ns < next_partitions_ns_) return;
     next_partitions_ns_ = now_ns + kPartitionsEvery;
-    if (const auto error = find_partitions()) {
+    const auto error = find_partitions();
+    lookup_failed_ = error.has_value();
+    if (error) {
+        counters_.world_away.set(1);
         if (error->fatal) failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
         weather(*error);
         return;
@@ -299,7 +302,7 @@ void Coordinator::ask_ends(std::int64_t now_ns) {
     next_ends_ns_ = now_ns + kEndsEvery;
     engine::Offsets ends;
     const auto error = ports_.source->end_offsets(all, ends);
-    counters_.world_away.set(error ? 1 : 0);
+    counters_.world_away.set(error || lookup_failed_ ? 1 : 0);
     if (error) {
         weather(*error);
         return;

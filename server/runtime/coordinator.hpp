@@ -91,6 +91,7 @@ private:
     std::vector<std::vector<Assignment>> dealt_;    // By pipeline: what has not been handed over yet.
     engine::Offsets committed_;
     bool ever_committed_ = false;
+    bool lookup_failed_ = false;                    // The partitions could not be looked up when last tried.
     std::uint64_t committed_activity_ = 0;
     std::int64_t commit_retry_ns_ = 0;
     std::optional<Failure> failure_;
