@@ -13,13 +13,15 @@ bool Watermarks::all_idle() const noexcept { return std::ranges::all_of(inputs_,
 
 EventTime Watermarks::current() noexcept {
     EventTime lowest = kAfterAllTime;
+    EventTime highest = kBeforeAllTime;
     bool any = false;
     for (const Input& input : inputs_) {
+        highest = std::max(highest, input.time);
         if (input.idle) continue;
         any = true;
         lowest = std::min(lowest, input.time);
     }
-    if (any) raise(lowest);
+    raise(any ? lowest : highest);
     return current_;
 }
 

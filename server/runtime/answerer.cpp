@@ -110,7 +110,7 @@ bool Answerer::advance(std::int64_t now_ns, engine::SinkWriter& writer) {
     if (failure_) return false;
     EventTime watermark = inboxes_.current();
     if (inboxes_.all_idle() && !run_.options.until_end) {
-        // Nothing will move event time any more, so the wall clock does, from where it was.
+        // Nothing will move event time any more, so the wall clock does.
         if (all_idle_since_ns_ == 0) {
             all_idle_since_ns_ = now_ns;
             idle_base_ = watermark;

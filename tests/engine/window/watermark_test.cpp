@@ -62,13 +62,16 @@ TEST_CASE("an added input does not take the watermark back", "[watermark]") {
     CHECK(watermarks.current() == at(10s));
 }
 
-TEST_CASE("while all inputs are idle the watermark stays, until it is raised", "[watermark]") {
-    Watermarks watermarks = two_at(10s, 30s);
-    CHECK(watermarks.current() == at(10s));
-    watermarks.set_idle(0, true);
-    watermarks.set_idle(1, true);
-    CHECK(watermarks.all_idle());
-    CHECK(watermarks.current() == at(10s));
-    watermarks.raise(at(12s));
-    CHECK(watermarks.current() == at(12s));
+TEST_CASE("once all inputs are idle the watermark is the latest of theirs, in whatever order they fell idle", "[watermark]") {
+    for (const std::size_t first : {0U, 1U}) {
+        Watermarks watermarks = two_at(10s, 30s);
+        CHECK(watermarks.current() == at(10s));
+        watermarks.set_idle(first, true);
+        static_cast<void>(watermarks.current());
+        watermarks.set_idle(1 - first, true);
+        CHECK(watermarks.all_idle());
+        CHECK(watermarks.current() == at(30s));
+        watermarks.raise(at(32s));
+        CHECK(watermarks.current() == at(32s));
+    }
 }

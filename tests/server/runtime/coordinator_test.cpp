@@ -55,6 +55,11 @@ public:
         coordinator_ = std::make_unique<Coordinator>(std::move(plan), options, formats, std::move(ports), workers_, wake_, counters, *this);
         thread_ = std::jthread([this](const std::stop_token& stop) { result = coordinator_->run(stop); });
     }
+    ~TestRun() override { stop(); }
+
+    TestRun(const TestRun&) = delete;
+    TestRun& operator=(const TestRun&) = delete;
+
     void stop() {
         thread_.request_stop();
         wake_.notify();
@@ -65,7 +70,11 @@ public:
     }
     template <class Condition>
     void wait_until(Condition&& condition) {
-        while (!condition()) std::this_thread::yield();
+        const auto deadline = std::chrono::steady_clock::now() + 60s;
+        while (!condition()) {
+            REQUIRE(std::chrono::steady_clock::now() < deadline);
+            std::this_thread::yield();
+        }
     }
 
     JobCounters counters;
