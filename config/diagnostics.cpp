@@ -45,7 +45,8 @@ std::string excerpt(std::string_view text, const Place& place) {
     std::string_view ellipsis;
     if (column > kMaxShownColumns / 2 && line.size() > kMaxShownColumns) {
         std::size_t cut = column - kMaxShownColumns / 2;
-        while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xC0U) == 0x80U) --cut;  // Not inside a character.
+        while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xC0U) == 0x80U)
+            --cut;  // Not inside a character.
         line.remove_prefix(cut);
         column -= cut;
         ellipsis = "...";
@@ -60,19 +61,25 @@ std::string excerpt(std::string_view text, const Place& place) {
     append_cells(caret, line.substr(0, column), ' ');
     caret += '^';
     std::string underline;
-    append_cells(underline, line.substr(column).substr(0, static_cast<std::size_t>(std::max(place.length, 1))), '~');
+    append_cells(underline,
+                 line.substr(column).substr(0, static_cast<std::size_t>(std::max(place.length, 1))),
+                 '~');
     if (underline.size() > 1) caret += underline.substr(1);
-    return fmt::format("    {}{}\n    {}{}\n", ellipsis, line, std::string(ellipsis.size(), ' '), caret);
+    return fmt::format("    {}{}\n    {}{}\n", ellipsis, line, std::string(ellipsis.size(), ' '),
+                       caret);
 }
 
 }  // namespace
 
-void Diagnostics::add_file(const std::string& file, std::string text) { files_[file] = std::move(text); }
+void Diagnostics::add_file(const std::string& file, std::string text) {
+    files_[file] = std::move(text);
+}
 
 void Diagnostics::add(const std::vector<Mistake>& mistakes) {
     mistakes_.insert(mistakes_.end(), mistakes.begin(), mistakes.end());
     const auto key = [](const Mistake& mistake) {
-        return std::tuple(std::string_view(mistake.place.file), mistake.place.line, mistake.place.column, std::string_view(mistake.text));
+        return std::tuple(std::string_view(mistake.place.file), mistake.place.line,
+                          mistake.place.column, std::string_view(mistake.text));
     };
     std::ranges::sort(mistakes_, {}, key);
     const auto repeated = std::ranges::unique(mistakes_, {}, key);
@@ -99,7 +106,9 @@ std::string Diagnostics::json() const {
     for (const Mistake& mistake : mistakes_) {
         out += out.size() > 1 ? ",\n {\"file\":" : "\n {\"file\":";
         append_json_string(out, mistake.place.file);
-        out += fmt::format(",\"line\":{},\"column\":{},\"length\":{},\"message\":", mistake.place.line, mistake.place.column, mistake.place.length);
+        out +=
+            fmt::format(",\"line\":{},\"column\":{},\"length\":{},\"message\":", mistake.place.line,
+                        mistake.place.column, mistake.place.length);
         append_json_string(out, mistake.text);
         out += '}';
     }

@@ -17,6 +17,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 /// `text` with its variables filled in. As in a shell, `:-` and `:?` take an empty variable for one that is not set.
 /// What a variable holds is a value, never YAML: it is filled in after parsing. The error says what is wrong.
-[[nodiscard]] std::expected<std::string, std::string> fill_in(std::string_view text, const Environment& environment);
+[[nodiscard]] std::expected<std::string, std::string> fill_in(std::string_view text,
+                                                              const Environment& environment);
 
 }  // namespace velo::config

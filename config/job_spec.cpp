@@ -32,7 +32,9 @@ constexpr std::array kStrategies{
 constexpr std::size_t kMaxNameBytes = 63;
 
 bool is_job_name(std::string_view name) {
-    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+    const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    };
     return !name.empty() && name.size() <= kMaxNameBytes && std::ranges::all_of(name, fits);
 }
 
@@ -43,7 +45,9 @@ void read_name(Section& section, Placed<std::string>& name) {
     if (!text) return;
     name = {*text, value->place()};
     if (is_job_name(*text)) return;
-    value->refuse(fmt::format("job name '{}' does not fit; it is part of topic names: 1 to 63 of a-z, 0-9, _ and -", *text));
+    value->refuse(fmt::format(
+        "job name '{}' does not fit; it is part of topic names: 1 to 63 of a-z, 0-9, _ and -",
+        *text));
 }
 
 void read_query(Section& section, SqlText& query) {
@@ -54,8 +58,9 @@ void read_query(Section& section, SqlText& query) {
     query = SqlText(section.reading().file, value->node());
     if (text->find_first_not_of(" \t\r\n") == std::string::npos) value->refuse("'query' is empty");
     if (const auto comment = query.joined_comment()) {
-        section.reading().mistakes.push_back(
-            {*comment, "'--' hides the lines below it, which YAML joins to this one; write 'query: |' and the SQL below it"});
+        section.reading().mistakes.push_back({*comment,
+                                              "'--' hides the lines below it, which YAML joins to "
+                                              "this one; write 'query: |' and the SQL below it"});
     }
 }
 
@@ -74,7 +79,8 @@ void read_execution(const Value& value, ExecutionSpec& execution) {
     Section section = value.section("execution");
     if (const auto partitions = section.find("partitions")) {
         if (!partitions->is_word("auto")) {
-            if (const auto count = partitions->integer(1, 1024)) execution.partitions.value = static_cast<std::uint32_t>(*count);
+            if (const auto count = partitions->integer(1, 1024))
+                execution.partitions.value = static_cast<std::uint32_t>(*count);
         }
         execution.partitions.place = partitions->place();
     }
@@ -94,14 +100,17 @@ void read_state(const Value& value, StateSpec& state) {
     section.size("memory_limit", state.memory_limit);
     section.finish();
     if (state.memory_limit.value == 0) {
-        section.reading().mistakes.push_back({state.memory_limit.place, "'memory_limit' is 0; a query needs some memory, such as 64MiB"});
+        section.reading().mistakes.push_back(
+            {state.memory_limit.place,
+             "'memory_limit' is 0; a query needs some memory, such as 64MiB"});
     }
 }
 
 void read_kafka(const Value& value, JobKafkaSpec& kafka) {
     Section section = value.section("kafka");
     section.text("connection", kafka.connection, Variables::FilledIn);
-    if (const auto properties = section.find("properties")) kafka.properties = read_kafka_properties(*properties, PropertyScope::Job);
+    if (const auto properties = section.find("properties"))
+        kafka.properties = read_kafka_properties(*properties, PropertyScope::Job);
     section.finish();
 }
 
@@ -111,12 +120,14 @@ void read_sources(Section& section, JobSpec& job) {
     Section sources = value->section("sources");
     for (const auto& [name, each] : sources.all()) job.sources.push_back(read_source(name, each));
     sources.finish();
-    if (value->is_mapping() && value->node().entries.empty()) value->refuse("'sources' is empty; a job reads at least one");
+    if (value->is_mapping() && value->node().entries.empty())
+        value->refuse("'sources' is empty; a job reads at least one");
 }
 
 bool can_be_planned(const JobSpec& job) {
     const auto is_query = job.query.text().find_first_not_of(" \t\r\n") != std::string::npos;
-    return is_query && !job.sources.empty() && std::ranges::all_of(job.sources, &SourceSpec::columns_are_known);
+    return is_query && !job.sources.empty() &&
+           std::ranges::all_of(job.sources, &SourceSpec::columns_are_known);
 }
 
 // What no single section can see.
@@ -127,7 +138,9 @@ void check_standard_input(const JobSpec& job, std::vector<Mistake>& mistakes) {
         if (file == nullptr) continue;
         for (const Placed<std::string>& path : file->paths) {
             if (path.value != "-") continue;
-            if (input != nullptr) mistakes.push_back({path.place, "standard input ('-') is read twice; one source can have it"});
+            if (input != nullptr)
+                mistakes.push_back(
+                    {path.place, "standard input ('-') is read twice; one source can have it"});
             input = &path;
         }
     }
@@ -135,7 +148,8 @@ void check_standard_input(const JobSpec& job, std::vector<Mistake>& mistakes) {
 
 // What a sink and a dlq write to, as their users call it.
 std::string target_name(const SinkTarget& target) {
-    if (const auto* kafka = std::get_if<KafkaSinkSpec>(&target)) return fmt::format("topic '{}'", kafka->topic.value);
+    if (const auto* kafka = std::get_if<KafkaSinkSpec>(&target))
+        return fmt::format("topic '{}'", kafka->topic.value);
     return fmt::format("file '{}'", std::get<FileSinkSpec>(target).path.value);
 }
 
@@ -146,7 +160,8 @@ void check_dlq(const JobSpec& job, const Value& dlq) {
                        ? "the dead letters of a Kafka sink go to a topic; write kafka: {topic: …}"
                        : "the dead letters of a file sink go to a file; write file: {path: …}");
     } else if (target_name(job.sink.to) == target_name(job.dlq.to)) {
-        dlq.refuse(fmt::format("sink and dlq both write {}; give one another name", target_name(job.dlq.to)));
+        dlq.refuse(fmt::format("sink and dlq both write {}; give one another name",
+                               target_name(job.dlq.to)));
     }
 }
 
@@ -160,7 +175,8 @@ void read_dead_letters(Section& section, JobSpec& job) {
 
 }  // namespace
 
-JobSpec read_job(const YamlFile& file, const Environment& environment, std::vector<Mistake>& mistakes) {
+JobSpec read_job(const YamlFile& file, const Environment& environment,
+                 std::vector<Mistake>& mistakes) {
     JobSpec job;
     job.file = file.name();
     if (file.root() == nullptr) return job;

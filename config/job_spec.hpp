@@ -18,7 +18,12 @@ namespace velo::config {
 
 enum class Delivery : std::uint8_t { ExactlyOnce, AtLeastOnce };
 
-enum class ErrorAction : std::uint8_t { Dlq, Drop, Fail, ApplyIfOpen };  // ApplyIfOpen: late rows only.
+enum class ErrorAction : std::uint8_t {
+    Dlq,
+    Drop,
+    Fail,
+    ApplyIfOpen
+};  // ApplyIfOpen: late rows only.
 
 struct OnErrorSpec {
     Placed<ErrorAction> decode{ErrorAction::Dlq, {}};
@@ -38,13 +43,14 @@ struct ExecutionSpec {
 };
 
 struct StateSpec {
-    Placed<Duration> ttl;                             // Zero: kept for ever.
+    Placed<Duration> ttl;                                // Zero: kept for ever.
     Placed<std::uint64_t> memory_limit{4ULL << 30, {}};  // Bytes.
 };
 
 /// The `kafka:` section of a job.
 struct JobKafkaSpec {
-    Placed<std::string> connection;  // By its name in the server file; empty: the server's own `kafka:`.
+    Placed<std::string>
+        connection;  // By its name in the server file; empty: the server's own `kafka:`.
     std::vector<KafkaProperty> properties;
 };
 
@@ -67,6 +73,7 @@ struct JobSpec {
 };
 
 /// The job in `file`. Mistakes are added to `mistakes`; with any, what is returned is not a job to run.
-[[nodiscard]] JobSpec read_job(const YamlFile& file, const Environment& environment, std::vector<Mistake>& mistakes);
+[[nodiscard]] JobSpec read_job(const YamlFile& file, const Environment& environment,
+                               std::vector<Mistake>& mistakes);
 
 }  // namespace velo::config

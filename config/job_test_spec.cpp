@@ -20,14 +20,16 @@ JobTestSpec read_test(const Value& value) {
             JobTestSpec::Input& into = test.inputs.emplace_back(JobTestSpec::Input{source, {}});
             for (const Value& row : rows.items()) {
                 const bool is_text = row.node().kind == Node::Kind::Scalar;
-                into.rows.push_back({is_text ? row.node().text : json_text(row.node()), row.place()});
+                into.rows.push_back(
+                    {is_text ? row.node().text : json_text(row.node()), row.place()});
             }
         }
         sources.finish();
     }
     if (const auto output = section.need("output")) {
         for (const Value& row : output->items()) {
-            if (!row.is_mapping()) row.refuse("an expected row must be a mapping, {column: value, …}");
+            if (!row.is_mapping())
+                row.refuse("an expected row must be a mapping, {column: value, …}");
             test.output.push_back({json_text(row.node()), row.place()});
         }
     }
@@ -46,7 +48,9 @@ std::vector<JobTestSpec> read_job_tests(const Value& value) {
     for (const Value& each : value.items()) {
         const Placed<std::string>& name = tests.emplace_back(read_test(each)).name;
         if (name.value.empty() || names.insert(name.value).second) continue;
-        each.reading().mistakes.push_back({name.place, fmt::format("a second test '{}'; names tell them apart in the report", name.value)});
+        each.reading().mistakes.push_back(
+            {name.place,
+             fmt::format("a second test '{}'; names tell them apart in the report", name.value)});
     }
     return tests;
 }

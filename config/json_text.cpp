@@ -15,7 +15,8 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 // The grammar of RFC 8259: -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
 bool is_json_number(std::string_view text) noexcept {
     const auto digits = [&] {
-        const std::size_t count = static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+        const std::size_t count =
+            static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
         text.remove_prefix(count);
         return count;
     };
@@ -37,9 +38,12 @@ bool is_json_number(std::string_view text) noexcept {
 
 void append(std::string& out, const Node& node) {
     switch (node.kind) {
-        case Node::Kind::Null: out += "null"; return;
+        case Node::Kind::Null:
+            out += "null";
+            return;
         case Node::Kind::Scalar:
-            if (node.style == Node::Style::Plain && (is_json_number(node.text) || node.text == "true" || node.text == "false")) {
+            if (node.style == Node::Style::Plain &&
+                (is_json_number(node.text) || node.text == "true" || node.text == "false")) {
                 out += node.text;
             } else {
                 append_json_string(out, node.text);

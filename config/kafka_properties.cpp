@@ -170,7 +170,9 @@ constexpr Refusal kJava[] = {
     {"value.serializer", "write 'format' in the sink"},
 };
 
-bool is_in(std::span<const std::string_view> names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+bool is_in(std::span<const std::string_view> names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+}
 
 const Refusal* find_in(std::span<const Refusal> refusals, std::string_view name) {
     const auto found = std::ranges::find(refusals, name, &Refusal::name);
@@ -179,11 +181,17 @@ const Refusal* find_in(std::span<const Refusal> refusals, std::string_view name)
 
 // Why `name` is not accepted.
 std::string refusal_text(std::string_view name, PropertyScope scope) {
-    if (const Refusal* ours = find_in(kOurs, name)) return fmt::format("Kafka property '{}' is not yours to set; {}", name, ours->reason);
-    if (const Refusal* bad = find_in(kDangerous, name)) return fmt::format("Kafka property '{}' is never accepted; {}", name, bad->reason);
-    if (const Refusal* java = find_in(kJava, name)) return fmt::format("'{}' is a name of the Java client; {}", name, java->reason);
+    if (const Refusal* ours = find_in(kOurs, name))
+        return fmt::format("Kafka property '{}' is not yours to set; {}", name, ours->reason);
+    if (const Refusal* bad = find_in(kDangerous, name))
+        return fmt::format("Kafka property '{}' is never accepted; {}", name, bad->reason);
+    if (const Refusal* java = find_in(kJava, name))
+        return fmt::format("'{}' is a name of the Java client; {}", name, java->reason);
     if (is_in(kSecurity, name) || is_in(kSecrets, name)) {
-        return fmt::format("Kafka property '{}' does not belong into a job; write it in 'kafka' of the server file", name);
+        return fmt::format(
+            "Kafka property '{}' does not belong into a job; write it in 'kafka' of the server "
+            "file",
+            name);
     }
     std::vector<std::string_view> known(std::begin(kTuning), std::end(kTuning));
     if (scope == PropertyScope::Server) {
@@ -191,7 +199,8 @@ std::string refusal_text(std::string_view name, PropertyScope scope) {
         known.insert(known.end(), std::begin(kSecrets), std::end(kSecrets));
     }
     const std::string hint = did_you_mean(name, known);
-    return fmt::format("unknown Kafka property '{}'{}", name, hint.empty() ? "; the accepted ones are listed in docs/jobs.md" : hint);
+    return fmt::format("unknown Kafka property '{}'{}", name,
+                       hint.empty() ? "; the accepted ones are listed in docs/jobs.md" : hint);
 }
 
 }  // namespace
@@ -202,9 +211,11 @@ std::vector<KafkaProperty> read_kafka_properties(const Value& value, PropertySco
     for (const auto& [name, each] : section.all()) {
         const bool server = scope == PropertyScope::Server;
         if (server && is_in(kSecrets, name.value)) {
-            if (auto secret = read_secret_source(each)) properties.push_back({name.value, std::move(*secret), each.place()});
+            if (auto secret = read_secret_source(each))
+                properties.push_back({name.value, std::move(*secret), each.place()});
         } else if (is_in(kTuning, name.value) || (server && is_in(kSecurity, name.value))) {
-            if (auto text = each.text(Variables::FilledIn)) properties.push_back({name.value, std::move(*text), each.place()});
+            if (auto text = each.text(Variables::FilledIn))
+                properties.push_back({name.value, std::move(*text), each.place()});
         } else {
             section.reading().mistakes.push_back({name.place, refusal_text(name.value, scope)});
         }

@@ -24,6 +24,7 @@ struct KafkaProperty {
 enum class PropertyScope : std::uint8_t { Job, Server };
 
 /// The allow-listed properties of the section `value`; each other one is a mistake that says why.
-[[nodiscard]] std::vector<KafkaProperty> read_kafka_properties(const Value& value, PropertyScope scope);
+[[nodiscard]] std::vector<KafkaProperty> read_kafka_properties(const Value& value,
+                                                               PropertyScope scope);
 
 }  // namespace velo::config

@@ -26,7 +26,8 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 bool Secret::equals(std::string_view other) const noexcept {
     unsigned difference = value_.size() == other.size() ? 0U : 1U;
     for (std::size_t i = 0; i < other.size(); ++i) {
-        const auto ours = static_cast<unsigned char>(value_.empty() ? 0 : value_[i % value_.size()]);
+        const auto ours =
+            static_cast<unsigned char>(value_.empty() ? 0 : value_[i % value_.size()]);
         difference |= static_cast<unsigned>(ours ^ static_cast<unsigned char>(other[i]));
     }
     return difference == 0;
@@ -46,16 +47,20 @@ Secret SecretSource::read(const Environment& environment) const {
     if (kind == Kind::Credential) {
         const auto folder = environment("CREDENTIALS_DIRECTORY");
         if (!folder) {
-            throw Error(place, fmt::format("credential '{}' needs $CREDENTIALS_DIRECTORY, which the service manager sets; or write {{file: …}}", name));
+            throw Error(place, fmt::format("credential '{}' needs $CREDENTIALS_DIRECTORY, which "
+                                           "the service manager sets; or write {{file: …}}",
+                                           name));
         }
         path = *folder + "/" + name;
     }
     std::ifstream stream(path, std::ios::binary);
     std::string text(kMaxSecretBytes + 1, '\0');
     if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!stream.is_open() || stream.bad()) throw Error(place, fmt::format("secret '{}' cannot be read", path));
+    if (!stream.is_open() || stream.bad())
+        throw Error(place, fmt::format("secret '{}' cannot be read", path));
     text.resize(static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kMaxSecretBytes) throw Error(place, fmt::format("secret '{}' is larger than 64 KiB", path));
+    if (text.size() > kMaxSecretBytes)
+        throw Error(place, fmt::format("secret '{}' is larger than 64 KiB", path));
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
     if (text.empty()) throw Error(place, fmt::format("secret '{}' is empty", path));
     return Secret(std::move(text));
@@ -63,7 +68,8 @@ Secret SecretSource::read(const Environment& environment) const {
 
 std::optional<SecretSource> read_secret_source(const Value& value) {
     if (!value.is_mapping()) {
-        value.refuse(fmt::format("'{}' is a secret; write {{file: …}} or {{credential: …}}", value.name()));
+        value.refuse(
+            fmt::format("'{}' is a secret; write {{file: …}} or {{credential: …}}", value.name()));
         return std::nullopt;
     }
     Section section = value.section(fmt::format("secret '{}'", value.name()));
@@ -77,14 +83,19 @@ std::optional<SecretSource> read_secret_source(const Value& value) {
     const auto name = (file ? *file : *credential).text(Variables::Verbatim);
     if (!name) return std::nullopt;
     if (name->find("${") != std::string::npos) {
-        (file ? *file : *credential).refuse("variables are not filled in where a secret is named; write the path or name itself");
+        (file ? *file : *credential)
+            .refuse(
+                "variables are not filled in where a secret is named; write the path or name "
+                "itself");
         return std::nullopt;
     }
     if (credential && name->find('/') != std::string::npos) {
-        credential->refuse(fmt::format("'{}' is not the name of a credential; a path is written {{file: …}}", *name));
+        credential->refuse(fmt::format(
+            "'{}' is not the name of a credential; a path is written {{file: …}}", *name));
         return std::nullopt;
     }
-    return SecretSource{file ? SecretSource::Kind::File : SecretSource::Kind::Credential, *name, value.place()};
+    return SecretSource{file ? SecretSource::Kind::File : SecretSource::Kind::Credential, *name,
+                        value.place()};
 }
 
 }  // namespace velo::config

@@ -15,10 +15,14 @@ namespace {
 
 std::string_view kind_name(Node::Kind kind) {
     switch (kind) {
-        case Node::Kind::Null: return "nothing";
-        case Node::Kind::Scalar: return "a single value";
-        case Node::Kind::Sequence: return "a list";
-        case Node::Kind::Mapping: return "a mapping";
+        case Node::Kind::Null:
+            return "nothing";
+        case Node::Kind::Scalar:
+            return "a single value";
+        case Node::Kind::Sequence:
+            return "a list";
+        case Node::Kind::Mapping:
+            return "a mapping";
     }
     return "";
 }
@@ -39,11 +43,14 @@ constexpr std::array<Unit, 9> kUnits{{{"B", 1},
 
 }  // namespace
 
-void Value::refuse(std::string text) const { reading_->mistakes.push_back({place_, std::move(text)}); }
+void Value::refuse(std::string text) const {
+    reading_->mistakes.push_back({place_, std::move(text)});
+}
 
 bool Value::is_word(std::string_view word) const {
     if (node_->kind != Node::Kind::Scalar) return false;
-    if (node_->text.find("${") == std::string::npos) return node_->style == Node::Style::Plain && node_->text == word;
+    if (node_->text.find("${") == std::string::npos)
+        return node_->style == Node::Style::Plain && node_->text == word;
     const auto filled = fill_in(node_->text, reading_->environment);
     return filled && *filled == word;
 }
@@ -54,7 +61,8 @@ std::optional<Value::Scalar> Value::scalar(std::string_view kind, Variables vari
         return std::nullopt;
     }
     const bool quoted = node_->style != Node::Style::Plain;
-    if (variables == Variables::Verbatim || node_->text.find("${") == std::string::npos) return Scalar{node_->text, quoted};
+    if (variables == Variables::Verbatim || node_->text.find("${") == std::string::npos)
+        return Scalar{node_->text, quoted};
     auto filled = fill_in(node_->text, reading_->environment);
     if (!filled) {
         refuse(filled.error());
@@ -67,7 +75,8 @@ std::optional<std::string> Value::unquoted(std::string_view kind) const {
     auto found = scalar(kind, Variables::FilledIn);
     if (!found) return std::nullopt;
     if (found->quoted) {
-        refuse(fmt::format("'{}' is the text \"{}\"; write {} without quotes", name_, found->text, kind));
+        refuse(fmt::format("'{}' is the text \"{}\"; write {} without quotes", name_, found->text,
+                           kind));
         return std::nullopt;
     }
     return std::move(found->text);
@@ -89,9 +98,11 @@ std::optional<std::int64_t> Value::integer(std::int64_t least, std::int64_t most
     std::int64_t number = 0;
     const char* end = text->data() + text->size();
     const auto [stop, problem] = std::from_chars(text->data(), end, number);
-    const bool is_number = stop == end && !text->empty() && (problem == std::errc{} || problem == std::errc::result_out_of_range);
+    const bool is_number = stop == end && !text->empty() &&
+                           (problem == std::errc{} || problem == std::errc::result_out_of_range);
     if (!is_number || problem != std::errc{} || number < least || number > most) {
-        refuse(fmt::format("'{}' is {}; it must be a whole number from {} to {}", name_, is_number ? *text : fmt::format("'{}'", *text), least, most));
+        refuse(fmt::format("'{}' is {}; it must be a whole number from {} to {}", name_,
+                           is_number ? *text : fmt::format("'{}'", *text), least, most));
         return std::nullopt;
     }
     return number;
@@ -102,7 +113,8 @@ std::optional<double> Value::ratio() const {
     if (!text) return std::nullopt;
     double number = 0;
     const char* end = text->data() + text->size();
-    const auto [stop, problem] = std::from_chars(text->data(), end, number, std::chars_format::fixed);
+    const auto [stop, problem] =
+        std::from_chars(text->data(), end, number, std::chars_format::fixed);
     if (problem != std::errc{} || stop != end || !(number >= 0 && number <= 1)) {
         refuse(fmt::format("'{}' is '{}'; it must be a number from 0 to 1", name_, *text));
         return std::nullopt;
@@ -132,7 +144,8 @@ std::optional<Duration> Value::duration(Duration least) const {
         return std::nullopt;
     }
     if (*duration < least) {
-        refuse(fmt::format("'{}' is {}; it must be at least {}", name_, found->text, duration_text(least)));
+        refuse(fmt::format("'{}' is {}; it must be at least {}", name_, found->text,
+                           duration_text(least)));
         return std::nullopt;
     }
     return *duration;
@@ -145,7 +158,8 @@ std::optional<std::uint64_t> Value::size() const {
     const char* end = found->text.data() + found->text.size();
     const auto [stop, problem] = std::from_chars(found->text.data(), end, number);
     if (problem == std::errc{} && stop == end) {
-        refuse(fmt::format("'{0}' is {1} without a unit; write {1}MiB or {1}GiB", name_, found->text));
+        refuse(
+            fmt::format("'{0}' is {1} without a unit; write {1}MiB or {1}GiB", name_, found->text));
         return std::nullopt;
     }
     const std::string_view unit(stop, static_cast<std::size_t>(end - stop));
@@ -154,10 +168,12 @@ std::optional<std::uint64_t> Value::size() const {
         std::vector<std::string_view> names;
         for (const Unit& each : kUnits) names.push_back(each.name);
         const std::string hint = did_you_mean(unit, names);
-        refuse(fmt::format("'{}': unknown unit '{}'{}", name_, unit, hint.empty() ? "; write 64MiB or 4GiB" : hint));
+        refuse(fmt::format("'{}': unknown unit '{}'{}", name_, unit,
+                           hint.empty() ? "; write 64MiB or 4GiB" : hint));
         return std::nullopt;
     }
-    if (problem != std::errc{} || number > std::numeric_limits<std::int64_t>::max() / known->bytes) {
+    if (problem != std::errc{} ||
+        number > std::numeric_limits<std::int64_t>::max() / known->bytes) {
         refuse(fmt::format("'{}' is '{}'; it must be a size such as 64MiB", name_, found->text));
         return std::nullopt;
     }
@@ -165,12 +181,15 @@ std::optional<std::uint64_t> Value::size() const {
 }
 
 std::optional<std::size_t> Value::word(const std::vector<std::string_view>& words) const {
-    const auto found = scalar(fmt::format("one of {}", fmt::join(words, ", ")), Variables::FilledIn);
+    const auto found =
+        scalar(fmt::format("one of {}", fmt::join(words, ", ")), Variables::FilledIn);
     if (!found) return std::nullopt;
     const auto at = std::ranges::find(words, std::string_view(found->text));
     if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
     const std::string hint = did_you_mean(found->text, words);
-    refuse(fmt::format("unknown value '{}' for '{}'{}", found->text, name_, hint.empty() ? fmt::format("; it can be {}", fmt::join(words, ", ")) : hint));
+    refuse(
+        fmt::format("unknown value '{}' for '{}'{}", found->text, name_,
+                    hint.empty() ? fmt::format("; it can be {}", fmt::join(words, ", ")) : hint));
     return std::nullopt;
 }
 
@@ -180,7 +199,8 @@ std::vector<Value> Value::items() const {
         refuse(fmt::format("'{}' is {}; it must be a list", name_, kind_name(node_->kind)));
         return values;
     }
-    for (const Node* item : node_->items) values.emplace_back(*item, reading_->file.place(*item), name_, *reading_);
+    for (const Node* item : node_->items)
+        values.emplace_back(*item, reading_->file.place(*item), name_, *reading_);
     return values;
 }
 
@@ -193,10 +213,14 @@ Section Value::section(std::string noun) const {
 std::optional<Value> Section::find(std::string_view key) {
     asked_.push_back(key);
     if (mapping_ == nullptr) return std::nullopt;
-    const auto entry = std::ranges::find(mapping_->entries, key, [](const Node::Entry& each) { return std::string_view(each.key->text); });
+    const auto entry = std::ranges::find(mapping_->entries, key, [](const Node::Entry& each) {
+        return std::string_view(each.key->text);
+    });
     if (entry == mapping_->entries.end()) return std::nullopt;
     if (entry->value->kind == Node::Kind::Null) {
-        reading_->mistakes.push_back({reading_->file.place(*entry->key), fmt::format("'{}' has no value; write one or leave the key out", key)});
+        reading_->mistakes.push_back(
+            {reading_->file.place(*entry->key),
+             fmt::format("'{}' has no value; write one or leave the key out", key)});
         return std::nullopt;
     }
     return Value(*entry->value, reading_->file.place(*entry->value), std::string(key), *reading_);
@@ -205,7 +229,8 @@ std::optional<Value> Section::find(std::string_view key) {
 std::optional<Value> Section::need(std::string_view key) {
     auto value = find(key);
     if (value || mapping_ == nullptr) return value;
-    const bool written = std::ranges::any_of(mapping_->entries, [&](const Node::Entry& each) { return each.key->text == key; });
+    const bool written = std::ranges::any_of(
+        mapping_->entries, [&](const Node::Entry& each) { return each.key->text == key; });
     if (!written) refuse(fmt::format("{} has no '{}'", noun_, key));
     return std::nullopt;
 }
@@ -218,7 +243,8 @@ std::vector<std::pair<Placed<std::string>, Value>> Section::all() {
         const std::string& name = entry.key->text;
         const bool is_null = entry.value->kind == Node::Kind::Null;  // It has no place of its own.
         const Place place = reading_->file.place(is_null ? *entry.key : *entry.value);
-        values.emplace_back(Placed<std::string>{name, reading_->file.place(*entry.key)}, Value(*entry.value, place, name, *reading_));
+        values.emplace_back(Placed<std::string>{name, reading_->file.place(*entry.key)},
+                            Value(*entry.value, place, name, *reading_));
     }
     return values;
 }
@@ -231,10 +257,13 @@ void Section::finish() {
         std::string hint = did_you_mean(key, asked_);
         if (key == "<<") hint = "; YAML merge keys are not supported, write the keys out";
         if (hint.empty()) hint = fmt::format("; its keys are {}", fmt::join(asked_, ", "));
-        reading_->mistakes.push_back({reading_->file.place(*entry.key), fmt::format("unknown key '{}' in {}{}", key, noun_, hint)});
+        reading_->mistakes.push_back({reading_->file.place(*entry.key),
+                                      fmt::format("unknown key '{}' in {}{}", key, noun_, hint)});
     }
 }
 
-void Section::refuse(std::string text) const { reading_->mistakes.push_back({place_, std::move(text)}); }
+void Section::refuse(std::string text) const {
+    reading_->mistakes.push_back({place_, std::move(text)});
+}
 
 }  // namespace velo::config

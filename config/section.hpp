@@ -55,10 +55,10 @@ public:
 
     [[nodiscard]] std::optional<std::string> text(Variables variables) const;
     [[nodiscard]] std::optional<std::int64_t> integer(std::int64_t least, std::int64_t most) const;
-    [[nodiscard]] std::optional<double> ratio() const;               // 0 to 1
-    [[nodiscard]] std::optional<bool> boolean() const;               // true or false, no other word
+    [[nodiscard]] std::optional<double> ratio() const;  // 0 to 1
+    [[nodiscard]] std::optional<bool> boolean() const;  // true or false, no other word
     [[nodiscard]] std::optional<Duration> duration(Duration least) const;  // Needs a unit.
-    [[nodiscard]] std::optional<std::uint64_t> size() const;         // Bytes; needs a unit: 64MiB
+    [[nodiscard]] std::optional<std::uint64_t> size() const;  // Bytes; needs a unit: 64MiB
     /// The number of the word among `words`.
     [[nodiscard]] std::optional<std::size_t> word(const std::vector<std::string_view>& words) const;
     /// The values of a list.
@@ -141,7 +141,8 @@ public:
         if (!value) return;
         std::vector<std::string_view> words;
         for (const auto& choice : choices) words.push_back(choice.word);
-        if (const auto index = value->word(words)) keep(target, std::optional(choices[*index].value), value->place());
+        if (const auto index = value->word(words))
+            keep(target, std::optional(choices[*index].value), value->place());
     }
 
 private:

@@ -45,24 +45,33 @@ const std::string* text_of(const std::vector<KafkaProperty>& properties, std::st
     return found == properties.end() ? nullptr : std::get_if<std::string>(&found->value);
 }
 
-void check_password_in_clear(const KafkaConnectionSpec& kafka, bool allow_insecure, std::vector<Mistake>& mistakes) {
+void check_password_in_clear(const KafkaConnectionSpec& kafka, bool allow_insecure,
+                             std::vector<Mistake>& mistakes) {
     const std::string* mechanism = text_of(kafka.properties, "sasl.mechanism");
     if (mechanism == nullptr) mechanism = text_of(kafka.properties, "sasl.mechanisms");
     const std::string* protocol = text_of(kafka.properties, "security.protocol");
     if (allow_insecure || mechanism == nullptr || protocol == nullptr) return;
-    if (!equals_ignoring_case(*mechanism, "PLAIN") || !equals_ignoring_case(*protocol, "sasl_plaintext")) return;
-    const auto at = std::ranges::find(kafka.properties, std::string_view("security.protocol"), &KafkaProperty::name);
-    mistakes.push_back({at->place, "PLAIN over sasl_plaintext sends the password in clear; write sasl_ssl, or allow_insecure: true"});
+    if (!equals_ignoring_case(*mechanism, "PLAIN") ||
+        !equals_ignoring_case(*protocol, "sasl_plaintext"))
+        return;
+    const auto at = std::ranges::find(kafka.properties, std::string_view("security.protocol"),
+                                      &KafkaProperty::name);
+    mistakes.push_back({at->place,
+                        "PLAIN over sasl_plaintext sends the password in clear; write sasl_ssl, or "
+                        "allow_insecure: true"});
 }
 
 // What `kafka:` and each of its connections have in common.
 void read_connection(Section& section, KafkaConnectionSpec& kafka) {
     if (const auto brokers = section.find("bootstrap_servers")) {
         const auto text = brokers->text(Variables::FilledIn);
-        if (text && !are_brokers(*text)) brokers->refuse(fmt::format("'{}' is no list of brokers; write host:port, host:port", *text));
+        if (text && !are_brokers(*text))
+            brokers->refuse(
+                fmt::format("'{}' is no list of brokers; write host:port, host:port", *text));
         if (text) kafka.bootstrap_servers = {*text, brokers->place()};
     }
-    if (const auto properties = section.find("properties")) kafka.properties = read_kafka_properties(*properties, PropertyScope::Server);
+    if (const auto properties = section.find("properties"))
+        kafka.properties = read_kafka_properties(*properties, PropertyScope::Server);
     bool allow_insecure = false;
     section.boolean("allow_insecure", allow_insecure);
     check_password_in_clear(kafka, allow_insecure, section.reading().mistakes);
@@ -89,9 +98,11 @@ void read_jobs(const Value& value, ServerSpec& server) {
     server.jobs.clear();
     const std::filesystem::path folder = std::filesystem::path(server.file).parent_path();
     for (const Value& each : value.is_sequence() ? value.items() : std::vector{value}) {
-        if (const auto path = each.text(Variables::FilledIn)) server.jobs.push_back({(folder / *path).string(), each.place()});
+        if (const auto path = each.text(Variables::FilledIn))
+            server.jobs.push_back({(folder / *path).string(), each.place()});
     }
-    if (value.is_sequence() && value.node().items.empty()) value.refuse("'jobs' is an empty list; name files or folders");
+    if (value.is_sequence() && value.node().items.empty())
+        value.refuse("'jobs' is an empty list; name files or folders");
 }
 
 HttpSpec read_http(const Value& value) {
@@ -102,13 +113,19 @@ HttpSpec read_http(const Value& value) {
         const auto text = listen->text(Variables::FilledIn);
         const auto address = text ? parse_address(*text) : std::nullopt;
         if (address) http.listen = {*address, listen->place()};
-        if (text && !address) listen->refuse(fmt::format("'{}' is no address; write 127.0.0.1:8080, or 0.0.0.0:8080 for all networks", *text));
+        if (text && !address)
+            listen->refuse(fmt::format(
+                "'{}' is no address; write 127.0.0.1:8080, or 0.0.0.0:8080 for all networks",
+                *text));
     }
     const auto token = section.find("admin_token");
     if (token) http.admin_token = read_secret_source(*token);
     section.finish();
     if (!http.listen.value.is_loopback() && !token) {
-        section.reading().mistakes.push_back({http.listen.place, fmt::format("'{}' can be reached from other hosts; that needs 'admin_token'", http.listen.value.text())});
+        section.reading().mistakes.push_back(
+            {http.listen.place,
+             fmt::format("'{}' can be reached from other hosts; that needs 'admin_token'",
+                         http.listen.value.text())});
     }
     return http;
 }
@@ -122,13 +139,17 @@ void read_log(const Value& value, LogSpec& log) {
 
 }  // namespace
 
-bool ListenAddress::is_loopback() const noexcept { return host.starts_with("127.") || host == "::1" || host == "localhost"; }
-
-std::string ListenAddress::text() const {
-    return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+bool ListenAddress::is_loopback() const noexcept {
+    return host.starts_with("127.") || host == "::1" || host == "localhost";
 }
 
-ServerSpec read_server(const YamlFile& file, const Environment& environment, std::vector<Mistake>& mistakes) {
+std::string ListenAddress::text() const {
+    return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                               : fmt::format("[{}]:{}", host, port);
+}
+
+ServerSpec read_server(const YamlFile& file, const Environment& environment,
+                       std::vector<Mistake>& mistakes) {
     ServerSpec server;
     server.file = file.name();
     server.jobs[0].value = (std::filesystem::path(server.file).parent_path() / "jobs.d").string();
@@ -143,7 +164,8 @@ ServerSpec read_server(const YamlFile& file, const Environment& environment, std
     if (const auto kafka = section.find("kafka")) read_kafka(*kafka, server);
     if (const auto jobs = section.find("jobs")) read_jobs(*jobs, server);
     if (const auto workers = section.find("workers"); workers && !workers->is_word("auto")) {
-        if (const auto count = workers->integer(1, 1024)) server.workers = {static_cast<std::uint32_t>(*count), workers->place()};
+        if (const auto count = workers->integer(1, 1024))
+            server.workers = {static_cast<std::uint32_t>(*count), workers->place()};
     }
     section.boolean("core_affinity", server.core_affinity);
     if (const auto http = section.find("http")) server.http = read_http(*http);
@@ -154,21 +176,29 @@ ServerSpec read_server(const YamlFile& file, const Environment& environment, std
     return server;
 }
 
-std::expected<KafkaConnectionSpec, Mistake> kafka_connection(const ServerSpec& server, const JobSpec& job) {
+std::expected<KafkaConnectionSpec, Mistake> kafka_connection(const ServerSpec& server,
+                                                             const JobSpec& job) {
     KafkaConnectionSpec kafka = server.kafka;
     const Placed<std::string>& wanted = job.kafka.connection;
     if (!wanted.value.empty()) {
-        const auto found = std::ranges::find(server.connections, wanted.value, [](const KafkaConnectionSpec& each) { return each.name.value; });
+        const auto found =
+            std::ranges::find(server.connections, wanted.value,
+                              [](const KafkaConnectionSpec& each) { return each.name.value; });
         if (found == server.connections.end()) {
             std::vector<std::string_view> names;
-            for (const KafkaConnectionSpec& each : server.connections) names.push_back(each.name.value);
+            for (const KafkaConnectionSpec& each : server.connections)
+                names.push_back(each.name.value);
             const std::string hint = did_you_mean(wanted.value, names);
-            return std::unexpected(Mistake{wanted.place, fmt::format("unknown connection '{}'{}", wanted.value,
-                                                                     hint.empty() ? "; connections are named in 'kafka' of the server file" : hint)});
+            return std::unexpected(Mistake{
+                wanted.place,
+                fmt::format("unknown connection '{}'{}", wanted.value,
+                            hint.empty() ? "; connections are named in 'kafka' of the server file"
+                                         : hint)});
         }
         kafka = *found;
     }
-    kafka.properties.insert(kafka.properties.end(), job.kafka.properties.begin(), job.kafka.properties.end());
+    kafka.properties.insert(kafka.properties.end(), job.kafka.properties.begin(),
+                            job.kafka.properties.end());
     return kafka;
 }
 

@@ -45,19 +45,23 @@ struct ServerSpec {
     std::string file;  // Empty: there is none, all is default.
     KafkaConnectionSpec kafka;
     std::vector<KafkaConnectionSpec> connections;
-    std::vector<Placed<std::string>> jobs{{"jobs.d", {}}};  // Files and folders; relative ones stand next to the server file.
-    Placed<std::optional<std::uint32_t>> workers;           // nullopt: one per core.
+    std::vector<Placed<std::string>> jobs{
+        {"jobs.d", {}}};  // Files and folders; relative ones stand next to the server file.
+    Placed<std::optional<std::uint32_t>> workers;  // nullopt: one per core.
     bool core_affinity = false;
-    std::optional<HttpSpec> http;  // nullopt: not written; the daemon then serves the defaults, --until-end nothing.
+    std::optional<HttpSpec>
+        http;  // nullopt: not written; the daemon then serves the defaults, --until-end nothing.
     LogSpec log;
     Duration shutdown_deadline = std::chrono::seconds{30};
     std::string instance;  // Empty: host name and listen address.
 };
 
 /// The server file. Mistakes are added to `mistakes`.
-[[nodiscard]] ServerSpec read_server(const YamlFile& file, const Environment& environment, std::vector<Mistake>& mistakes);
+[[nodiscard]] ServerSpec read_server(const YamlFile& file, const Environment& environment,
+                                     std::vector<Mistake>& mistakes);
 
 /// How `job` reaches Kafka: the connection it names, with its own properties after those of the server (later ones win).
-[[nodiscard]] std::expected<KafkaConnectionSpec, Mistake> kafka_connection(const ServerSpec& server, const JobSpec& job);
+[[nodiscard]] std::expected<KafkaConnectionSpec, Mistake> kafka_connection(const ServerSpec& server,
+                                                                           const JobSpec& job);
 
 }  // namespace velo::config

@@ -47,7 +47,9 @@ SinkTarget read_target(Section& section, const Value& whole, const std::string& 
     if (kafka) target = read_kafka(*kafka, "kafka " + noun);
     if (file) target = read_file(*file, "file " + noun);
     if (kafka && file) file->refuse(fmt::format("{} has both 'kafka' and 'file'; keep one", noun));
-    if (!kafka && !file && whole.is_mapping()) whole.refuse(fmt::format("{} has neither 'kafka' nor 'file'; write kafka: {{topic: …}}", noun));
+    if (!kafka && !file && whole.is_mapping())
+        whole.refuse(
+            fmt::format("{} has neither 'kafka' nor 'file'; write kafka: {{topic: …}}", noun));
     return target;
 }
 
@@ -61,9 +63,11 @@ SinkSpec read_sink(const Value& value) {
     read_format(section, sink.format);
     if (const auto key = section.find("key")) {
         for (const Value& column : key->items()) {
-            if (const auto name = column.text(Variables::Verbatim)) sink.key.push_back({*name, column.place()});
+            if (const auto name = column.text(Variables::Verbatim))
+                sink.key.push_back({*name, column.place()});
         }
-        if (key->is_sequence() && key->node().items.empty()) key->refuse("'key' is an empty list; name output columns or leave it out");
+        if (key->is_sequence() && key->node().items.empty())
+            key->refuse("'key' is an empty list; name output columns or leave it out");
     }
     section.choice("timestamps", sink.timestamps, kTimestamps);
     section.finish();

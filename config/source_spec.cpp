@@ -1,7 +1,6 @@
 #include "config/source_spec.hpp"
 
 #include <algorithm>
-#include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
@@ -13,9 +12,9 @@ namespace velo::config {
 namespace {
 
 constexpr std::array kFormats{
-    Choice<Format>{"json", Format::Json},         Choice<Format>{"csv", Format::Csv},
-    Choice<Format>{"avro", Format::Avro},         Choice<Format>{"protobuf", Format::Protobuf},
-    Choice<Format>{"string", Format::String},     Choice<Format>{"bytes", Format::Bytes},
+    Choice<Format>{"json", Format::Json},     Choice<Format>{"csv", Format::Csv},
+    Choice<Format>{"avro", Format::Avro},     Choice<Format>{"protobuf", Format::Protobuf},
+    Choice<Format>{"string", Format::String}, Choice<Format>{"bytes", Format::Bytes},
 };
 constexpr std::array kTombstones{Choice<bool>{"fault", false}, Choice<bool>{"skip", true}};
 constexpr std::array kUnits{
@@ -31,7 +30,8 @@ void read_start(Section& section, Placed<StartPosition>& start) {
     if (!text) return;
     start.place = value->place();
     if (*text == "earliest" || *text == "latest") {
-        start.value.kind = *text == "latest" ? StartPosition::Kind::Latest : StartPosition::Kind::Earliest;
+        start.value.kind =
+            *text == "latest" ? StartPosition::Kind::Latest : StartPosition::Kind::Earliest;
         return;
     }
     const auto time = parse_rfc3339(*text);
@@ -40,8 +40,10 @@ void read_start(Section& section, Placed<StartPosition>& start) {
         return;
     }
     const std::string hint = did_you_mean(*text, {"earliest", "latest"});
-    value->refuse(fmt::format("unknown value '{}' for 'start'{}", *text,
-                              hint.empty() ? "; it can be earliest, latest or a time such as 2024-01-15T10:00:00Z" : hint));
+    value->refuse(fmt::format(
+        "unknown value '{}' for 'start'{}", *text,
+        hint.empty() ? "; it can be earliest, latest or a time such as 2024-01-15T10:00:00Z"
+                     : hint));
 }
 
 KafkaSourceSpec read_kafka(const Value& value) {
@@ -67,10 +69,12 @@ FileSourceSpec read_file(const Value& value) {
     for (const Value& each : path ? std::vector{*path} : paths->items()) {
         auto text = each.text(Variables::FilledIn);
         if (!text) continue;
-        if (!known.insert(*text).second) each.refuse(fmt::format("path '{}' is there twice; its rows would count twice", *text));
+        if (!known.insert(*text).second)
+            each.refuse(fmt::format("path '{}' is there twice; its rows would count twice", *text));
         file.paths.push_back({std::move(*text), each.place()});
     }
-    if (paths && paths->is_sequence() && paths->node().items.empty()) paths->refuse("'paths' is an empty list");
+    if (paths && paths->is_sequence() && paths->node().items.empty())
+        paths->refuse("'paths' is an empty list");
     return file;
 }
 
@@ -94,7 +98,8 @@ ColumnSpec read_column(const Placed<std::string>& name, const Value& value) {
 bool is_cut_at_comma(const Value& value) {
     const std::string& text = value.node().text;
     return value.node().kind == Node::Kind::Scalar && value.node().style == Node::Style::Plain &&
-           (std::ranges::count(text, '(') > std::ranges::count(text, ')') || std::ranges::count(text, '<') > std::ranges::count(text, '>'));
+           (std::ranges::count(text, '(') > std::ranges::count(text, ')') ||
+            std::ranges::count(text, '<') > std::ranges::count(text, '>'));
 }
 
 std::vector<ColumnSpec> read_schema(const Value& value) {
@@ -102,9 +107,12 @@ std::vector<ColumnSpec> read_schema(const Value& value) {
     Section section = value.section("schema");
     bool cut = false;
     for (const auto& [name, each] : section.all()) {
-        if (std::exchange(cut, cut && each.node().kind == Node::Kind::Null)) continue;  // The rest of the type before.
+        if (std::exchange(cut, cut && each.node().kind == Node::Kind::Null))
+            continue;  // The rest of the type before.
         if (is_cut_at_comma(each)) {
-            each.refuse(fmt::format("the type of '{}' ends at its comma; put quotes around it: \"DECIMAL(10,2)\"", name.value));
+            each.refuse(fmt::format(
+                "the type of '{}' ends at its comma; put quotes around it: \"DECIMAL(10,2)\"",
+                name.value));
             cut = true;
         } else if (each.node().kind == Node::Kind::Null) {
             each.refuse(fmt::format("column '{}' has no type", name.value));
@@ -113,7 +121,8 @@ std::vector<ColumnSpec> read_schema(const Value& value) {
         }
     }
     section.finish();
-    if (value.is_mapping() && value.node().entries.empty()) value.refuse("'schema' is empty; write column: TYPE");
+    if (value.is_mapping() && value.node().entries.empty())
+        value.refuse("'schema' is empty; write column: TYPE");
     return columns;
 }
 
@@ -135,9 +144,13 @@ EventTimeSpec read_event_time(const Value& value) {
 
 }  // namespace
 
-std::string_view format_name(Format format) noexcept { return kFormats[static_cast<std::size_t>(format)].word; }
+std::string_view format_name(Format format) noexcept {
+    return kFormats[static_cast<std::size_t>(format)].word;
+}
 
-void read_format(Section& section, Placed<Format>& format) { section.choice("format", format, kFormats); }
+void read_format(Section& section, Placed<Format>& format) {
+    section.choice("format", format, kFormats);
+}
 
 SourceSpec read_source(const Placed<std::string>& name, const Value& value) {
     SourceSpec source;
@@ -158,12 +171,19 @@ SourceSpec read_source(const Placed<std::string>& name, const Value& value) {
     if (const auto time = section.find("event_time")) source.event_time = read_event_time(*time);
     section.choice("tombstones", source.skip_tombstones, kTombstones);
     section.finish();
-    if (!schema) source.columns_are_known = mistakes.size() == before_all;  // It may have been misspelled.
+    if (!schema)
+        source.columns_are_known = mistakes.size() == before_all;  // It may have been misspelled.
     if (kafka) source.from = read_kafka(*kafka);
     if (file) source.from = read_file(*file);
-    if (kafka && file) section.reading().mistakes.push_back({file->place(), fmt::format("source '{}' has both 'kafka' and 'file'; keep one", name.value)});
+    if (kafka && file)
+        section.reading().mistakes.push_back(
+            {file->place(),
+             fmt::format("source '{}' has both 'kafka' and 'file'; keep one", name.value)});
     if (!kafka && !file && value.is_mapping()) {
-        section.reading().mistakes.push_back({name.place, fmt::format("source '{}' has neither 'kafka' nor 'file'; write kafka: {{topic: …}}", name.value)});
+        section.reading().mistakes.push_back(
+            {name.place,
+             fmt::format("source '{}' has neither 'kafka' nor 'file'; write kafka: {{topic: …}}",
+                         name.value)});
     }
     return source;
 }

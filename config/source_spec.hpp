@@ -62,7 +62,8 @@ struct SourceSpec {
     Place schema_place;  // Unknown: there is no `schema:`.
     EventTimeSpec event_time;
     bool skip_tombstones = false;  // Null payloads are filtered instead of being faults.
-    bool columns_are_known = false;  // A query over them can be judged, whatever else is wrong with the source.
+    bool columns_are_known =
+        false;  // A query over them can be judged, whatever else is wrong with the source.
 };
 
 /// The source `name`; what is wrong with it is in the Reading's mistakes.

@@ -32,20 +32,34 @@ Escape escape_at(std::string_view file, std::size_t at) noexcept {
         std::uint32_t code_point = 0;
         for (std::size_t i = at + 2; i < std::min(at + 2 + digits, file.size()); ++i) {
             const char c = file[i];
-            const auto digit = static_cast<std::uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+            const auto digit =
+                static_cast<std::uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
             code_point = code_point * 16 + (digit & 15U);
         }
         const bool blank = code_point < 0x80 && is_blank(static_cast<char>(code_point));
         return Escape{2 + digits, utf8_size(code_point), blank};
     };
     switch (kind) {
-        case 'x': return number(2);
-        case 'u': return number(4);
-        case 'U': return number(8);
-        case 'N': case '_': return {2, 2, false};
-        case 'L': case 'P': return {2, 3, false};
-        case 'n': case 't': case 'r': case 'v': case 'f': return {2, 1, true};
-        default: return {2, 1, is_blank(kind)};
+        case 'x':
+            return number(2);
+        case 'u':
+            return number(4);
+        case 'U':
+            return number(8);
+        case 'N':
+        case '_':
+            return {2, 2, false};
+        case 'L':
+        case 'P':
+            return {2, 3, false};
+        case 'n':
+        case 't':
+        case 'r':
+        case 'v':
+        case 'f':
+            return {2, 1, true};
+        default:
+            return {2, 1, is_blank(kind)};
     }
 }
 
@@ -53,9 +67,11 @@ Escape escape_at(std::string_view file, std::size_t at) noexcept {
 /// else is in both, in the same order, but for escapes.
 class Walk {
 public:
-    Walk(std::string_view file, const Node& scalar) : file_(file), style_(scalar.style), at_(scalar.offset) {
+    Walk(std::string_view file, const Node& scalar)
+        : file_(file), style_(scalar.style), at_(scalar.offset) {
         if (style_ == Node::Style::SingleQuoted || style_ == Node::Style::DoubleQuoted) ++at_;
-        if (style_ == Node::Style::Literal || style_ == Node::Style::Folded) at_ = std::min(file_.find('\n', at_), file_.size());
+        if (style_ == Node::Style::Literal || style_ == Node::Style::Folded)
+            at_ = std::min(file_.find('\n', at_), file_.size());
     }
 
     /// Where the text's next byte that is no white space stands; `c` is that byte.
@@ -83,7 +99,8 @@ private:
         while (at_ < file_.size()) {
             if (is_blank(file_[at_])) {
                 ++at_;
-            } else if (style_ == Node::Style::DoubleQuoted && file_[at_] == '\\' && escape_at(file_, at_).blank) {
+            } else if (style_ == Node::Style::DoubleQuoted && file_[at_] == '\\' &&
+                       escape_at(file_, at_).blank) {
                 at_ += escape_at(file_, at_).written;
             } else {
                 return;
@@ -100,7 +117,8 @@ private:
 
 }  // namespace
 
-SqlText::SqlText(const YamlFile& file, const Node& scalar) : text_(scalar.text), place_(file.place(scalar)) {
+SqlText::SqlText(const YamlFile& file, const Node& scalar)
+    : text_(scalar.text), place_(file.place(scalar)) {
     line_starts_.push_back(0);
     for (std::size_t i = 0; i < file.text().size(); ++i) {
         if (file.text()[i] == '\n') line_starts_.push_back(static_cast<std::uint32_t>(i + 1));
@@ -114,7 +132,8 @@ SqlText::SqlText(const YamlFile& file, const Node& scalar) : text_(scalar.text),
         const std::size_t before = walk.at();
         const std::size_t found = i < text_.size() ? walk.find(text_[i]) : before;
         for (std::size_t blank = blanks_from; blank < i; ++blank) {
-            offsets_[blank] = static_cast<std::uint32_t>(std::min(before + (blank - blanks_from), found));
+            offsets_[blank] =
+                static_cast<std::uint32_t>(std::min(before + (blank - blanks_from), found));
         }
         offsets_[i] = static_cast<std::uint32_t>(std::min(found, file.text().size()));
         blanks_from = i + 1;
@@ -129,8 +148,10 @@ Place SqlText::in_file(const Place& in_text) const {
         const std::size_t end = text_.find('\n', index);
         index = end == std::string::npos ? text_.size() : end + 1;
     }
-    index = std::min(index + static_cast<std::size_t>(std::max(in_text.column - 1, 0)), text_.size());
-    const std::size_t last = std::min(index + static_cast<std::size_t>(std::max(in_text.length, 1)), text_.size());
+    index =
+        std::min(index + static_cast<std::size_t>(std::max(in_text.column - 1, 0)), text_.size());
+    const std::size_t last =
+        std::min(index + static_cast<std::size_t>(std::max(in_text.length, 1)), text_.size());
     const std::uint32_t end = last > index ? offsets_[last - 1] + 1 : offsets_[index] + 1;
     return at_offset(offsets_[index], end);
 }
@@ -140,7 +161,8 @@ Place SqlText::at_offset(std::uint32_t from, std::uint32_t end) const {
     const std::uint32_t line_start = *(next_line - 1);
     // A range over several lines is underlined to the end of its first.
     if (next_line != line_starts_.end()) end = std::min(end, *next_line - 1);
-    return {place_.file, static_cast<int>(next_line - line_starts_.begin()), static_cast<int>(from - line_start) + 1,
+    return {place_.file, static_cast<int>(next_line - line_starts_.begin()),
+            static_cast<int>(from - line_start) + 1,
             static_cast<int>(std::max(end, from + 1) - from)};
 }
 
@@ -166,7 +188,8 @@ std::optional<Place> SqlText::joined_comment() const {
 std::vector<Mistake> SqlText::in_file(const std::vector<Mistake>& mistakes) const {
     std::vector<Mistake> placed;
     placed.reserve(mistakes.size());
-    for (const Mistake& mistake : mistakes) placed.push_back({in_file(mistake.place), mistake.text});
+    for (const Mistake& mistake : mistakes)
+        placed.push_back({in_file(mistake.place), mistake.text});
     return placed;
 }
 

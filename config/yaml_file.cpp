@@ -1,9 +1,5 @@
 #include "config/yaml_file.hpp"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -16,6 +12,9 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
 
 #include "config/utf8.hpp"
 
@@ -51,11 +50,16 @@ std::size_t skip_properties(std::string_view text, std::size_t at) {
 Node::Style style_at(std::string_view text, std::size_t at, bool plain) {
     if (plain || at >= text.size()) return Node::Style::Plain;
     switch (text[at]) {
-        case '\'': return Node::Style::SingleQuoted;
-        case '"': return Node::Style::DoubleQuoted;
-        case '|': return Node::Style::Literal;
-        case '>': return Node::Style::Folded;
-        default: return Node::Style::Plain;
+        case '\'':
+            return Node::Style::SingleQuoted;
+        case '"':
+            return Node::Style::DoubleQuoted;
+        case '|':
+            return Node::Style::Literal;
+        case '>':
+            return Node::Style::Folded;
+        default:
+            return Node::Style::Plain;
     }
 }
 
@@ -85,14 +89,19 @@ public:
         if (root_ != nullptr) throw Stop{mark, "a second document begins here; a file holds one"};
     }
     void OnDocumentEnd() override {}
-    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add_leaf(make(mark, Node::Kind::Null), anchor); }
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        add_leaf(make(mark, Node::Kind::Null), anchor);
+    }
 
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         const auto found = anchors_.find(anchor);
-        if (found == anchors_.end()) throw Stop{mark, "an alias inside the value it names; the value would never end"};
+        if (found == anchors_.end())
+            throw Stop{mark, "an alias inside the value it names; the value would never end"};
         expansions_ += 1 + found->second.aliases;
         if (expansions_ > kMaxAliasExpansions) {
-            throw Stop{mark, fmt::format("aliases expand to more than {} values; write the values out", kMaxAliasExpansions)};
+            throw Stop{mark,
+                       fmt::format("aliases expand to more than {} values; write the values out",
+                                   kMaxAliasExpansions)};
         }
         if (open_.size() + found->second.depth > kMaxYamlDepth) throw too_deep(mark);
         for (Open& open : open_) {
@@ -102,7 +111,8 @@ public:
         attach(found->second.node);
     }
 
-    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  const std::string& value) override {
         check_tag(mark, tag);
         Node& node = make(mark, Node::Kind::Scalar);
         node.text = value;
@@ -111,7 +121,10 @@ public:
         std::size_t length = 1;  // Block scalars: their `|`.
         if (node.style == Node::Style::SingleQuoted || node.style == Node::Style::DoubleQuoted) {
             const std::size_t end = quoted_end(rest, 0);
-            if (end == std::string_view::npos) throw Stop{mark, fmt::format("a quote that is never closed; write {} where the text ends", rest[0])};
+            if (end == std::string_view::npos)
+                throw Stop{mark,
+                           fmt::format("a quote that is never closed; write {} where the text ends",
+                                       rest[0])};
             length = first_line(rest.substr(0, end)).size();
         } else if (node.style == Node::Style::Plain) {
             length = rest.starts_with(value) ? value.size() : first_line(rest).size();
@@ -120,10 +133,12 @@ public:
         add_leaf(node, anchor);
     }
 
-    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value) override {
         open(mark, tag, anchor, Node::Kind::Sequence);
     }
-    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value) override {
         open(mark, tag, anchor, Node::Kind::Mapping);
     }
     void OnSequenceEnd() override { close(); }
@@ -150,20 +165,24 @@ private:
         const std::string& text = file_.text();
         const std::size_t marked = std::min(static_cast<std::size_t>(mark.pos), text.size());
         node.offset = kind == Node::Kind::Null ? marked : skip_properties(text, marked);
-        const std::string_view between = std::string_view(text).substr(marked, node.offset - marked);
+        const std::string_view between =
+            std::string_view(text).substr(marked, node.offset - marked);
         const std::size_t line_break = between.rfind('\n');
         node.line = mark.line + 1 + static_cast<int>(std::ranges::count(between, '\n'));
-        node.column = line_break == std::string_view::npos ? mark.column + 1 + static_cast<int>(between.size())
-                                                           : static_cast<int>(between.size() - line_break);
+        node.column = line_break == std::string_view::npos
+                          ? mark.column + 1 + static_cast<int>(between.size())
+                          : static_cast<int>(between.size() - line_break);
         return node;
     }
 
     void check_tag(const YAML::Mark& mark, const std::string& tag) const {
-        if (!tag.empty() && tag != "?" && tag != "!") throw Stop{mark, "a YAML tag ('!…'); values here have no tags, leave it out"};
+        if (!tag.empty() && tag != "?" && tag != "!")
+            throw Stop{mark, "a YAML tag ('!…'); values here have no tags, leave it out"};
     }
 
     static Stop too_deep(const YAML::Mark& mark) {
-        return {mark, fmt::format("nested more than {} deep; no key here needs that", kMaxYamlDepth)};
+        return {mark,
+                fmt::format("nested more than {} deep; no key here needs that", kMaxYamlDepth)};
     }
 
     void add_leaf(Node& node, YAML::anchor_t anchor) {
@@ -171,7 +190,8 @@ private:
         attach(&node);
     }
 
-    void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node::Kind kind) {
+    void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+              Node::Kind kind) {
         check_tag(mark, tag);
         if (open_.size() >= kMaxYamlDepth) throw too_deep(mark);
         Node& node = make(mark, kind);
@@ -182,7 +202,8 @@ private:
     void close() {
         const Open done = std::move(open_.back());
         open_.pop_back();
-        if (done.anchor != 0) anchors_[done.anchor] = {done.node, done.aliases, done.deepest - open_.size()};
+        if (done.anchor != 0)
+            anchors_[done.anchor] = {done.node, done.aliases, done.deepest - open_.size()};
         attach(done.node);
     }
 
@@ -204,9 +225,12 @@ private:
 
     void add_entry(Open& parent, const Node* key, const Node* value) {
         if (key->kind != Node::Kind::Scalar) {
-            mistakes_.push_back({file_.place(*key), "a key that is not a word; write 'key: value'"});
+            mistakes_.push_back(
+                {file_.place(*key), "a key that is not a word; write 'key: value'"});
         } else if (const auto [first, is_new] = parent.known.emplace(key->text, key); !is_new) {
-            mistakes_.push_back({file_.place(*key), fmt::format("duplicate key '{}'; it is already in line {}", key->text, first->second->line)});
+            mistakes_.push_back(
+                {file_.place(*key), fmt::format("duplicate key '{}'; it is already in line {}",
+                                                key->text, first->second->line)});
         } else {
             parent.node->entries.push_back({key, value});
         }
@@ -216,7 +240,8 @@ private:
     std::deque<Node>& nodes_;
     std::vector<Mistake>& mistakes_;
     std::vector<Open> open_;
-    std::map<YAML::anchor_t, Anchor> anchors_;  // Only finished values: an alias cannot name what it is in.
+    std::map<YAML::anchor_t, Anchor>
+        anchors_;  // Only finished values: an alias cannot name what it is in.
     std::size_t expansions_ = 0;
     const Node* root_ = nullptr;
 };
@@ -224,8 +249,10 @@ private:
 // yaml-cpp's words for the mistakes people make most, in ours.
 std::string syntax_text(const std::string& message, std::string_view line) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kWords{{
-        {"illegal map value", "a second ': ' in one line; put quotes around a text that holds ': '"},
-        {"illegal tab when looking for indentation", "a tab in the indentation; indent with spaces"},
+        {"illegal map value",
+         "a second ': ' in one line; put quotes around a text that holds ': '"},
+        {"illegal tab when looking for indentation",
+         "a tab in the indentation; indent with spaces"},
         {"end of map flow not found", "a '{' without its '}'"},
         {"end of sequence flow not found", "a '[' without its ']'"},
         {"end of map not found", "a line that does not fit the indentation of the lines above"},
@@ -253,8 +280,10 @@ std::string_view line_of(std::string_view text, int line) {
 
 Place place_of_offset(const std::string& file, std::string_view text, std::size_t offset) {
     const std::string_view before = text.substr(0, offset);
-    const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    return {file, static_cast<int>(std::ranges::count(before, '\n')) + 1, static_cast<int>(offset - line_start) + 1, 1};
+    const std::size_t line_start =
+        before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+    return {file, static_cast<int>(std::ranges::count(before, '\n')) + 1,
+            static_cast<int>(offset - line_start) + 1, 1};
 }
 
 }  // namespace
@@ -264,11 +293,13 @@ YamlFile::YamlFile(std::string name, std::string text, std::vector<Mistake>& mis
     if (text_.starts_with("\xEF\xBB\xBF")) text_.erase(0, 3);
     // yaml-cpp guesses UTF-16 from zero bytes and ends at character 4; neither may reach it.
     if (const auto at = find_invalid_utf8(text_)) {
-        mistakes.push_back({place_of_offset(name_, text_, *at), "not valid UTF-8; save the file as UTF-8"});
+        mistakes.push_back(
+            {place_of_offset(name_, text_, *at), "not valid UTF-8; save the file as UTF-8"});
         return;
     }
     if (const auto at = find_control_character(text_)) {
-        mistakes.push_back({place_of_offset(name_, text_, *at), "a control character; a configuration file is text"});
+        mistakes.push_back({place_of_offset(name_, text_, *at),
+                            "a control character; a configuration file is text"});
         return;
     }
     TreeBuilder tree(*this, nodes_, mistakes);
@@ -295,7 +326,9 @@ YamlFile::YamlFile(std::string name, std::string text, std::vector<Mistake>& mis
 }
 
 std::expected<std::string, Mistake> read_text_file(const std::string& path) {
-    const auto refuse = [&](std::string text) { return std::unexpected(Mistake{Place{path, 0, 0, 1}, std::move(text)}); };
+    const auto refuse = [&](std::string text) {
+        return std::unexpected(Mistake{Place{path, 0, 0, 1}, std::move(text)});
+    };
     std::error_code problem;
     const auto status = std::filesystem::status(path, problem);
     if (!std::filesystem::exists(status)) return refuse("no such file");
@@ -306,7 +339,8 @@ std::expected<std::string, Mistake> read_text_file(const std::string& path) {
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (stream.bad()) return refuse("cannot be read");
     text.resize(static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kMaxFileBytes) return refuse("larger than 1 MiB; a configuration file never is");
+    if (text.size() > kMaxFileBytes)
+        return refuse("larger than 1 MiB; a configuration file never is");
     return text;
 }
 

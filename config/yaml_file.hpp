@@ -19,7 +19,13 @@ inline constexpr std::size_t kMaxAliasExpansions = 100;
 /// One value of a YAML file. An alias is the node it names, so the places of its values are those of the anchor.
 struct Node {
     enum class Kind : std::uint8_t { Null, Scalar, Sequence, Mapping };
-    enum class Style : std::uint8_t { Plain, SingleQuoted, DoubleQuoted, Literal, Folded };  // Of a scalar.
+    enum class Style : std::uint8_t {
+        Plain,
+        SingleQuoted,
+        DoubleQuoted,
+        Literal,
+        Folded
+    };  // Of a scalar.
     struct Entry {
         const Node* key;  // A scalar; no two of a mapping have the same text.
         const Node* value;
@@ -30,7 +36,7 @@ struct Node {
     std::string text;                // Of a scalar: what it says, quotes and folding undone.
     std::vector<const Node*> items;  // Of a sequence.
     std::vector<Entry> entries;      // Of a mapping, in the order of the file.
-    std::size_t offset = 0;          // Into YamlFile::text(): the quote, the `|`, or the first character.
+    std::size_t offset = 0;  // Into YamlFile::text(): the quote, the `|`, or the first character.
     int line = 1;
     int column = 1;
     int length = 1;  // Bytes on the first line.
@@ -46,7 +52,9 @@ public:
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
     /// Null pointer: nothing could be read, and `mistakes` says why.
     [[nodiscard]] const Node* root() const noexcept { return root_; }
-    [[nodiscard]] Place place(const Node& node) const { return {name_, node.line, node.column, node.length}; }
+    [[nodiscard]] Place place(const Node& node) const {
+        return {name_, node.line, node.column, node.length};
+    }
 
 private:
     std::string name_;

@@ -1,8 +1,7 @@
 #include "connectors/byte_budget.hpp"
 
-#include <unistd.h>
-
 #include <cstdint>
+#include <unistd.h>
 
 namespace velo::connectors {
 
@@ -29,7 +28,8 @@ bool ByteBudget::take(std::size_t bytes) noexcept {
 }
 
 void ByteBudget::answer(RoomRequest& request) noexcept {
-    if (request.open.load(std::memory_order_seq_cst) && request.open.exchange(false, std::memory_order_seq_cst)) {
+    if (request.open.load(std::memory_order_seq_cst) &&
+        request.open.exchange(false, std::memory_order_seq_cst)) {
         write_wake(request.wake_descriptor);
     }
 }

@@ -28,12 +28,16 @@ public:
     /// False: no room now; the writer of `request` will be woken when some has come back.
     [[nodiscard]] bool try_take(std::size_t bytes, RoomRequest& request) noexcept;
 
-    void give_back(std::size_t bytes) noexcept { held_.fetch_sub(bytes, std::memory_order_seq_cst); }
+    void give_back(std::size_t bytes) noexcept {
+        held_.fetch_sub(bytes, std::memory_order_seq_cst);
+    }
 
     /// Wakes the writer if it was refused since its last wake. The control thread calls it after giving back.
     static void answer(RoomRequest& request) noexcept;
 
-    [[nodiscard]] std::size_t held() const noexcept { return held_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t held() const noexcept {
+        return held_.load(std::memory_order_relaxed);
+    }
 
 private:
     [[nodiscard]] bool take(std::size_t bytes) noexcept;

@@ -9,11 +9,19 @@ namespace velo::connectors {
 
 namespace {
 
-std::unique_ptr<engine::Source> make(const KafkaSourceOptions& options) { return std::make_unique<KafkaSource>(options); }
-std::unique_ptr<engine::Source> make(const FileSourceOptions& options) { return std::make_unique<FileSource>(options); }
+std::unique_ptr<engine::Source> make(const KafkaSourceOptions& options) {
+    return std::make_unique<KafkaSource>(options);
+}
+std::unique_ptr<engine::Source> make(const FileSourceOptions& options) {
+    return std::make_unique<FileSource>(options);
+}
 
-std::unique_ptr<engine::Sink> make(const KafkaSinkOptions& options) { return std::make_unique<KafkaSink>(options); }
-std::unique_ptr<engine::Sink> make(const FileSinkOptions& options) { return std::make_unique<FileSink>(options); }
+std::unique_ptr<engine::Sink> make(const KafkaSinkOptions& options) {
+    return std::make_unique<KafkaSink>(options);
+}
+std::unique_ptr<engine::Sink> make(const FileSinkOptions& options) {
+    return std::make_unique<FileSink>(options);
+}
 
 }  // namespace
 

@@ -14,20 +14,27 @@ namespace velo::connectors {
 ///          every writer has told the control thread that it closed E.
 class EpochCounts {
 public:
-    void written(EpochId epoch, std::uint64_t records) noexcept { slot(epoch).fetch_add(records, std::memory_order_relaxed); }
-    void acknowledged(EpochId epoch, std::uint64_t records) noexcept { slot(epoch).fetch_sub(records, std::memory_order_relaxed); }
+    void written(EpochId epoch, std::uint64_t records) noexcept {
+        slot(epoch).fetch_add(records, std::memory_order_relaxed);
+    }
+    void acknowledged(EpochId epoch, std::uint64_t records) noexcept {
+        slot(epoch).fetch_sub(records, std::memory_order_relaxed);
+    }
 
     /// Whether nothing written under `epoch` or before is under way.
     [[nodiscard]] bool is_settled(EpochId epoch) noexcept {
         for (std::uint64_t back = 0; back + 1 < kLive && back <= epoch.value; ++back) {
-            if (slot(EpochId{epoch.value - back}).load(std::memory_order_relaxed) != 0) return false;
+            if (slot(EpochId{epoch.value - back}).load(std::memory_order_relaxed) != 0)
+                return false;
         }
         return true;
     }
 
 private:
     static constexpr std::uint64_t kLive = 4;
-    [[nodiscard]] std::atomic<std::uint64_t>& slot(EpochId epoch) noexcept { return records_[epoch.value % kLive]; }
+    [[nodiscard]] std::atomic<std::uint64_t>& slot(EpochId epoch) noexcept {
+        return records_[epoch.value % kLive];
+    }
 
     std::array<std::atomic<std::uint64_t>, kLive> records_{};
 };

@@ -20,7 +20,8 @@ public:
         T* newest = newest_.load(std::memory_order_relaxed);
         do {
             item.next = newest;
-        } while (!newest_.compare_exchange_weak(newest, &item, std::memory_order_release, std::memory_order_relaxed));
+        } while (!newest_.compare_exchange_weak(newest, &item, std::memory_order_release,
+                                                std::memory_order_relaxed));
         return newest == nullptr;
     }
 

@@ -2,8 +2,6 @@
 // with the simdjson baseline (parsing the needed fields only) beside it in the same process.
 //
 //   velo_engine_benchmark [SCENARIO …] [--records N] [--runs N]
-#include <simdjson.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -11,6 +9,8 @@
 #include <ctime>
 #include <string>
 #include <vector>
+
+#include <simdjson.h>
 
 #include "engine/pipeline/answer_stage.hpp"
 #include "engine/pipeline/read_stage.hpp"
@@ -42,14 +42,18 @@ engine::SourceDeclaration declaration_of(const Scenario& scenario) {
         const std::size_t begin = line.find_first_not_of(' ');
         const std::size_t colon = line.find(": ");
         source.schema.push_back({.name = std::string(line.substr(begin, colon - begin)),
-                                 .type = engine::sql::parse_type(line.substr(colon + 2)), .nullable = true, .path = {}, .time_unit = {}});
+                                 .type = engine::sql::parse_type(line.substr(colon + 2)),
+                                 .nullable = true,
+                                 .path = {},
+                                 .time_unit = {}});
     }
     const std::string_view time = scenario.event_time;
     if (const std::size_t at = time.find("column: "); at != std::string_view::npos) {
         const std::string_view from = time.substr(at + 8);
         source.event_time_column = std::string(from.substr(0, from.find_first_of(",}")));
     }
-    if (time.find("lateness: 5s") != std::string_view::npos) source.lateness = std::chrono::seconds{5};
+    if (time.find("lateness: 5s") != std::string_view::npos)
+        source.lateness = std::chrono::seconds{5};
     return source;
 }
 
@@ -87,7 +91,8 @@ struct Result {
 
 Result run_engine(const engine::Plan& plan, const Input& input) {
     std::vector<engine::PartitionName> names;
-    for (std::uint32_t p = 0; p < kPartitions; ++p) names.push_back({"memory", static_cast<std::int32_t>(p)});
+    for (std::uint32_t p = 0; p < kPartitions; ++p)
+        names.push_back({"memory", static_cast<std::int32_t>(p)});
     engine::ReadStage read(plan, engine::make_json_decoder(plan.source, names));
     for (std::uint32_t p = 0; p < kPartitions; ++p) read.add(SourcePartition{p});
     engine::AnswerStage answer(plan, engine::make_json_encoder(plan.output, {}));
@@ -107,14 +112,16 @@ Result run_engine(const engine::Plan& plan, const Input& input) {
     for (std::size_t i = 0; i < input.records.size(); i += kBatch) {
         const std::size_t size = std::min(kBatch, input.records.size() - i);
         read.read({input.records.data() + i, size}, batch, read_outcome);
-        const auto rows = read_outcome.accepted.size() == batch.rows ? engine::Selection::all(batch.rows)
-                                                                     : engine::Selection(read_outcome.accepted);
+        const auto rows = read_outcome.accepted.size() == batch.rows
+                              ? engine::Selection::all(batch.rows)
+                              : engine::Selection(read_outcome.accepted);
         answer.take(batch, rows, chunk, outcome);
         collect();
         while (!answer.advance(read.watermark(), chunk, outcome)) collect();
         collect();
         since_flush += size;
-        if (plan.emit.every && since_flush >= 1'000'000) {  // About once a second at the pace of a million a second.
+        if (plan.emit.every &&
+            since_flush >= 1'000'000) {  // About once a second at the pace of a million a second.
             since_flush = 0;
             while (!answer.flush(chunk, outcome)) collect();
             collect();
@@ -131,7 +138,8 @@ Result run_engine(const engine::Plan& plan, const Input& input) {
 double run_simdjson(const engine::Plan& plan, const Input& input, double& checksum) {
     std::vector<const engine::Field*> fields;
     for (const engine::SourceColumn& column : plan.source.columns) {
-        if (column.origin == engine::ColumnOrigin::Field) fields.push_back(&plan.source.declared[column.field]);
+        if (column.origin == engine::ColumnOrigin::Field)
+            fields.push_back(&plan.source.declared[column.field]);
     }
     simdjson::ondemand::parser parser;
     std::string padded;
@@ -142,9 +150,12 @@ double run_simdjson(const engine::Plan& plan, const Input& input, double& checks
         auto document = parser.iterate(padded.data(), record.value.size(), padded.size());
         for (const engine::Field* field : fields) {
             auto value = document.find_field_unordered(field->name);
-            if (field->type == engine::kString) checksum += static_cast<double>(value.get_string().value().size());
-            else if (field->type == engine::kDouble) checksum += value.get_double().value();
-            else checksum += static_cast<double>(value.get_int64().value() & 15);
+            if (field->type == engine::kString)
+                checksum += static_cast<double>(value.get_string().value().size());
+            else if (field->type == engine::kDouble)
+                checksum += value.get_double().value();
+            else
+                checksum += static_cast<double>(value.get_int64().value() & 15);
         }
     }
     return cpu_now() - begun;
@@ -172,15 +183,19 @@ void measure(const Scenario& scenario, std::size_t records, int runs) {
     // Half of the orders pass the filter (records come in hundreds); of the others every row is answered.
     const std::uint64_t right = scenario.name == "s0" ? records / 2 : records;
     if (result.answered != right || checksum == 0) {
-        std::fprintf(stderr, "%s: wrong result (%llu answered of %zu)\n", std::string(scenario.name).c_str(),
+        std::fprintf(stderr, "%s: wrong result (%llu answered of %zu)\n",
+                     std::string(scenario.name).c_str(),
                      static_cast<unsigned long long>(result.answered), records);
         std::exit(1);
     }
     const double million = static_cast<double>(records) / 1e6;
-    std::printf(R"({"benchmark":"engine","scenario":"%s","records":%zu,"out":%llu,"cpu_per_million":%.4f,"simdjson_cpu_per_million":%.4f,"ratio":%.3f,"records_per_cpu_second":%.0f})"
-                "\n",
-                std::string(scenario.name).c_str(), records, static_cast<unsigned long long>(result.out), median(engine_cpu) / million,
-                median(simdjson_cpu) / million, median(engine_cpu) / median(simdjson_cpu), static_cast<double>(records) / median(engine_cpu));
+    std::printf(
+        R"({"benchmark":"engine","scenario":"%s","records":%zu,"out":%llu,"cpu_per_million":%.4f,"simdjson_cpu_per_million":%.4f,"ratio":%.3f,"records_per_cpu_second":%.0f})"
+        "\n",
+        std::string(scenario.name).c_str(), records, static_cast<unsigned long long>(result.out),
+        median(engine_cpu) / million, median(simdjson_cpu) / million,
+        median(engine_cpu) / median(simdjson_cpu),
+        static_cast<double>(records) / median(engine_cpu));
     std::fflush(stdout);
 }
 
@@ -192,11 +207,15 @@ int main(int argc, char** argv) {
     std::vector<std::string> names;
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
-        if (word == "--records" && i + 1 < argc) records = std::strtoull(argv[++i], nullptr, 10);
-        else if (word == "--runs" && i + 1 < argc) runs = std::atoi(argv[++i]);
-        else names.push_back(word);
+        if (word == "--records" && i + 1 < argc)
+            records = std::strtoull(argv[++i], nullptr, 10);
+        else if (word == "--runs" && i + 1 < argc)
+            runs = std::atoi(argv[++i]);
+        else
+            names.push_back(word);
     }
     for (const Scenario& scenario : perf::scenarios()) {
-        if (names.empty() || std::ranges::find(names, scenario.name) != names.end()) measure(scenario, records, runs);
+        if (names.empty() || std::ranges::find(names, scenario.name) != names.end())
+            measure(scenario, records, runs);
     }
 }

@@ -3,10 +3,6 @@
 // where the query writes per row. One thread (plus librdkafka's own). What the product costs is told in multiples of it.
 //
 //   velo_floor BROKERS SCENARIO consume|parse|full RECORDS [OUT_TOPIC]
-#include <librdkafka/rdkafka.h>
-#include <simdjson.h>
-#include <sys/resource.h>
-
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -17,10 +13,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <unordered_map>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <librdkafka/rdkafka.h>
+#include <simdjson.h>
 
 #include "perf/scenario.hpp"
 
@@ -35,13 +34,16 @@ using velo::perf::Scenario;
 
 void set(rd_kafka_conf_t* conf, const char* name, const char* value) {
     char problem[256];
-    if (rd_kafka_conf_set(conf, name, value, problem, sizeof problem) != RD_KAFKA_CONF_OK) fail(problem);
+    if (rd_kafka_conf_set(conf, name, value, problem, sizeof problem) != RD_KAFKA_CONF_OK)
+        fail(problem);
 }
 
 double cpu_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -82,11 +84,13 @@ rd_kafka_t* make_producer(const char* brokers) {
 void assign_all(rd_kafka_t* consumer, const char* topic) {
     const rd_kafka_metadata_t* metadata = nullptr;
     rd_kafka_topic_t* handle = rd_kafka_topic_new(consumer, topic, nullptr);
-    if (rd_kafka_metadata(consumer, 0, handle, &metadata, 10000) != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) {
+    if (rd_kafka_metadata(consumer, 0, handle, &metadata, 10000) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        metadata->topic_cnt != 1) {
         fail("no metadata");
     }
     rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(64);
-    for (int i = 0; i < metadata->topics[0].partition_cnt; ++i) rd_kafka_topic_partition_list_add(list, topic, i)->offset = 0;
+    for (int i = 0; i < metadata->topics[0].partition_cnt; ++i)
+        rd_kafka_topic_partition_list_add(list, topic, i)->offset = 0;
     rd_kafka_assign(consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_metadata_destroy(metadata);
@@ -108,7 +112,8 @@ struct Group {
 /// What one scenario does with a record.
 class Work {
 public:
-    Work(const Scenario& scenario, bool full, rd_kafka_t* producer, const std::string& out_topic) : name_(scenario.name), full_(full) {
+    Work(const Scenario& scenario, bool full, rd_kafka_t* producer, const std::string& out_topic)
+        : name_(scenario.name), full_(full) {
         if (producer != nullptr) topic_ = rd_kafka_topic_new(producer, out_topic.c_str(), nullptr);
         producer_ = producer;
     }
@@ -139,7 +144,8 @@ private:
         checksum_ += amount;
         if (!full_ || amount <= 100) return;
         begin();
-        text(R"({"order_id":)"), number(id), text(R"(,"customer_id":)"), number(customer), text(R"(,"order_date":")");
+        text(R"({"order_id":)"), number(id), text(R"(,"customer_id":)"), number(customer),
+            text(R"(,"order_date":")");
         text(date), text(R"(","total_amount":)"), number(amount), text("}");
         key_.clear();
         send();
@@ -160,7 +166,8 @@ private:
             window.first.pop_front();
         }
         begin();
-        text(R"({"symbol":")"), text(symbol), text(R"(","price":)"), number(price), text(R"(,"moving_avg":)");
+        text(R"({"symbol":")"), text(symbol), text(R"(","price":)"), number(price),
+            text(R"(,"moving_avg":)");
         number(window.second / static_cast<double>(window.first.size())), text("}");
         key_ = symbol;
         send();
@@ -177,9 +184,12 @@ private:
         add(group, price, quantity);
         if (name_ != "s2") return;
         begin();
-        text(R"({"symbol":")"), text(symbol), text(R"(","trade_count":)"), number(group.count), text(R"(,"avg_price":)");
-        number(group.price / static_cast<double>(group.count)), text(R"(,"min_price":)"), number(group.low);
-        text(R"(,"max_price":)"), number(group.high), text(R"(,"total_quantity":)"), number(group.quantity), text("}");
+        text(R"({"symbol":")"), text(symbol), text(R"(","trade_count":)"), number(group.count),
+            text(R"(,"avg_price":)");
+        number(group.price / static_cast<double>(group.count)), text(R"(,"min_price":)"),
+            number(group.low);
+        text(R"(,"max_price":)"), number(group.high), text(R"(,"total_quantity":)"),
+            number(group.quantity), text("}");
         key_ = symbol;
         send();
     }
@@ -201,11 +211,18 @@ private:
         group.value += price * static_cast<double>(quantity);
         if (name_ != "s3b") return;
         begin();
-        text(R"({"trader_id":")"), text(trader), text(R"(","symbol":")"), text(symbol), text(R"(","trade_count":)");
-        number(group.count), text(R"(,"avg_price":)"), number(group.price / static_cast<double>(group.count));
-        text(R"(,"total_quantity":)"), number(group.quantity), text(R"(,"total_value":)"), number(group.value);
+        text(R"({"trader_id":")"), text(trader), text(R"(","symbol":")"), text(symbol),
+            text(R"(","trade_count":)");
+        number(group.count), text(R"(,"avg_price":)"),
+            number(group.price / static_cast<double>(group.count));
+        text(R"(,"total_quantity":)"), number(group.quantity), text(R"(,"total_value":)"),
+            number(group.value);
         text(R"(,"_window_start":)"), number(window * 60000), text("}");
-        key_.assign(R"({"trader_id":")").append(trader).append(R"(","symbol":")").append(symbol).append(R"("})");
+        key_.assign(R"({"trader_id":")")
+            .append(trader)
+            .append(R"(","symbol":")")
+            .append(symbol)
+            .append(R"("})");
         send();
     }
 
@@ -231,9 +248,10 @@ private:
         value_.append(digits, static_cast<std::size_t>(end - digits));
     }
     void send() {
-        while (rd_kafka_produce(topic_, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value_.data(), value_.size(), key_.data(),
-                                key_.size(), nullptr) != 0) {
-            if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail("a record cannot be produced");
+        while (rd_kafka_produce(topic_, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value_.data(),
+                                value_.size(), key_.data(), key_.size(), nullptr) != 0) {
+            if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+                fail("a record cannot be produced");
             rd_kafka_poll(producer_, 10);
         }
         ++produced_;
@@ -270,23 +288,29 @@ int main(int argc, char** argv) {
     std::vector<rd_kafka_message_t*> messages(10000);
     std::uint64_t seen = 0, bytes = 0;
     while (seen < records) {
-        const ssize_t count = rd_kafka_consume_batch_queue(queue, 10, messages.data(), messages.size());
+        const ssize_t count =
+            rd_kafka_consume_batch_queue(queue, 10, messages.data(), messages.size());
         for (ssize_t i = 0; i < count; ++i) {
             rd_kafka_message_t* message = messages[static_cast<std::size_t>(i)];
             if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) fail(rd_kafka_message_errstr(message));
             ++seen;
             bytes += message->len;
-            if (mode != "consume") work.take(static_cast<const char*>(message->payload), message->len);
+            if (mode != "consume")
+                work.take(static_cast<const char*>(message->payload), message->len);
             rd_kafka_message_destroy(message);
         }
         if (producer != nullptr) rd_kafka_poll(producer, 0);
     }
-    if (producer != nullptr && rd_kafka_flush(producer, 60000) != RD_KAFKA_RESP_ERR_NO_ERROR) fail("not all was delivered");
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    std::printf(R"({"program":"floor","scenario":"%s","mode":"%s","records":%llu,"out":%llu,"groups":%zu,"seconds":%.4f,"cpu_seconds":%.4f,"checksum":%.2f})"
-                "\n",
-                argv[2], mode.c_str(), static_cast<unsigned long long>(seen), static_cast<unsigned long long>(work.produced()),
-                work.groups(), seconds, cpu_seconds(), work.checksum() + static_cast<double>(bytes % 7));
+    if (producer != nullptr && rd_kafka_flush(producer, 60000) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        fail("not all was delivered");
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    std::printf(
+        R"({"program":"floor","scenario":"%s","mode":"%s","records":%llu,"out":%llu,"groups":%zu,"seconds":%.4f,"cpu_seconds":%.4f,"checksum":%.2f})"
+        "\n",
+        argv[2], mode.c_str(), static_cast<unsigned long long>(seen),
+        static_cast<unsigned long long>(work.produced()), work.groups(), seconds, cpu_seconds(),
+        work.checksum() + static_cast<double>(bytes % 7));
     std::fflush(stdout);
     _Exit(0);  // Closing handles is not part of what is measured.
 }

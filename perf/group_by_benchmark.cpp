@@ -3,8 +3,6 @@
 //
 //   group_by_benchmark --benchmark_filter='Group|Over'
 
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -13,6 +11,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "engine/data/group_key.hpp"
 #include "engine/operator/keyed_operator.hpp"
@@ -28,7 +28,12 @@ enum Columns : std::uint32_t { kTime, kOrder, kOffset, kSymbol, kQuantity, kPric
 SourcePlan market() {
     SourcePlan source;
     using enum ColumnOrigin;
-    for (const auto& [origin, type] : {std::pair{EventTime, kTimestamp}, {Order, kBigint}, {Offset, kBigint}, {Field, kString}, {Field, kBigint}, {Field, kDouble}}) {
+    for (const auto& [origin, type] : {std::pair{EventTime, kTimestamp},
+                                       {Order, kBigint},
+                                       {Offset, kBigint},
+                                       {Field, kString},
+                                       {Field, kBigint},
+                                       {Field, kDouble}}) {
         source.columns.push_back({origin, 0, type, false});
     }
     return source;
@@ -47,7 +52,8 @@ AggregateCall call(std::string_view name, std::optional<std::uint32_t> column = 
 
 /// Query S2 of the scenarios, and S3a's aggregates with a window.
 std::vector<AggregateCall> s2_calls() {
-    return {call("COUNT"), call("AVG", kPrice), call("MIN", kPrice), call("MAX", kPrice), call("SUM", kQuantity)};
+    return {call("COUNT"), call("AVG", kPrice), call("MIN", kPrice), call("MAX", kPrice),
+            call("SUM", kQuantity)};
 }
 std::vector<AggregateCall> s3_calls() {
     return {call("COUNT"), call("AVG", kPrice), call("SUM", kQuantity), call("SUM", kPrice)};
@@ -59,18 +65,21 @@ std::unique_ptr<Batch> make_batch(std::uint64_t first, std::uint64_t keys) {
     batch->rows = kRows;
     batch->columns.resize(kColumns);
     const SourcePlan source = market();
-    for (std::size_t i = 0; i < kColumns; ++i) batch->columns[i].reset(source.columns[i].type, kRows);
+    for (std::size_t i = 0; i < kColumns; ++i)
+        batch->columns[i].reset(source.columns[i].type, kRows);
     for (std::uint32_t row = 0; row < kRows; ++row) {
         const std::uint64_t i = first + row;
         batch->columns[kTime].values<std::int64_t>()[row] = static_cast<std::int64_t>(i) * kStep;
         batch->columns[kOrder].values<std::int64_t>()[row] = 0;
         batch->columns[kOffset].values<std::int64_t>()[row] = static_cast<std::int64_t>(i);
-        batch->columns[kSymbol].values<std::string_view>()[row] = batch->arena.copy("SYM" + std::to_string(i * 7919 % keys));
+        batch->columns[kSymbol].values<std::string_view>()[row] =
+            batch->arena.copy("SYM" + std::to_string(i * 7919 % keys));
         batch->columns[kQuantity].values<std::int64_t>()[row] = static_cast<std::int64_t>(i % 1000);
         batch->columns[kPrice].values<double>()[row] = static_cast<double>(100 + i % 100) + 0.25;
     }
     const Column* const symbol = &batch->columns[kSymbol];
-    GroupKeyCodec{{kString}}.encode({&symbol, 1}, kRows, Selection::all(kRows), batch->arena, batch->keys, batch->hashes);
+    GroupKeyCodec{{kString}}.encode({&symbol, 1}, kRows, Selection::all(kRows), batch->arena,
+                                    batch->keys, batch->hashes);
     return batch;
 }
 
@@ -86,16 +95,19 @@ const std::vector<std::unique_ptr<Batch>>& batches(std::uint64_t keys) {
 /// Moves a batch on in event time, so that the same rows come again later.
 void set_times(Batch& batch, std::uint64_t round) {
     auto* const times = batch.columns[kTime].values<std::int64_t>();
-    for (std::uint32_t row = 0; row < kRows; ++row) times[row] = static_cast<std::int64_t>(round * kRows + row) * kStep;
+    for (std::uint32_t row = 0; row < kRows; ++row)
+        times[row] = static_cast<std::int64_t>(round * kRows + row) * kStep;
 }
 
 void report(benchmark::State& state, const KeyedOperator& keyed) {
     state.SetItemsProcessed(state.iterations() * kRows);
     const OperatorCounts counts = keyed.counts();
     state.counters["keys"] = static_cast<double>(counts.keys);
-    state.counters["bytes_per_key"] = static_cast<double>(counts.bytes) / static_cast<double>(std::max<std::uint64_t>(1, counts.keys));
-    state.counters["ns_per_row"] = benchmark::Counter(static_cast<double>(state.iterations() * kRows) * 1e-9,
-                                                      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    state.counters["bytes_per_key"] = static_cast<double>(counts.bytes) /
+                                      static_cast<double>(std::max<std::uint64_t>(1, counts.keys));
+    state.counters["ns_per_row"] =
+        benchmark::Counter(static_cast<double>(state.iterations() * kRows) * 1e-9,
+                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 /// Takes all batches once before the clock starts, so that every key is there.
@@ -121,8 +133,14 @@ Plan grouped(std::vector<AggregateCall> calls, EmitMode mode) {
     return plan;
 }
 
-void group_changes(benchmark::State& state) { take_all(state, grouped(s2_calls(), EmitMode::Changes), static_cast<std::uint64_t>(state.range(0))); }
-void group_final(benchmark::State& state) { take_all(state, grouped(s2_calls(), EmitMode::Final), static_cast<std::uint64_t>(state.range(0))); }
+void group_changes(benchmark::State& state) {
+    take_all(state, grouped(s2_calls(), EmitMode::Changes),
+             static_cast<std::uint64_t>(state.range(0)));
+}
+void group_final(benchmark::State& state) {
+    take_all(state, grouped(s2_calls(), EmitMode::Final),
+             static_cast<std::uint64_t>(state.range(0)));
+}
 void group_every(benchmark::State& state) {
     Plan plan = grouped(s2_calls(), EmitMode::Changes);
     plan.emit.every = Duration{1};
@@ -158,7 +176,8 @@ void windows(benchmark::State& state, EmitMode mode, std::int64_t advances_per_s
     const auto keys = static_cast<std::uint64_t>(state.range(0));
     const Duration size{state.range(1) * kStep};
     Plan plan = grouped(s3_calls(), mode);
-    const auto kind = advances_per_size == 1 ? WindowPlan::Kind::Tumbling : WindowPlan::Kind::Hopping;
+    const auto kind =
+        advances_per_size == 1 ? WindowPlan::Kind::Tumbling : WindowPlan::Kind::Hopping;
     std::get<GroupPlan>(*plan.keyed).window = WindowPlan{kind, size, size / advances_per_size};
     const auto keyed = make_keyed_operator(plan);
     const auto& input = batches(keys);
@@ -170,12 +189,14 @@ void windows(benchmark::State& state, EmitMode mode, std::int64_t advances_per_s
         set_times(batch, round++);
         keyed->take(batch, Selection::all(kRows), out);
         answers += out.rows;
-        const EventTime watermark{Duration{static_cast<std::int64_t>(round * kRows) * kStep - 5'000'000}};
+        const EventTime watermark{
+            Duration{static_cast<std::int64_t>(round * kRows) * kStep - 5'000'000}};
         while (!keyed->advance(watermark, 4096, out)) answers += out.rows;
         answers += out.rows;
     }
     report(state, *keyed);
-    state.counters["answers_per_row"] = static_cast<double>(answers) / static_cast<double>(round * kRows);
+    state.counters["answers_per_row"] =
+        static_cast<double>(answers) / static_cast<double>(round * kRows);
 }
 void tumbling_final(benchmark::State& state) { windows(state, EmitMode::Final, 1); }
 void tumbling_changes(benchmark::State& state) { windows(state, EmitMode::Changes, 1); }
@@ -210,12 +231,15 @@ void rows_over(benchmark::State& state, std::vector<AggregateCall> calls) {
     report(state, *keyed);
 }
 void rows_over_avg(benchmark::State& state) { rows_over(state, {call("AVG", kPrice)}); }
-void rows_over_avg_min_max(benchmark::State& state) { rows_over(state, {call("AVG", kPrice), call("MIN", kPrice), call("MAX", kPrice)}); }
+void rows_over_avg_min_max(benchmark::State& state) {
+    rows_over(state, {call("AVG", kPrice), call("MIN", kPrice), call("MAX", kPrice)});
+}
 BENCHMARK(rows_over_avg)->Arg(10)->Arg(10'007)->Arg(100'003);
 BENCHMARK(rows_over_avg_min_max)->Arg(10)->Arg(10'007);
 
 /// One aggregate of 200 keys; the probe is part of the time, as COUNT(*) shows.
-void one_aggregate(benchmark::State& state, EmitMode mode, std::string_view name, std::optional<std::uint32_t> column) {
+void one_aggregate(benchmark::State& state, EmitMode mode, std::string_view name,
+                   std::optional<std::uint32_t> column) {
     take_all(state, grouped({call(name, column)}, mode), 200);
 }
 
@@ -225,16 +249,21 @@ void register_aggregates() {
         std::optional<std::uint32_t> column;
         const char* label;
     };
-    const std::vector<Entry> entries{{"COUNT", {}, "count_star"},        {"COUNT", kPrice, "count"},        {"SUM", kQuantity, "sum_bigint"},
-                                     {"SUM", kPrice, "sum_double"},      {"AVG", kQuantity, "avg_bigint"},  {"AVG", kPrice, "avg_double"},
-                                     {"MIN", kPrice, "min_double"},      {"MAX", kQuantity, "max_bigint"},  {"MAX", kSymbol, "max_string"},
-                                     {"FIRST", kPrice, "first_double"},  {"LAST", kPrice, "last_double"}};
+    const std::vector<Entry> entries{
+        {"COUNT", {}, "count_star"},      {"COUNT", kPrice, "count"},
+        {"SUM", kQuantity, "sum_bigint"}, {"SUM", kPrice, "sum_double"},
+        {"AVG", kQuantity, "avg_bigint"}, {"AVG", kPrice, "avg_double"},
+        {"MIN", kPrice, "min_double"},    {"MAX", kQuantity, "max_bigint"},
+        {"MAX", kSymbol, "max_string"},   {"FIRST", kPrice, "first_double"},
+        {"LAST", kPrice, "last_double"}};
     for (const Entry& entry : entries) {
-        for (const auto& [mode, suffix] : {std::pair{EmitMode::Final, "add"}, std::pair{EmitMode::Changes, "add_each"}}) {
+        for (const auto& [mode, suffix] :
+             {std::pair{EmitMode::Final, "add"}, std::pair{EmitMode::Changes, "add_each"}}) {
             const EmitMode emit = mode;
-            benchmark::RegisterBenchmark((std::string{entry.label} + "/" + suffix).c_str(), [entry, emit](benchmark::State& state) {
-                one_aggregate(state, emit, entry.name, entry.column);
-            });
+            benchmark::RegisterBenchmark((std::string{entry.label} + "/" + suffix).c_str(),
+                                         [entry, emit](benchmark::State& state) {
+                                             one_aggregate(state, emit, entry.name, entry.column);
+                                         });
         }
     }
 }

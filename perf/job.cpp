@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "usage: velo_job SCENARIO JOB_NAME SINK\n");
         return 2;
     }
-    const std::string source = "kafka: {topic: " + std::string(scenario->topic) + ", start: earliest}";
+    const std::string source =
+        "kafka: {topic: " + std::string(scenario->topic) + ", start: earliest}";
     std::fputs(velo::perf::job_yaml(*scenario, argv[2], source, argv[3]).c_str(), stdout);
 }

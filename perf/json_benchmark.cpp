@@ -2,15 +2,15 @@
 //
 //   json_benchmark [--benchmark_filter=decode]     `per_record` is the figure
 
-#include <benchmark/benchmark.h>
-#include <simdjson.h>
-
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <benchmark/benchmark.h>
+#include <simdjson.h>
 
 #include "engine/format/decoder.hpp"
 #include "engine/format/encoder.hpp"
@@ -66,49 +66,70 @@ std::string number(std::uint64_t value) { return std::to_string(value); }
 
 // The topics of the scenarios S0, S2, S2w and S3, as they are sent to Kafka.
 std::unique_ptr<Topic> orders() {
-    return make_topic({{"order_id", kBigint}, {"customer_id", kBigint}, {"order_date", kString}, {"total_amount", kDouble}},
-                      [](std::uint32_t i) {
-                          return R"({"order_id":)" + number(i) + R"(,"customer_id":)" + number(i % 1000) +
-                                 R"(,"order_date":"2024-01-15","total_amount":)" + number(50 + i % 100) + ".5}";
-                      });
+    return make_topic(
+        {{"order_id", kBigint},
+         {"customer_id", kBigint},
+         {"order_date", kString},
+         {"total_amount", kDouble}},
+        [](std::uint32_t i) {
+            return R"({"order_id":)" + number(i) + R"(,"customer_id":)" + number(i % 1000) +
+                   R"(,"order_date":"2024-01-15","total_amount":)" + number(50 + i % 100) + ".5}";
+        });
 }
 
 std::string market_row(std::uint32_t i, std::uint32_t symbols) {
-    return R"({"symbol":"SYM)" + number(std::uint64_t{i} * 7919 % symbols) + R"(","price":)" + number(100 + i % 100) +
-           R"(.25,"quantity":)" + number(i % 1000) + R"(,"timestamp":)" + number(1'700'000'000'000 + i) + "}";
+    return R"({"symbol":"SYM)" + number(std::uint64_t{i} * 7919 % symbols) + R"(","price":)" +
+           number(100 + i % 100) + R"(.25,"quantity":)" + number(i % 1000) + R"(,"timestamp":)" +
+           number(1'700'000'000'000 + i) + "}";
 }
 
 std::unique_ptr<Topic> market() {
-    return make_topic({{"symbol", kString}, {"price", kDouble}, {"quantity", kBigint}}, [](std::uint32_t i) { return market_row(i, 200); });
+    return make_topic({{"symbol", kString}, {"price", kDouble}, {"quantity", kBigint}},
+                      [](std::uint32_t i) { return market_row(i, 200); });
 }
 
 std::unique_ptr<Topic> wide() {
-    return make_topic({{"symbol", kString}, {"price", kDouble}, {"quantity", kBigint}}, [](std::uint32_t i) { return market_row(i, 100'003); });
+    return make_topic({{"symbol", kString}, {"price", kDouble}, {"quantity", kBigint}},
+                      [](std::uint32_t i) { return market_row(i, 100'003); });
 }
 
 std::unique_ptr<Topic> trades() {
-    return make_topic({{"trader_id", kString}, {"symbol", kString}, {"price", kDouble}, {"quantity", kBigint}, {"trade_time", kTimestamp}},
+    return make_topic({{"trader_id", kString},
+                       {"symbol", kString},
+                       {"price", kDouble},
+                       {"quantity", kBigint},
+                       {"trade_time", kTimestamp}},
                       [](std::uint32_t i) {
-                          return R"({"trader_id":"TRADER)" + number(i % 20) + R"(","symbol":"SYM)" + number(i / 20 % 10) +
-                                 R"(","price":)" + number(100 + i % 50) + R"(.25,"quantity":)" + number(100 + i % 1000) +
+                          return R"({"trader_id":"TRADER)" + number(i % 20) + R"(","symbol":"SYM)" +
+                                 number(i / 20 % 10) + R"(","price":)" + number(100 + i % 50) +
+                                 R"(.25,"quantity":)" + number(100 + i % 1000) +
                                  R"(,"trade_time":)" + number(1'700'000'000'000 + i) + "}";
                       });
 }
 
 // As trades, from a producer that writes spaces, optional fields, and long numbers.
 std::unique_ptr<Topic> loose_trades() {
-    return make_topic({{"trader_id", kString}, {"symbol", kString}, {"price", kDouble}, {"quantity", kBigint}, {"trade_time", kTimestamp}},
+    return make_topic({{"trader_id", kString},
+                       {"symbol", kString},
+                       {"price", kDouble},
+                       {"quantity", kBigint},
+                       {"trade_time", kTimestamp}},
                       [](std::uint32_t i) {
-                          std::string row = R"({"trader_id": "TRADER)" + number(i % 20) + R"(", "symbol": "SYM)" + number(i / 20 % 10) + '"';
-                          if (i % 3 == 0) row += R"(, "note": "über \"alles\"", "tags": ["a", {"b": [1, 2]}])";
-                          return row + R"(, "price": 187.4321)" + number(i * 7919ULL % 10'000'019) + R"(, "quantity": )" + number(100 + i % 1000) +
-                                 R"(, "trade_time": ")" + "2024-01-15T10:00:00." + number(100 + i % 900) + R"(Z"})";
+                          std::string row = R"({"trader_id": "TRADER)" + number(i % 20) +
+                                            R"(", "symbol": "SYM)" + number(i / 20 % 10) + '"';
+                          if (i % 3 == 0)
+                              row += R"(, "note": "über \"alles\"", "tags": ["a", {"b": [1, 2]}])";
+                          return row + R"(, "price": 187.4321)" + number(i * 7919ULL % 10'000'019) +
+                                 R"(, "quantity": )" + number(100 + i % 1000) +
+                                 R"(, "trade_time": ")" + "2024-01-15T10:00:00." +
+                                 number(100 + i % 900) + R"(Z"})";
                       });
 }
 
 void count(benchmark::State& state, const Topic& topic) {
     const auto records = static_cast<double>(state.iterations()) * kRows;
-    state.counters["per_record"] = benchmark::Counter(records, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    state.counters["per_record"] =
+        benchmark::Counter(records, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(topic.bytes.size()));
 }
 
@@ -138,19 +159,28 @@ void simdjson_read(benchmark::State& state, std::unique_ptr<Topic> (*make)()) {
     batch.columns.resize(topic->plan.columns.size());
     for (auto _ : state) {
         batch.arena.clear();
-        for (std::size_t i = 0; i < batch.columns.size(); ++i) batch.columns[i].reset(topic->plan.columns[i].type, kRows);
+        for (std::size_t i = 0; i < batch.columns.size(); ++i)
+            batch.columns[i].reset(topic->plan.columns[i].type, kRows);
         for (std::uint32_t row = 0; row < kRows; ++row) {
             const std::string_view value = topic->values[row];
             std::memcpy(padded.data(), value.data(), value.size());
-            od::document document = parser.iterate(padded.data(), value.size(), padded.size()).value_unsafe();
+            od::document document =
+                parser.iterate(padded.data(), value.size(), padded.size()).value_unsafe();
             od::object object = document.get_object().value_unsafe();
             for (std::size_t i = 0; i < batch.columns.size(); ++i) {
                 od::value field = object.find_field(topic->plan.declared[i].name).value();
                 Column& column = batch.columns[i];
                 switch (column.type().kind) {
-                    case TypeKind::String: column.values<std::string_view>()[row] = batch.arena.copy(field.get_string().value()); break;
-                    case TypeKind::Double: column.values<double>()[row] = field.get_double().value(); break;
-                    default: column.values<std::int64_t>()[row] = field.get_int64().value(); break;
+                    case TypeKind::String:
+                        column.values<std::string_view>()[row] =
+                            batch.arena.copy(field.get_string().value());
+                        break;
+                    case TypeKind::Double:
+                        column.values<double>()[row] = field.get_double().value();
+                        break;
+                    default:
+                        column.values<std::int64_t>()[row] = field.get_int64().value();
+                        break;
                 }
             }
         }
@@ -194,27 +224,43 @@ void encode(benchmark::State& state, void (*fill)(Answers&), OutputKey::Kind key
         benchmark::DoNotOptimize(chunk.bytes.data());
     }
     const auto records = static_cast<double>(state.iterations()) * kRows;
-    state.counters["per_record"] = benchmark::Counter(records, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    state.counters["per_record"] =
+        benchmark::Counter(records, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(chunk.bytes.size()));
 }
 
 void group_answers(Answers& answers) {
-    add_column<std::string_view>(answers, "symbol", kString, [&](std::uint32_t i) { return std::string_view(answers.texts[i]); });
-    add_column<std::int64_t>(answers, "trade_count", kBigint, [](std::uint32_t i) { return i / 200 + 1; });
-    add_column<double>(answers, "avg_price", kDouble, [](std::uint32_t i) { return 100.25 + (i % 100) / 7.0; });
+    add_column<std::string_view>(answers, "symbol", kString, [&](std::uint32_t i) {
+        return std::string_view(answers.texts[i]);
+    });
+    add_column<std::int64_t>(answers, "trade_count", kBigint,
+                             [](std::uint32_t i) { return i / 200 + 1; });
+    add_column<double>(answers, "avg_price", kDouble,
+                       [](std::uint32_t i) { return 100.25 + (i % 100) / 7.0; });
     add_column<double>(answers, "min_price", kDouble, [](std::uint32_t) { return 100.25; });
-    add_column<double>(answers, "max_price", kDouble, [](std::uint32_t i) { return 100.25 + i % 100; });
-    add_column<velo::Int128>(answers, "total_quantity", decimal_type(38, 0), [](std::uint32_t i) { return velo::Int128{i} * 500; });
+    add_column<double>(answers, "max_price", kDouble,
+                       [](std::uint32_t i) { return 100.25 + i % 100; });
+    add_column<velo::Int128>(answers, "total_quantity", decimal_type(38, 0),
+                             [](std::uint32_t i) { return velo::Int128{i} * 500; });
 }
 
 void window_answers(Answers& answers) {
-    add_column<std::string_view>(answers, "trader_id", kString, [&](std::uint32_t i) { return std::string_view(answers.texts[i]); });
-    add_column<std::string_view>(answers, "symbol", kString, [&](std::uint32_t i) { return std::string_view(answers.texts[i]); });
+    add_column<std::string_view>(answers, "trader_id", kString, [&](std::uint32_t i) {
+        return std::string_view(answers.texts[i]);
+    });
+    add_column<std::string_view>(answers, "symbol", kString, [&](std::uint32_t i) {
+        return std::string_view(answers.texts[i]);
+    });
     add_column<std::int64_t>(answers, "trade_count", kBigint, [](std::uint32_t) { return 300; });
-    add_column<double>(answers, "avg_price", kDouble, [](std::uint32_t i) { return 100.25 + (i % 100) / 7.0; });
-    add_column<velo::Int128>(answers, "total_quantity", decimal_type(38, 0), [](std::uint32_t i) { return velo::Int128{i} * 500; });
-    add_column<double>(answers, "total_value", kDouble, [](std::uint32_t i) { return 1'234'567.25 + i; });
-    add_column<std::int64_t>(answers, "_window_start", kTimestamp, [](std::uint32_t i) { return 1'700'000'000'000'000 + i / 200 * 60'000'000LL; });
+    add_column<double>(answers, "avg_price", kDouble,
+                       [](std::uint32_t i) { return 100.25 + (i % 100) / 7.0; });
+    add_column<velo::Int128>(answers, "total_quantity", decimal_type(38, 0),
+                             [](std::uint32_t i) { return velo::Int128{i} * 500; });
+    add_column<double>(answers, "total_value", kDouble,
+                       [](std::uint32_t i) { return 1'234'567.25 + i; });
+    add_column<std::int64_t>(answers, "_window_start", kTimestamp, [](std::uint32_t i) {
+        return 1'700'000'000'000'000 + i / 200 * 60'000'000LL;
+    });
 }
 
 BENCHMARK_CAPTURE(decode, S0_orders, orders);

@@ -1,12 +1,12 @@
 // Fills a topic with a scenario's records: record i goes to partition i mod the topic's partitions, in order.
 //
 //   velo_load BROKERS TOPIC RECORDS PARTITIONS        (TOPIC: orders, market_rows, market, wide, trades)
-#include <librdkafka/rdkafka.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+
+#include <librdkafka/rdkafka.h>
 
 #include "perf/scenario.hpp"
 
@@ -19,16 +19,19 @@ namespace {
 
 void set(rd_kafka_conf_t* conf, const char* name, const char* value) {
     char problem[256];
-    if (rd_kafka_conf_set(conf, name, value, problem, sizeof problem) != RD_KAFKA_CONF_OK) fail(problem);
+    if (rd_kafka_conf_set(conf, name, value, problem, sizeof problem) != RD_KAFKA_CONF_OK)
+        fail(problem);
 }
 
 void create_topic(rd_kafka_t* producer, const char* topic, int partitions) {
     char problem[256];
-    rd_kafka_NewTopic_t* wanted = rd_kafka_NewTopic_new(topic, partitions, 1, problem, sizeof problem);
+    rd_kafka_NewTopic_t* wanted =
+        rd_kafka_NewTopic_new(topic, partitions, 1, problem, sizeof problem);
     rd_kafka_queue_t* queue = rd_kafka_queue_new(producer);
     rd_kafka_CreateTopics(producer, &wanted, 1, nullptr, queue);
     rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30000);
-    if (event == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) fail("the topic cannot be made");
+    if (event == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        fail("the topic cannot be made");
     rd_kafka_event_destroy(event);
     rd_kafka_queue_destroy(queue);
     rd_kafka_NewTopic_destroy(wanted);
@@ -58,13 +61,17 @@ int main(int argc, char** argv) {
         value.clear();
         velo::perf::append_record(topic, i, value);
         const std::string key = velo::perf::record_key(topic, i);
-        const auto partition = static_cast<std::int32_t>(i % static_cast<std::uint64_t>(partitions));
-        while (rd_kafka_produce(handle, partition, RD_KAFKA_MSG_F_COPY, value.data(), value.size(), key.data(), key.size(), nullptr) != 0) {
-            if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail("a record cannot be produced");
+        const auto partition =
+            static_cast<std::int32_t>(i % static_cast<std::uint64_t>(partitions));
+        while (rd_kafka_produce(handle, partition, RD_KAFKA_MSG_F_COPY, value.data(), value.size(),
+                                key.data(), key.size(), nullptr) != 0) {
+            if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+                fail("a record cannot be produced");
             rd_kafka_poll(producer, 10);
         }
     }
-    if (rd_kafka_flush(producer, 120000) != RD_KAFKA_RESP_ERR_NO_ERROR) fail("not all was delivered");
+    if (rd_kafka_flush(producer, 120000) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        fail("not all was delivered");
     rd_kafka_topic_destroy(handle);
     rd_kafka_destroy(producer);
 }

@@ -1,15 +1,15 @@
 #include "server/daemon.hpp"
 
-#include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 #include <utility>
+
+#include <poll.h>
 
 #include "engine/base/assert.hpp"
 #include "server/command/command_line.hpp"
@@ -43,11 +43,14 @@ public:
 
     /// Waits for a signal or a wake; returns the signal's number, or 0.
     [[nodiscard]] int wait(runtime::Wake& wake, std::chrono::milliseconds timeout) const {
-        std::array<pollfd, 2> pollers{pollfd{descriptor_, POLLIN, 0}, pollfd{wake.descriptor(), POLLIN, 0}};
+        std::array<pollfd, 2> pollers{pollfd{descriptor_, POLLIN, 0},
+                                      pollfd{wake.descriptor(), POLLIN, 0}};
         if (poll(pollers.data(), pollers.size(), static_cast<int>(timeout.count())) <= 0) return 0;
         wake.wait(std::chrono::nanoseconds{0});
         signalfd_siginfo info{};
-        return read(descriptor_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+        return read(descriptor_, &info, sizeof info) == sizeof info
+                   ? static_cast<int>(info.ssi_signo)
+                   : 0;
     }
 
 private:
@@ -58,12 +61,19 @@ private:
 class LoggedEvents final : public JobEvents {
 public:
     explicit LoggedEvents(runtime::Wake& wake) : wake_(wake) {}
-    void happened(const std::string& job, Severity severity, const std::string& code, const std::string& text) override {
+    void happened(const std::string& job, Severity severity, const std::string& code,
+                  const std::string& text) override {
         const LogFields fields{.job = job, .code = code};
         switch (severity) {
-            case Severity::Info: log_info(fields, text); break;
-            case Severity::Warning: log_warning(fields, text); break;
-            case Severity::Error: log_error(fields, text); break;
+            case Severity::Info:
+                log_info(fields, text);
+                break;
+            case Severity::Warning:
+                log_warning(fields, text);
+                break;
+            case Severity::Error:
+                log_error(fields, text);
+                break;
         }
     }
     void ended() override { wake_.notify(); }
@@ -77,7 +87,8 @@ int exit_code(const JobTable& jobs) {
     jobs.visit([&](const Job& job) {
         if (!job.result()) return;
         if (job.result()->end == runtime::RunResult::End::Failed) code = kExitFailed;
-        if (job.result()->end == runtime::RunResult::End::Unreachable && code == kExitOk) code = kExitUnreachable;
+        if (job.result()->end == runtime::RunResult::End::Unreachable && code == kExitOk)
+            code = kExitUnreachable;
     });
     return code;
 }
@@ -92,10 +103,11 @@ std::string summary_line(const Job& job) {
     const runtime::Law law = runtime::law_of(job.counters());
     std::array<char, 32> seconds{};
     std::snprintf(seconds.data(), seconds.size(), "%.2f", job.run_seconds());
-    return job.definition().name + ": in " + std::to_string(law.in) + " answered " + std::to_string(law.answered) + " filtered " +
-           std::to_string(law.filtered) + " late " + std::to_string(law.late) + " dead-lettered " + std::to_string(law.dead_lettered) +
-           " dropped " + std::to_string(law.dropped) + " out " + std::to_string(job.counters().out_records.get()) + " seconds " +
-           seconds.data();
+    return job.definition().name + ": in " + std::to_string(law.in) + " answered " +
+           std::to_string(law.answered) + " filtered " + std::to_string(law.filtered) + " late " +
+           std::to_string(law.late) + " dead-lettered " + std::to_string(law.dead_lettered) +
+           " dropped " + std::to_string(law.dropped) + " out " +
+           std::to_string(job.counters().out_records.get()) + " seconds " + seconds.data();
 }
 
 int run_daemon(DaemonOptions options) {
@@ -108,7 +120,9 @@ int run_daemon(DaemonOptions options) {
     JobTable jobs(options.workers, options.pin_to_cores, events);
     std::unique_ptr<HttpServer> http;
     if (options.listen) {
-        http = std::make_unique<HttpServer>(*options.listen, [&](const HttpRequest& request) { return answer(request, jobs, health); });
+        http = std::make_unique<HttpServer>(*options.listen, [&](const HttpRequest& request) {
+            return answer(request, jobs, health);
+        });
         log_info({}, "listening on port " + std::to_string(http->port()));
     }
     for (JobDefinition& job : options.jobs) jobs.deploy(std::move(job));
@@ -130,7 +144,9 @@ int run_daemon(DaemonOptions options) {
         }
         if ((options.until_end || deadline_ns != 0) && jobs.all_ended()) break;
         if (deadline_ns != 0 && now_ns > deadline_ns) {
-            log_error({}, "shutdown_deadline has passed; what was not committed is read again at the next start");
+            log_error({},
+                      "shutdown_deadline has passed; what was not committed is read again at the "
+                      "next start");
             std::fflush(nullptr);
             _exit(kExitDeadline);
         }

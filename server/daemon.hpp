@@ -16,9 +16,10 @@ struct DaemonOptions {
     std::vector<JobDefinition> jobs;
     std::uint32_t workers = 1;
     bool pin_to_cores = false;
-    std::optional<std::string> listen;   // nullopt: no HTTP.
+    std::optional<std::string> listen;  // nullopt: no HTTP.
     std::chrono::nanoseconds shutdown_deadline = std::chrono::seconds{30};
-    bool until_end = false;              // End when every job has, with one summary line per job on standard error.
+    bool until_end =
+        false;  // End when every job has, with one summary line per job on standard error.
 };
 
 /// Runs until SIGTERM or SIGINT has drained all jobs (a second one does not wait), or all jobs have ended.

@@ -15,10 +15,14 @@ namespace {
 
 spdlog::level::level_enum spdlog_level(config::LogLevel level) {
     switch (level) {
-        case config::LogLevel::Debug: return spdlog::level::debug;
-        case config::LogLevel::Info: return spdlog::level::info;
-        case config::LogLevel::Warning: return spdlog::level::warn;
-        case config::LogLevel::Error: return spdlog::level::err;
+        case config::LogLevel::Debug:
+            return spdlog::level::debug;
+        case config::LogLevel::Info:
+            return spdlog::level::info;
+        case config::LogLevel::Warning:
+            return spdlog::level::warn;
+        case config::LogLevel::Error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
@@ -44,7 +48,8 @@ public:
         const auto held_back = rate_.admit(fields.code, fields.job, now);
         if (!held_back) return;
         const auto line = format_ == config::LogFormat::Json ? json_line : text_line;
-        logger_.log(spdlog_level(level), spdlog::string_view_t(line(now, level, fields, message, *held_back)));
+        logger_.log(spdlog_level(level),
+                    spdlog::string_view_t(line(now, level, fields, message, *held_back)));
     }
 
 private:
@@ -61,8 +66,12 @@ Log& the_log() {
 
 }  // namespace
 
-void set_up_log(config::LogLevel level, config::LogFormat format) { the_log().set_up(level, format); }
+void set_up_log(config::LogLevel level, config::LogFormat format) {
+    the_log().set_up(level, format);
+}
 
-void log(config::LogLevel level, const LogFields& fields, std::string_view message) { the_log().write(level, fields, message); }
+void log(config::LogLevel level, const LogFields& fields, std::string_view message) {
+    the_log().write(level, fields, message);
+}
 
 }  // namespace velo::server

@@ -15,9 +15,17 @@ void set_up_log(config::LogLevel level, config::LogFormat format);
 /// Thread: any; not a data thread, since it may wait for the terminal.
 void log(config::LogLevel level, const LogFields& fields, std::string_view message);
 
-inline void log_debug(const LogFields& fields, std::string_view message) { log(config::LogLevel::Debug, fields, message); }
-inline void log_info(const LogFields& fields, std::string_view message) { log(config::LogLevel::Info, fields, message); }
-inline void log_warning(const LogFields& fields, std::string_view message) { log(config::LogLevel::Warning, fields, message); }
-inline void log_error(const LogFields& fields, std::string_view message) { log(config::LogLevel::Error, fields, message); }
+inline void log_debug(const LogFields& fields, std::string_view message) {
+    log(config::LogLevel::Debug, fields, message);
+}
+inline void log_info(const LogFields& fields, std::string_view message) {
+    log(config::LogLevel::Info, fields, message);
+}
+inline void log_warning(const LogFields& fields, std::string_view message) {
+    log(config::LogLevel::Warning, fields, message);
+}
+inline void log_error(const LogFields& fields, std::string_view message) {
+    log(config::LogLevel::Error, fields, message);
+}
 
 }  // namespace velo::server

@@ -52,7 +52,8 @@ private:
 
 }  // namespace
 
-std::string text_line(EventTime time, config::LogLevel level, const LogFields& fields, std::string_view message, std::uint64_t suppressed) {
+std::string text_line(EventTime time, config::LogLevel level, const LogFields& fields,
+                      std::string_view message, std::uint64_t suppressed) {
     std::string out = fmt::format("{} {:<5} ", time_text(time), level_name(level));
     if (!fields.job.empty()) out += fmt::format("{}: ", fields.job);
     append_printable(out, message);
@@ -77,7 +78,8 @@ std::string text_line(EventTime time, config::LogLevel level, const LogFields& f
     return out;
 }
 
-std::string json_line(EventTime time, config::LogLevel level, const LogFields& fields, std::string_view message, std::uint64_t suppressed) {
+std::string json_line(EventTime time, config::LogLevel level, const LogFields& fields,
+                      std::string_view message, std::uint64_t suppressed) {
     JsonLine line;
     line.add("ts", time_text(time));
     line.add("level", level_name(level));

@@ -24,9 +24,11 @@ struct LogFields {
 };
 
 /// `2024-01-15T10:00:00.123456Z warn  trades: broker is away (code=broker_down, suppressed=7)`; line breaks become spaces.
-[[nodiscard]] std::string text_line(EventTime time, config::LogLevel level, const LogFields& fields, std::string_view message, std::uint64_t suppressed);
+[[nodiscard]] std::string text_line(EventTime time, config::LogLevel level, const LogFields& fields,
+                                    std::string_view message, std::uint64_t suppressed);
 
 /// {"ts":…,"level":…,"logger":…,"msg":…,"job_name":…,"pipeline":…,"topic":…,"partition":…,"offset":…,"code":…,"err":…,"suppressed":…}
-[[nodiscard]] std::string json_line(EventTime time, config::LogLevel level, const LogFields& fields, std::string_view message, std::uint64_t suppressed);
+[[nodiscard]] std::string json_line(EventTime time, config::LogLevel level, const LogFields& fields,
+                                    std::string_view message, std::uint64_t suppressed);
 
 }  // namespace velo::server

@@ -4,15 +4,20 @@
 
 namespace velo::server {
 
-std::optional<std::uint64_t> LogRate::admit(std::string_view code, std::string_view job, EventTime now) {
+std::optional<std::uint64_t> LogRate::admit(std::string_view code, std::string_view job,
+                                            EventTime now) {
     if (code.empty()) return 0;
-    const auto [found, is_new] = said_.try_emplace(std::pair(std::string(code), std::string(job)), Said{now});
+    const auto [found, is_new] =
+        said_.try_emplace(std::pair(std::string(code), std::string(job)), Said{now});
     if (is_new) {
-        if (said_.size() > kMaxKnown) said_.erase(std::ranges::min_element(said_, {}, [](const auto& each) { return each.second.at; }));
+        if (said_.size() > kMaxKnown)
+            said_.erase(std::ranges::min_element(said_, {},
+                                                 [](const auto& each) { return each.second.at; }));
         return 0;
     }
     Said& said = found->second;
-    if (now >= said.at && now - said.at < kInterval) {  // A clock that was set back does not silence anything.
+    if (now >= said.at &&
+        now - said.at < kInterval) {  // A clock that was set back does not silence anything.
         ++said.held_back;
         return std::nullopt;
     }

@@ -22,7 +22,8 @@ public:
     static constexpr std::size_t kMaxKnown = 1000;
 
     /// Nothing: say nothing now. Otherwise how many lines were held back since the last one.
-    [[nodiscard]] std::optional<std::uint64_t> admit(std::string_view code, std::string_view job, EventTime now);
+    [[nodiscard]] std::optional<std::uint64_t> admit(std::string_view code, std::string_view job,
+                                                     EventTime now);
 
 private:
     struct Said {

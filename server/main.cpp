@@ -17,11 +17,21 @@ using namespace velo::server;
 int carry_out(const Command& command, const velo::config::Environment& environment) {
     struct Visitor {
         const velo::config::Environment& environment;
-        int operator()(const RunArguments& arguments) const { return run(arguments, environment, std::cerr); }
-        int operator()(const LintArguments& arguments) const { return lint(arguments, environment, std::cout, std::cerr); }
-        int operator()(const ExplainArguments& arguments) const { return explain(arguments, environment, std::cout, std::cerr); }
-        int operator()(const DemoArguments& arguments) const { return demo(arguments, std::cout, std::cerr); }
-        int operator()(const VersionArguments& arguments) const { return version(arguments, std::cout); }
+        int operator()(const RunArguments& arguments) const {
+            return run(arguments, environment, std::cerr);
+        }
+        int operator()(const LintArguments& arguments) const {
+            return lint(arguments, environment, std::cout, std::cerr);
+        }
+        int operator()(const ExplainArguments& arguments) const {
+            return explain(arguments, environment, std::cout, std::cerr);
+        }
+        int operator()(const DemoArguments& arguments) const {
+            return demo(arguments, std::cout, std::cerr);
+        }
+        int operator()(const VersionArguments& arguments) const {
+            return version(arguments, std::cout);
+        }
     };
     return std::visit(Visitor{environment}, command);
 }
@@ -31,10 +41,12 @@ int carry_out(const Command& command, const velo::config::Environment& environme
 int main(int count, char** words) {
     try {
         const auto environment = velo::config::process_environment();
-        const auto command = parse_command_line({words + (count > 0 ? 1 : 0), words + count}, environment, std::cout, std::cerr);
+        const auto command = parse_command_line({words + (count > 0 ? 1 : 0), words + count},
+                                                environment, std::cout, std::cerr);
         const int code = command ? carry_out(*command, environment) : command.error();
         if (std::cout.flush()) return code;
-        std::cerr << "velostream: standard output cannot be written\n";  // A full disk must not look like an empty report.
+        std::cerr
+            << "velostream: standard output cannot be written\n";  // A full disk must not look like an empty report.
         return code == kExitOk ? kExitFailed : code;
     } catch (const velo::Error& error) {
         std::cerr << "velostream: " << error.what() << '\n';

@@ -1,11 +1,10 @@
 #include "connectors/file/file_sink.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,8 +17,8 @@ namespace velo::connectors {
 namespace {
 
 constexpr std::string_view kStandardOutput = "-";
-constexpr mode_t kFileMode = 0666;         // The umask takes away what is not wanted.
-constexpr std::size_t kSpareParcels = 8;   // More keep their place but not their bytes.
+constexpr mode_t kFileMode = 0666;        // The umask takes away what is not wanted.
+constexpr std::size_t kSpareParcels = 8;  // More keep their place but not their bytes.
 
 }  // namespace
 
@@ -28,7 +27,8 @@ bool FileWriter::try_write(std::unique_ptr<engine::OutputChunk>& chunk) {
     if (!destination_.budget.try_take(charge, port_.room)) return false;
     LineParcel& parcel = begin_parcel(chunk->epoch, chunk->records.size(), charge);
     for (const auto& record : chunk->records) {
-        const std::string_view key = record.key_size == engine::OutputChunk::kNone ? std::string_view{} : chunk->key(record);
+        const std::string_view key =
+            record.key_size == engine::OutputChunk::kNone ? std::string_view{} : chunk->key(record);
         parcel.payload_bytes += key.size();
         if (record.value_size == engine::OutputChunk::kNone) {
             append_tombstone(parcel.lines, key, destination_.key);
@@ -54,7 +54,8 @@ bool FileWriter::try_write(const engine::DeadLetter& letter, EpochId epoch) {
     return true;
 }
 
-LineParcel& FileWriter::begin_parcel(EpochId epoch, std::uint64_t records, std::size_t charged_bytes) {
+LineParcel& FileWriter::begin_parcel(EpochId epoch, std::uint64_t records,
+                                     std::size_t charged_bytes) {
     port_.written.take_all([this](LineParcel& parcel) {
         if (port_.spare.size() >= kSpareParcels) std::string{}.swap(parcel.lines);
         port_.spare.push_back(&parcel);
@@ -96,7 +97,8 @@ std::optional<engine::PortError> FileSink::open() {
     if (failure_) return std::exchange(failure_, std::nullopt);
     // Dead letters of an earlier run must not be taken for this one's; a file without any is not made.
     std::error_code ignored;
-    if (!options_.dead_letter_path.empty() && std::filesystem::is_regular_file(options_.dead_letter_path, ignored)) {
+    if (!options_.dead_letter_path.empty() &&
+        std::filesystem::is_regular_file(options_.dead_letter_path, ignored)) {
         std::filesystem::resize_file(options_.dead_letter_path, 0, ignored);
     }
     return std::nullopt;
@@ -104,7 +106,8 @@ std::optional<engine::PortError> FileSink::open() {
 
 int FileSink::open_file(const std::string& path, int extra_flags) {
     if (path == kStandardOutput) return STDOUT_FILENO;
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | extra_flags, kFileMode);
+    const int file =
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | extra_flags, kFileMode);
     if (file < 0) fail(path, errno);
     return file;
 }
@@ -163,10 +166,12 @@ void FileSink::append(const LineParcel& parcel) {
 
 void FileSink::fail(const std::string& path, int error_number) {
     if (failure_) return;
-    failure_ = engine::PortError{.fatal = true,
-                                 .code = "file_unwritable",
-                                 .text = fmt::format("cannot write '{}': {}; check the path in the sink and the room on its disk", path,
-                                                     std::generic_category().message(error_number))};
+    failure_ = engine::PortError{
+        .fatal = true,
+        .code = "file_unwritable",
+        .text = fmt::format(
+            "cannot write '{}': {}; check the path in the sink and the room on its disk", path,
+            std::generic_category().message(error_number))};
 }
 
 std::optional<engine::PortError> FileSink::take_error() {
@@ -177,7 +182,8 @@ std::optional<engine::PortError> FileSink::take_error() {
 std::optional<engine::PortError> FileSink::close() {
     serve();
     const auto close_file = [this](int& file, const std::string& path) {
-        if (file > STDERR_FILENO && ::close(file) != 0) fail(path, errno);  // Some file systems only now say that they are full.
+        if (file > STDERR_FILENO && ::close(file) != 0)
+            fail(path, errno);  // Some file systems only now say that they are full.
         file = -1;
     };
     close_file(file_, options_.path);

@@ -23,7 +23,7 @@ struct LineParcel {
     std::uint64_t payload_bytes = 0;  // Keys and values, without what makes them lines.
     std::size_t charged_bytes = 0;
     bool is_dead_letters = false;
-    LineParcel* next = nullptr;       // For HandOver.
+    LineParcel* next = nullptr;  // For HandOver.
 };
 
 /// What one writer and the control thread share; the sink owns it.
@@ -51,13 +51,15 @@ struct FileDestination {
 /// Thread:  the worker that made it.
 class FileWriter final : public engine::SinkWriter {
 public:
-    FileWriter(FileDestination& destination, FilePort& port) : destination_(destination), port_(port) {}
+    FileWriter(FileDestination& destination, FilePort& port)
+        : destination_(destination), port_(port) {}
 
     [[nodiscard]] bool try_write(std::unique_ptr<engine::OutputChunk>& chunk) override;
     [[nodiscard]] bool try_write(const engine::DeadLetter& letter, EpochId epoch) override;
 
 private:
-    [[nodiscard]] LineParcel& begin_parcel(EpochId epoch, std::uint64_t records, std::size_t charged_bytes);
+    [[nodiscard]] LineParcel& begin_parcel(EpochId epoch, std::uint64_t records,
+                                           std::size_t charged_bytes);
     void send(LineParcel& parcel);
 
     FileDestination& destination_;
@@ -75,7 +77,9 @@ public:
     [[nodiscard]] std::optional<engine::PortError> open() override;
     [[nodiscard]] std::unique_ptr<engine::SinkWriter> make_writer(int wake_descriptor) override;
     void serve() override;
-    [[nodiscard]] bool acknowledged(EpochId epoch) override { return destination_.epochs.is_settled(epoch); }
+    [[nodiscard]] bool acknowledged(EpochId epoch) override {
+        return destination_.epochs.is_settled(epoch);
+    }
     void push() override { serve(); }
     [[nodiscard]] std::optional<engine::PortError> take_error() override;
     [[nodiscard]] engine::SinkCounts counts() const noexcept override { return counts_; }

@@ -1,11 +1,10 @@
 #include "connectors/file/file_source.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,37 +16,47 @@ namespace velo::connectors {
 namespace {
 
 constexpr std::string_view kStandardInput = "-";
-constexpr int kBlocksPerPoll = 16;  // So that a poll comes back soon, even from a line that never ends.
+constexpr int kBlocksPerPoll =
+    16;  // So that a poll comes back soon, even from a line that never ends.
 
-bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" \t\r") == line.npos; }
+bool is_blank(std::string_view line) noexcept {
+    return line.find_first_not_of(" \t\r") == line.npos;
+}
 
 engine::PortError unreadable(std::string_view path, std::string_view reason) {
-    return {.fatal = true, .code = "file_unreadable", .text = fmt::format("cannot read '{}': {}; check the path in the source", path, reason)};
+    return {
+        .fatal = true,
+        .code = "file_unreadable",
+        .text = fmt::format("cannot read '{}': {}; check the path in the source", path, reason)};
 }
 
 // What is wrong with the path, seen without opening it.
 std::optional<std::string> obstacle(const std::string& path) {
     struct stat status{};
     if (path == kStandardInput) return std::nullopt;
-    if (::stat(path.c_str(), &status) != 0 || ::access(path.c_str(), R_OK) != 0) return std::generic_category().message(errno);
+    if (::stat(path.c_str(), &status) != 0 || ::access(path.c_str(), R_OK) != 0)
+        return std::generic_category().message(errno);
     if (S_ISDIR(status.st_mode)) return "it is a folder";
     return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<engine::PortError> FileSource::refresh_partitions(std::vector<engine::PartitionName>& partitions) {
+std::optional<engine::PortError> FileSource::refresh_partitions(
+    std::vector<engine::PartitionName>& partitions) {
     const bool is_first = partitions.empty();
     partitions.clear();
     for (std::size_t i = 0; i < options_.paths.size(); ++i) {
         // Later, a file that has been read may go.
-        if (const auto reason = is_first ? obstacle(options_.paths[i]) : std::nullopt) return unreadable(options_.paths[i], *reason);
+        if (const auto reason = is_first ? obstacle(options_.paths[i]) : std::nullopt)
+            return unreadable(options_.paths[i], *reason);
         partitions.push_back({options_.paths[i], static_cast<std::int32_t>(i)});
     }
     return std::nullopt;
 }
 
-std::optional<engine::PortError> FileSource::start_offsets(std::uint32_t first, std::uint32_t count, engine::Offsets& offsets) {
+std::optional<engine::PortError> FileSource::start_offsets(std::uint32_t first, std::uint32_t count,
+                                                           engine::Offsets& offsets) {
     for (std::uint32_t i = first; i < first + count; ++i) offsets[SourcePartition{i}] = 0;
     return std::nullopt;
 }
@@ -56,20 +65,26 @@ std::unique_ptr<engine::SourceReader> FileSource::make_reader(int wake_descripto
     return std::make_unique<FileReader>(options_, wake_descriptor);
 }
 
-void FileReader::add(SourcePartition partition, std::int64_t next_offset, std::optional<std::int64_t> end_offset) {
+void FileReader::add(SourcePartition partition, std::int64_t next_offset,
+                     std::optional<std::int64_t> end_offset) {
     if (partition.value >= files_.size()) files_.resize(partition.value + 1);
     File& file = files_[partition.value];
     file.first_line = next_offset;
     file.end_line = end_offset;
     const std::string& path = options_.paths[partition.value];
     // Non-blocking, so that opening a named pipe does not wait for its writer.
-    const int descriptor = path == kStandardInput ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0) return fail(file, unreadable(path, std::generic_category().message(errno)).text);
+    const int descriptor = path == kStandardInput
+                               ? STDIN_FILENO
+                               : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+        return fail(file, unreadable(path, std::generic_category().message(errno)).text);
     file.lines = std::make_unique<LineReader>(descriptor);
-    if (can_block(descriptor)) file.watch = std::make_unique<InputWatch>(descriptor, wake_descriptor_);
+    if (can_block(descriptor))
+        file.watch = std::make_unique<InputWatch>(descriptor, wake_descriptor_);
 }
 
-std::uint32_t FileReader::poll(SourcePartition partition, std::uint32_t max_records, engine::RawBatch& into) {
+std::uint32_t FileReader::poll(SourcePartition partition, std::uint32_t max_records,
+                               engine::RawBatch& into) {
     File& file = files_[partition.value];
     std::uint32_t came = 0;
     int blocks = 0;
@@ -79,7 +94,9 @@ std::uint32_t FileReader::poll(SourcePartition partition, std::uint32_t max_reco
         } else if (file.end_line && file.next_line >= *file.end_line) {
             file.ended = true;
         } else if (blocks++ == kBlocksPerPoll) {
-            if (came == 0) write_wake(wake_descriptor_);  // Only blank lines, or part of a long one: there is more.
+            if (came == 0)
+                write_wake(
+                    wake_descriptor_);  // Only blank lines, or part of a long one: there is more.
             break;
         } else if (!read_on(file, options_.paths[partition.value])) {
             break;
@@ -97,8 +114,14 @@ bool FileReader::take_line(File& file, SourcePartition partition, engine::RawBat
             file.lines->give_back(*line.block);
             continue;
         }
-        into.push_back({.key = {}, .value = line.text, .has_key = false, .has_value = true, .offset = number,
-                        .timestamp = engine::kNoTimestamp, .partition = partition, .handle = line.block});
+        into.push_back({.key = {},
+                        .value = line.text,
+                        .has_key = false,
+                        .has_value = true,
+                        .offset = number,
+                        .timestamp = engine::kNoTimestamp,
+                        .partition = partition,
+                        .handle = line.block});
         return true;
     }
     return false;
@@ -111,16 +134,24 @@ bool FileReader::read_on(File& file, const std::string& path) {
         return false;
     }
     switch (file.lines->fill()) {
-        case LineReader::Fill::Some: return true;
-        case LineReader::Fill::Later: wait_for(file, path); return false;
-        case LineReader::Fill::End: file.ended = true; return false;
-        case LineReader::Fill::Failed: fail(file, unreadable(path, file.lines->error()).text); return false;
+        case LineReader::Fill::Some:
+            return true;
+        case LineReader::Fill::Later:
+            wait_for(file, path);
+            return false;
+        case LineReader::Fill::End:
+            file.ended = true;
+            return false;
+        case LineReader::Fill::Failed:
+            fail(file, unreadable(path, file.lines->error()).text);
+            return false;
     }
     return false;
 }
 
 void FileReader::wait_for(File& file, const std::string& path) {
-    if (const auto reason = file.watch->ask()) fail(file, fmt::format("cannot wait for '{}': {}; read a file instead", path, *reason));
+    if (const auto reason = file.watch->ask())
+        fail(file, fmt::format("cannot wait for '{}': {}; read a file instead", path, *reason));
 }
 
 void FileReader::release(engine::RawBatch& batch) noexcept {

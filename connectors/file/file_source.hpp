@@ -19,13 +19,20 @@ namespace velo::connectors {
 /// Thread:  the worker that made it.
 class FileReader final : public engine::SourceReader {
 public:
-    FileReader(const FileSourceOptions& options, int wake_descriptor) : options_(options), wake_descriptor_(wake_descriptor) {}
+    FileReader(const FileSourceOptions& options, int wake_descriptor)
+        : options_(options), wake_descriptor_(wake_descriptor) {}
 
-    void add(SourcePartition partition, std::int64_t next_offset, std::optional<std::int64_t> end_offset) override;
-    [[nodiscard]] std::uint32_t poll(SourcePartition partition, std::uint32_t max_records, engine::RawBatch& into) override;
+    void add(SourcePartition partition, std::int64_t next_offset,
+             std::optional<std::int64_t> end_offset) override;
+    [[nodiscard]] std::uint32_t poll(SourcePartition partition, std::uint32_t max_records,
+                                     engine::RawBatch& into) override;
     void release(engine::RawBatch& batch) noexcept override;
-    [[nodiscard]] engine::SourcePosition position(SourcePartition partition) const noexcept override;
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers(const engine::RawRecord&) const override { return {}; }
+    [[nodiscard]] engine::SourcePosition position(
+        SourcePartition partition) const noexcept override;
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers(
+        const engine::RawRecord&) const override {
+        return {};
+    }
     [[nodiscard]] std::optional<engine::PortError> take_error() override;
 
 private:
@@ -56,15 +63,21 @@ class FileSource final : public engine::Source {
 public:
     explicit FileSource(FileSourceOptions options) : options_(std::move(options)) {}
 
-    [[nodiscard]] std::optional<engine::PortError> refresh_partitions(std::vector<engine::PartitionName>& partitions) override;
-    [[nodiscard]] std::optional<engine::PortError> start_offsets(std::uint32_t first, std::uint32_t count,
+    [[nodiscard]] std::optional<engine::PortError> refresh_partitions(
+        std::vector<engine::PartitionName>& partitions) override;
+    [[nodiscard]] std::optional<engine::PortError> start_offsets(std::uint32_t first,
+                                                                 std::uint32_t count,
                                                                  engine::Offsets& offsets) override;
     /// How many lines a file has is known when it has been read: there are no ends to tell, readers find them.
-    [[nodiscard]] std::optional<engine::PortError> end_offsets(const std::vector<SourcePartition>&, engine::Offsets&) override {
+    [[nodiscard]] std::optional<engine::PortError> end_offsets(const std::vector<SourcePartition>&,
+                                                               engine::Offsets&) override {
         return std::nullopt;
     }
-    [[nodiscard]] std::optional<engine::PortError> commit(const engine::Offsets&) override { return std::nullopt; }
-    [[nodiscard]] std::unique_ptr<engine::SourceReader> make_reader(int wake_descriptor, std::size_t prefetch_bytes) override;
+    [[nodiscard]] std::optional<engine::PortError> commit(const engine::Offsets&) override {
+        return std::nullopt;
+    }
+    [[nodiscard]] std::unique_ptr<engine::SourceReader> make_reader(
+        int wake_descriptor, std::size_t prefetch_bytes) override;
     [[nodiscard]] bool is_bounded() const noexcept override { return true; }
     [[nodiscard]] bool is_durable() const noexcept override { return false; }
 

@@ -1,12 +1,12 @@
 #include "connectors/file/input_watch.hpp"
 
-#include <poll.h>
+#include <cerrno>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <system_error>
 #include <unistd.h>
 
-#include <cerrno>
-#include <system_error>
+#include <poll.h>
 
 namespace velo::connectors {
 
@@ -30,7 +30,8 @@ std::optional<std::string> InputWatch::ask() {
     if (asked_) {
         io_event event{};
         timespec at_once{};
-        if (::syscall(SYS_io_getevents, context_, 0L, 1L, &event, &at_once) != 1) return std::nullopt;
+        if (::syscall(SYS_io_getevents, context_, 0L, 1L, &event, &at_once) != 1)
+            return std::nullopt;
         asked_ = false;
     }
     request_ = {};

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <linux/aio_abi.h>
-
 #include <optional>
 #include <string>
 
@@ -18,7 +17,8 @@ namespace velo::connectors {
 /// Thread:  owned by one reader.
 class InputWatch {
 public:
-    InputWatch(int descriptor, int wake_descriptor) : descriptor_(descriptor), wake_descriptor_(wake_descriptor) {}
+    InputWatch(int descriptor, int wake_descriptor)
+        : descriptor_(descriptor), wake_descriptor_(wake_descriptor) {}
     ~InputWatch();
     InputWatch(const InputWatch&) = delete;
     InputWatch& operator=(const InputWatch&) = delete;

@@ -1,11 +1,10 @@
 #include "connectors/file/line_reader.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <unistd.h>
 
 #include "engine/base/assert.hpp"
 
@@ -20,7 +19,8 @@ LineReader::~LineReader() {
 bool LineReader::next(Line& line) {
     while (current_ != nullptr) {
         const char* const bytes = current_->bytes.get();
-        const auto* found = static_cast<const char*>(std::memchr(bytes + searched_, '\n', end_ - searched_));
+        const auto* found =
+            static_cast<const char*>(std::memchr(bytes + searched_, '\n', end_ - searched_));
         std::size_t line_end = found == nullptr ? end_ : static_cast<std::size_t>(found - bytes);
         const std::size_t next_start = found == nullptr ? end_ : line_end + 1;
         const bool is_long = line_end - start_ > kLongestLine;
@@ -50,7 +50,8 @@ LineReader::Fill LineReader::fill() {
     if (at_end_) return Fill::End;
     if (current_ == nullptr || end_ == current_->capacity) begin_block();
     for (;;) {
-        const ssize_t came = ::read(descriptor_, current_->bytes.get() + end_, current_->capacity - end_);
+        const ssize_t came =
+            ::read(descriptor_, current_->bytes.get() + end_, current_->capacity - end_);
         if (came > 0) {
             end_ += static_cast<std::size_t>(came);
             return Fill::Some;
@@ -87,7 +88,8 @@ LineBlock& LineReader::spare_block(std::size_t capacity) {
         return block.get() != current_ && block->lines == 0 && block->capacity >= capacity;
     });
     if (spare != blocks_.end()) return **spare;
-    blocks_.push_back(std::make_unique<LineBlock>(LineBlock{std::make_unique_for_overwrite<char[]>(capacity), capacity, 0}));
+    blocks_.push_back(std::make_unique<LineBlock>(
+        LineBlock{std::make_unique_for_overwrite<char[]>(capacity), capacity, 0}));
     return *blocks_.back();
 }
 

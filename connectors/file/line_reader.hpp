@@ -59,8 +59,8 @@ private:
     LineBlock* current_ = nullptr;  // Lines are cut from it at [start_, end_).
     std::size_t start_ = 0;
     std::size_t end_ = 0;
-    std::size_t searched_ = 0;      // No line break before it.
-    bool skipping_ = false;         // The rest of a line that was too long.
+    std::size_t searched_ = 0;  // No line break before it.
+    bool skipping_ = false;     // The rest of a line that was too long.
     bool at_end_ = false;
     std::string error_;
 };

@@ -13,7 +13,8 @@ struct FileSourceOptions {
 
 /// How the key of a message is written where there is only a line: in tombstones.
 struct KeyForm {
-    std::string column;    // The one group column whose text the key is; empty: the key is a JSON object already.
+    std::string
+        column;  // The one group column whose text the key is; empty: the key is a JSON object already.
     bool is_quoted = true;  // Whether that column's values are JSON strings.
 };
 

@@ -9,9 +9,11 @@ namespace {
 // What a record and its batch cost besides the bytes themselves: lengths, times, attributes.
 constexpr std::size_t kRecordOverhead = 160;
 constexpr std::size_t kHeaderOverhead = 12;
-constexpr std::size_t kLongestText = 1024;  // Of the message for people, which may quote the record.
+constexpr std::size_t kLongestText =
+    1024;  // Of the message for people, which may quote the record.
 
-std::vector<std::pair<std::string, std::string>> error_headers(const engine::DeadLetter& letter, std::string_view job) {
+std::vector<std::pair<std::string, std::string>> error_headers(const engine::DeadLetter& letter,
+                                                               std::string_view job) {
     std::vector<std::pair<std::string, std::string>> headers;
     const auto add = [&](std::string_view name, std::string value) {
         headers.emplace_back("__connect.errors." + std::string(name), std::move(value));
@@ -40,7 +42,8 @@ std::size_t DeadLetterRecord::size() const noexcept {
     return sum;
 }
 
-DeadLetterRecord dead_letter_record(const engine::DeadLetter& letter, std::string_view job, std::size_t size_max) {
+DeadLetterRecord dead_letter_record(const engine::DeadLetter& letter, std::string_view job,
+                                    std::size_t size_max) {
     DeadLetterRecord record;
     if (letter.has_key) record.key = letter.key;
     if (letter.has_value) record.value = letter.value;
@@ -49,7 +52,8 @@ DeadLetterRecord dead_letter_record(const engine::DeadLetter& letter, std::strin
     record.headers.insert(record.headers.end(), ours.begin(), ours.end());
     if (record.size() <= size_max) return record;
 
-    const std::pair<std::string, std::string> truncated{"velostream.truncated", std::to_string(letter.value.size())};
+    const std::pair<std::string, std::string> truncated{"velostream.truncated",
+                                                        std::to_string(letter.value.size())};
     record.headers.push_back(truncated);
     const auto excess = [&] { return record.size() > size_max ? record.size() - size_max : 0; };
     cut(record.value, excess());

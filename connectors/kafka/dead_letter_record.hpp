@@ -23,6 +23,7 @@ struct DeadLetterRecord {
 
 /// The record for `letter` of job `job`, at most `size_max` bytes: a larger one loses the end of its value (its full size
 /// is then in the header velostream.truncated), after that its own headers, after that the end of its key.
-[[nodiscard]] DeadLetterRecord dead_letter_record(const engine::DeadLetter& letter, std::string_view job, std::size_t size_max);
+[[nodiscard]] DeadLetterRecord dead_letter_record(const engine::DeadLetter& letter,
+                                                  std::string_view job, std::size_t size_max);
 
 }  // namespace velo::connectors

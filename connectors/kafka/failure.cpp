@@ -15,8 +15,11 @@ std::string plain(std::string_view text) {
     }
     while (text.ends_with('.') || text.ends_with(' ')) text.remove_suffix(1);
     std::string result(text);
-    const auto is_upper = [&](std::size_t at) { return at < result.size() && std::isupper(static_cast<unsigned char>(result[at])) != 0; };
-    if (is_upper(0) && !is_upper(1)) result[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(result[0])));
+    const auto is_upper = [&](std::size_t at) {
+        return at < result.size() && std::isupper(static_cast<unsigned char>(result[at])) != 0;
+    };
+    if (is_upper(0) && !is_upper(1))
+        result[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(result[0])));
     return result;
 }
 
@@ -25,7 +28,8 @@ std::string plain(std::string_view text) {
 Verdict judge(rd_kafka_resp_err_t error) noexcept {
     switch (error) {
         case RD_KAFKA_RESP_ERR_NO_ERROR:
-        case RD_KAFKA_RESP_ERR__PARTITION_EOF: return {Remedy::Skip, "none", {}};
+        case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+            return {Remedy::Skip, "none", {}};
 
         case RD_KAFKA_RESP_ERR__TRANSPORT:
         case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
@@ -37,9 +41,12 @@ Verdict judge(rd_kafka_resp_err_t error) noexcept {
         case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
         case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
         case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
-            return {Remedy::Retry, "broker_away", "it is tried again; check 'kafka: bootstrap_servers' if the cluster is up"};
+            return {Remedy::Retry, "broker_away",
+                    "it is tried again; check 'kafka: bootstrap_servers' if the cluster is up"};
 
-        case RD_KAFKA_RESP_ERR__SSL: return {Remedy::Retry, "tls_failed", "check the 'ssl.*' properties and the broker's certificate"};
+        case RD_KAFKA_RESP_ERR__SSL:
+            return {Remedy::Retry, "tls_failed",
+                    "check the 'ssl.*' properties and the broker's certificate"};
 
         case RD_KAFKA_RESP_ERR__TIMED_OUT:
         case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
@@ -47,7 +54,8 @@ Verdict judge(rd_kafka_resp_err_t error) noexcept {
         case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
         case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED:
         case RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT:
-        case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS: return {Remedy::Retry, "timed_out", "it is tried again"};
+        case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
+            return {Remedy::Retry, "timed_out", "it is tried again"};
 
         case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
         case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
@@ -57,7 +65,8 @@ Verdict judge(rd_kafka_resp_err_t error) noexcept {
         case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
         case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
         case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
-        case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR: return {Remedy::Retry, "leader_away", "it is tried again"};
+        case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+            return {Remedy::Retry, "leader_away", "it is tried again"};
 
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
         case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -68,7 +77,8 @@ Verdict judge(rd_kafka_resp_err_t error) noexcept {
         case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
         case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
         case RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
-            return {Remedy::Fatal, "authentication_failed", "check the 'sasl.*' properties and the credentials behind them"};
+            return {Remedy::Fatal, "authentication_failed",
+                    "check the 'sasl.*' properties and the credentials behind them"};
 
         case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
@@ -80,51 +90,65 @@ Verdict judge(rd_kafka_resp_err_t error) noexcept {
         case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
         case RD_KAFKA_RESP_ERR__LOG_TRUNCATION:
             return {Remedy::Fatal, "offset_out_of_range",
-                    "records were deleted before the job read them, or the topic was made anew; 'velostream jobs reset' makes "
+                    "records were deleted before the job read them, or the topic was made anew; "
+                    "'velostream jobs reset' makes "
                     "the job begin again where 'start' says"};
 
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
         case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-            return {Remedy::Fatal, "record_too_large", "raise the topic's max.message.bytes or write smaller records"};
+            return {Remedy::Fatal, "record_too_large",
+                    "raise the topic's max.message.bytes or write smaller records"};
 
         case RD_KAFKA_RESP_ERR_INVALID_RECORD:
         case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
         case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
-            return {Remedy::Fatal, "record_refused", "the topic's rules refuse what the job writes; change one of them"};
+            return {Remedy::Fatal, "record_refused",
+                    "the topic's rules refuse what the job writes; change one of them"};
 
         case RD_KAFKA_RESP_ERR__BAD_MSG:
         case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
         case RD_KAFKA_RESP_ERR_INVALID_MSG:
-            return {Remedy::Fatal, "record_damaged", "the records are damaged where they are stored; restore the topic from another replica"};
+            return {Remedy::Fatal, "record_damaged",
+                    "the records are damaged where they are stored; restore the topic from another "
+                    "replica"};
 
         case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
         case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
         case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
-            return {Remedy::Fatal, "group_in_use", "another program has joined the job's consumer group; the group is the job's alone"};
+            return {Remedy::Fatal, "group_in_use",
+                    "another program has joined the job's consumer group; the group is the job's "
+                    "alone"};
 
         case RD_KAFKA_RESP_ERR__FENCED:
         case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
         case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
-            return {Remedy::Fatal, "fenced", "another instance runs the same job; let only one of them run"};
+            return {Remedy::Fatal, "fenced",
+                    "another instance runs the same job; let only one of them run"};
 
         case RD_KAFKA_RESP_ERR__FATAL:
         case RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER:
         case RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID:
-        case RD_KAFKA_RESP_ERR__INCONSISTENT: return {Remedy::Fatal, "client_fatal", "the job starts anew from its last commit"};
+        case RD_KAFKA_RESP_ERR__INCONSISTENT:
+            return {Remedy::Fatal, "client_fatal", "the job starts anew from its last commit"};
 
         case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
         case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
             return {Remedy::Fatal, "broker_too_old", "use brokers of Kafka 2.5 or newer"};
 
-        default: return {Remedy::Fatal, "kafka_error", {}};
+        default:
+            return {Remedy::Fatal, "kafka_error", {}};
     }
 }
 
-engine::PortError port_error(rd_kafka_resp_err_t error, std::string_view what, std::string_view detail) {
+engine::PortError port_error(rd_kafka_resp_err_t error, std::string_view what,
+                             std::string_view detail) {
     const Verdict verdict = judge(error);
-    std::string text = fmt::format("{}: {}", what, plain(detail.empty() ? rd_kafka_err2str(error) : detail));
+    std::string text =
+        fmt::format("{}: {}", what, plain(detail.empty() ? rd_kafka_err2str(error) : detail));
     if (!verdict.advice.empty()) text += fmt::format("; {}", verdict.advice);
-    return {.fatal = verdict.remedy == Remedy::Fatal, .code = std::string(verdict.code), .text = std::move(text)};
+    return {.fatal = verdict.remedy == Remedy::Fatal,
+            .code = std::string(verdict.code),
+            .text = std::move(text)};
 }
 
 engine::PortError call_error(rd_kafka_resp_err_t error, std::string_view what, Client& client) {

@@ -1,11 +1,11 @@
 // librdkafka's error codes sorted by what is to be done, and the texts that say so.
 #pragma once
 
-#include <librdkafka/rdkafka.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include <librdkafka/rdkafka.h>
 
 #include "connectors/kafka/handle.hpp"
 #include "engine/pipeline/source.hpp"
@@ -27,10 +27,12 @@ struct Verdict {
 [[nodiscard]] Verdict judge(rd_kafka_resp_err_t error) noexcept;
 
 /// `what: how it failed; what would be right`. `detail` replaces the library's name for the error where it knows more.
-[[nodiscard]] engine::PortError port_error(rd_kafka_resp_err_t error, std::string_view what, std::string_view detail = {});
+[[nodiscard]] engine::PortError port_error(rd_kafka_resp_err_t error, std::string_view what,
+                                           std::string_view detail = {});
 
 /// As above for a call through `client`: a mere silence is explained by what the client's connections say.
-[[nodiscard]] engine::PortError call_error(rd_kafka_resp_err_t error, std::string_view what, Client& client);
+[[nodiscard]] engine::PortError call_error(rd_kafka_resp_err_t error, std::string_view what,
+                                           Client& client);
 
 /// What a client says by itself is fatal only when it gives up; everything else it goes on trying.
 [[nodiscard]] engine::PortError client_error(const ClientError& error, std::string_view what);

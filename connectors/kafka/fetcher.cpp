@@ -18,7 +18,9 @@ Settings settings_for(std::size_t share, int wait_ms) {
         {"queued.max.messages.kbytes", std::to_string(share / 2 / 1024)},
         {"queued.min.messages", std::to_string(share / 2 / Fetcher::kBytesPerRecord)},
         {"fetch.message.max.bytes", std::to_string(std::min(kLargestFetch, share / 4))},
-        {"fetch.queue.backoff.ms", share < kAmpleShare ? "1" : "5"},  // How long a full queue is left alone; less is read sooner.
+        {"fetch.queue.backoff.ms",
+         share < kAmpleShare ? "1"
+                             : "5"},  // How long a full queue is left alone; less is read sooner.
         {"fetch.min.bytes", "1"},
         {"fetch.wait.max.ms", std::to_string(wait_ms)},
         {"fetch.error.backoff.ms", "100"},
@@ -28,33 +30,40 @@ Settings settings_for(std::size_t share, int wait_ms) {
 }
 
 void wake_for(const Queue& queue, int wake_descriptor) {
-    rd_kafka_queue_io_event_enable(queue.get(), wake_descriptor, &kOneWake, wake_descriptor < 0 ? 0 : sizeof kOneWake);
+    rd_kafka_queue_io_event_enable(queue.get(), wake_descriptor, &kOneWake,
+                                   wake_descriptor < 0 ? 0 : sizeof kOneWake);
 }
 
 }  // namespace
 
-std::expected<std::unique_ptr<Fetcher>, engine::PortError> Fetcher::make(const KafkaSourceOptions& options, std::size_t share_bytes,
-                                                                         int wait_ms, int wake_descriptor) {
+std::expected<std::unique_ptr<Fetcher>, engine::PortError> Fetcher::make(
+    const KafkaSourceOptions& options, std::size_t share_bytes, int wait_ms, int wake_descriptor) {
     const Settings ours{{"enable.auto.commit", "false"},
                         {"enable.auto.offset.store", "false"},
                         {"auto.offset.reset", "error"},  // Never a silent jump.
                         {"isolation.level", "read_committed"},
                         {"enable.partition.eof", "true"}};
-    auto client = Client::make(RD_KAFKA_CONSUMER, options.client, settings_for(share_bytes, wait_ms), ours, 0);
+    auto client = Client::make(RD_KAFKA_CONSUMER, options.client,
+                               settings_for(share_bytes, wait_ms), ours, 0);
     if (!client) return std::unexpected(client.error());
-    return std::unique_ptr<Fetcher>(new Fetcher(std::move(*client), options.topic, wake_descriptor));
+    return std::unique_ptr<Fetcher>(
+        new Fetcher(std::move(*client), options.topic, wake_descriptor));
 }
 
 Fetcher::Fetcher(std::unique_ptr<Client> client, const std::string& topic, int wake_descriptor)
-    : client_(std::move(client)), topic_(rd_kafka_topic_new(client_->get(), topic.c_str(), nullptr)),
-      main_queue_(rd_kafka_queue_get_main(client_->get())), wake_descriptor_(wake_descriptor) {
+    : client_(std::move(client)),
+      topic_(rd_kafka_topic_new(client_->get(), topic.c_str(), nullptr)),
+      main_queue_(rd_kafka_queue_get_main(client_->get())),
+      wake_descriptor_(wake_descriptor) {
     wake_for(main_queue_, wake_descriptor);
 }
 
-std::expected<Queue, rd_kafka_resp_err_t> Fetcher::start(std::int32_t partition, std::int64_t offset) {
+std::expected<Queue, rd_kafka_resp_err_t> Fetcher::start(std::int32_t partition,
+                                                         std::int64_t offset) {
     Queue queue{rd_kafka_queue_new(client_->get())};
     wake_for(queue, wake_descriptor_);
-    if (rd_kafka_consume_start_queue(topic_.get(), partition, offset, queue.get()) != 0) return std::unexpected(rd_kafka_last_error());
+    if (rd_kafka_consume_start_queue(topic_.get(), partition, offset, queue.get()) != 0)
+        return std::unexpected(rd_kafka_last_error());
     return queue;
 }
 

@@ -21,12 +21,13 @@ public:
 
     /// `share_bytes` bounds what waits in each partition's queue, with what librdkafka needs besides the bytes; `wait_ms` is
     /// how long a broker may hold a request while it has nothing. `wake_descriptor` is written when a queue stops being empty.
-    [[nodiscard]] static std::expected<std::unique_ptr<Fetcher>, engine::PortError> make(const KafkaSourceOptions& options,
-                                                                                         std::size_t share_bytes, int wait_ms,
-                                                                                         int wake_descriptor);
+    [[nodiscard]] static std::expected<std::unique_ptr<Fetcher>, engine::PortError> make(
+        const KafkaSourceOptions& options, std::size_t share_bytes, int wait_ms,
+        int wake_descriptor);
 
     /// Begins to fetch the partition at `offset`. The queue holds nothing from before; it must go before the fetcher does.
-    [[nodiscard]] std::expected<Queue, rd_kafka_resp_err_t> start(std::int32_t partition, std::int64_t offset);
+    [[nodiscard]] std::expected<Queue, rd_kafka_resp_err_t> start(std::int32_t partition,
+                                                                  std::int64_t offset);
     void stop(std::int32_t partition, Queue queue);
 
     /// What the client says by itself about its connections.

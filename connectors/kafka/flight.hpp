@@ -25,7 +25,7 @@ struct Flight {
     EpochId epoch;
     std::uint64_t waiting = 0;  // Records not acknowledged yet.
     std::size_t charged_bytes = 0;
-    Flight* next = nullptr;     // For HandOver.
+    Flight* next = nullptr;  // For HandOver.
 };
 
 /// What librdkafka did not even take.
@@ -41,8 +41,8 @@ struct WriterPort {
     explicit WriterPort(int wake_descriptor) : room(wake_descriptor) {}
 
     RoomRequest room;
-    HandOver<Flight> landed;    // From the control thread: acknowledged, to be used again.
-    HandOver<Refusal> refused;  // To the control thread; at most one, the first.
+    HandOver<Flight> landed;     // From the control thread: acknowledged, to be used again.
+    HandOver<Refusal> refused;   // To the control thread; at most one, the first.
     WriterPort* next = nullptr;  // For HandOver.
 
     // The writer's own.

@@ -1,10 +1,9 @@
 #include "connectors/kafka/handle.hpp"
 
-#include <sys/syslog.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
+#include <sys/syslog.h>
 
 #include <fmt/format.h>
 
@@ -15,7 +14,10 @@ namespace {
 constexpr std::size_t kErrorTextSize = 512;
 constexpr std::size_t kShortestSecret = 4;  // Shorter ones would blacken every second word.
 constexpr std::string_view kSecretNames[] = {
-    "sasl.password", "ssl.key.password", "ssl.keystore.password", "ssl.key.pem",
+    "sasl.password",
+    "ssl.key.password",
+    "ssl.keystore.password",
+    "ssl.key.pem",
 };
 
 LogLevel level_of(int syslog_level) noexcept {
@@ -27,7 +29,9 @@ LogLevel level_of(int syslog_level) noexcept {
 engine::PortError refused(std::string_view name, std::string_view reason) {
     return {.fatal = true,
             .code = "client_configuration",
-            .text = fmt::format("Kafka property '{}' is refused: {}; correct it under 'kafka: properties'", name, reason)};
+            .text = fmt::format(
+                "Kafka property '{}' is refused: {}; correct it under 'kafka: properties'", name,
+                reason)};
 }
 
 }  // namespace
@@ -35,7 +39,8 @@ engine::PortError refused(std::string_view name, std::string_view reason) {
 Client::Client(const ClientOptions& options) : log_(options.log) {
     for (const std::string_view name : kSecretNames) {
         const auto found = options.properties.find(std::string(name));
-        if (found != options.properties.end() && found->second.size() >= kShortestSecret) secrets_.push_back(found->second);
+        if (found != options.properties.end() && found->second.size() >= kShortestSecret)
+            secrets_.push_back(found->second);
     }
     // The longest first: a secret that is part of another one must not leave the rest of that one readable.
     std::ranges::sort(secrets_, std::ranges::greater{}, &std::string::size);
@@ -48,8 +53,10 @@ Client::~Client() {
     rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-std::expected<std::unique_ptr<Client>, engine::PortError> Client::make(rd_kafka_type_t type, const ClientOptions& options,
-                                                                       const Settings& defaults, const Settings& ours,
+std::expected<std::unique_ptr<Client>, engine::PortError> Client::make(rd_kafka_type_t type,
+                                                                       const ClientOptions& options,
+                                                                       const Settings& defaults,
+                                                                       const Settings& ours,
                                                                        int events) {
     std::unique_ptr<Client> client(new Client(options));
     std::map<std::string, std::string> settings{{"log.connection.close", "false"},
@@ -65,7 +72,8 @@ std::expected<std::unique_ptr<Client>, engine::PortError> Client::make(rd_kafka_
     Conf conf(rd_kafka_conf_new());
     std::array<char, kErrorTextSize> text{};
     for (const auto& [name, value] : settings) {
-        if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), text.data(), text.size()) != RD_KAFKA_CONF_OK) {
+        if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), text.data(), text.size()) !=
+            RD_KAFKA_CONF_OK) {
             return std::unexpected(refused(name, client->scrubbed(text.data())));
         }
     }
@@ -77,8 +85,9 @@ std::expected<std::unique_ptr<Client>, engine::PortError> Client::make(rd_kafka_
         return std::unexpected(engine::PortError{
             .fatal = true,
             .code = "client_configuration",
-            .text = fmt::format("the Kafka client cannot be started: {}; look at 'kafka' in the server file",
-                                client->scrubbed(text.data()))});
+            .text = fmt::format(
+                "the Kafka client cannot be started: {}; look at 'kafka' in the server file",
+                client->scrubbed(text.data()))});
     }
     static_cast<void>(conf.release());  // The client owns it now.
     client->main_queue_.reset(rd_kafka_queue_get_main(client->handle_));
@@ -89,7 +98,8 @@ std::optional<ClientError> Client::error_of(rd_kafka_event_t* event) const {
     if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_ERROR) return std::nullopt;
     rd_kafka_resp_err_t code = rd_kafka_event_error(event);
     std::array<char, kErrorTextSize> text{};
-    if (code != RD_KAFKA_RESP_ERR__FATAL) return ClientError{code, scrubbed(rd_kafka_event_error_string(event))};
+    if (code != RD_KAFKA_RESP_ERR__FATAL)
+        return ClientError{code, scrubbed(rd_kafka_event_error_string(event))};
     rd_kafka_fatal_error(handle_, text.data(), text.size());
     return ClientError{code, scrubbed(text.data())};
 }
@@ -108,7 +118,8 @@ std::optional<ClientError> Client::why() {
 std::string Client::scrubbed(std::string_view text) const {
     std::string clean(text);
     for (const std::string& secret : secrets_) {
-        for (std::size_t at = clean.find(secret); at != clean.npos; at = clean.find(secret, at + 3)) {
+        for (std::size_t at = clean.find(secret); at != clean.npos;
+             at = clean.find(secret, at + 3)) {
             clean.replace(at, secret.size(), "***");
         }
     }
@@ -123,13 +134,19 @@ void Client::on_log(const rd_kafka_t* handle, int level, const char* facility, c
     client->log_(level_of(level), client->scrubbed(fmt::format("{}: {}", facility, text)));
 }
 
-std::vector<PropertyMistake> judge_properties(const std::map<std::string, std::string>& properties) {
+std::vector<PropertyMistake> judge_properties(
+    const std::map<std::string, std::string>& properties) {
     std::vector<PropertyMistake> mistakes;
     const Conf conf(rd_kafka_conf_new());
     std::array<char, kErrorTextSize> text{};
     for (const auto& [name, value] : properties) {
-        if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), text.data(), text.size()) == RD_KAFKA_CONF_OK) continue;
-        mistakes.push_back({name, refused(name, std::ranges::count(kSecretNames, name) == 0 ? text.data() : "its value").text});
+        if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), text.data(), text.size()) ==
+            RD_KAFKA_CONF_OK)
+            continue;
+        mistakes.push_back(
+            {name,
+             refused(name, std::ranges::count(kSecretNames, name) == 0 ? text.data() : "its value")
+                 .text});
     }
     return mistakes;
 }

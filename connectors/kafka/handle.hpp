@@ -1,8 +1,6 @@
 // Owners for librdkafka's objects, and the client they hang on. Only this folder includes it.
 #pragma once
 
-#include <librdkafka/rdkafka.h>
-
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -11,6 +9,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <librdkafka/rdkafka.h>
 
 #include "connectors/kafka/options.hpp"
 #include "engine/pipeline/source.hpp"
@@ -29,12 +29,15 @@ using Conf = std::unique_ptr<rd_kafka_conf_t, Destroy<rd_kafka_conf_destroy>>;
 using Queue = std::unique_ptr<rd_kafka_queue_t, Destroy<rd_kafka_queue_destroy>>;
 using Event = std::unique_ptr<rd_kafka_event_t, Destroy<rd_kafka_event_destroy>>;
 using Topic = std::unique_ptr<rd_kafka_topic_t, Destroy<rd_kafka_topic_destroy>>;
-using TopicPartitions = std::unique_ptr<rd_kafka_topic_partition_list_t, Destroy<rd_kafka_topic_partition_list_destroy>>;
+using TopicPartitions = std::unique_ptr<rd_kafka_topic_partition_list_t,
+                                        Destroy<rd_kafka_topic_partition_list_destroy>>;
 using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>>;
 using Failed = std::unique_ptr<rd_kafka_error_t, Destroy<rd_kafka_error_destroy>>;
-using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<rd_kafka_AdminOptions_destroy>>;
+using AdminOptions =
+    std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<rd_kafka_AdminOptions_destroy>>;
 using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, Destroy<rd_kafka_NewTopic_destroy>>;
-using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, Destroy<rd_kafka_ConfigResource_destroy>>;
+using ConfigResource =
+    std::unique_ptr<rd_kafka_ConfigResource_t, Destroy<rd_kafka_ConfigResource_destroy>>;
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
@@ -51,7 +54,8 @@ class Client {
 public:
     /// `defaults` may be overridden by the user's properties, `ours` may not. Values the library refuses: a fatal error.
     [[nodiscard]] static std::expected<std::unique_ptr<Client>, engine::PortError> make(
-        rd_kafka_type_t type, const ClientOptions& options, const Settings& defaults, const Settings& ours, int events);
+        rd_kafka_type_t type, const ClientOptions& options, const Settings& defaults,
+        const Settings& ours, int events);
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;

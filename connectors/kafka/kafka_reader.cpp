@@ -26,7 +26,8 @@ KafkaReader::~KafkaReader() {
     }
 }
 
-void KafkaReader::add(SourcePartition partition, std::int64_t next_offset, std::optional<std::int64_t> end_offset) {
+void KafkaReader::add(SourcePartition partition, std::int64_t next_offset,
+                      std::optional<std::int64_t> end_offset) {
     if (partition.value >= slot_of_.size()) slot_of_.resize(partition.value + 1, kUnknown);
     VELO_ASSERT(slot_of_[partition.value] == kUnknown, "a partition is added once");
     slot_of_[partition.value] = static_cast<std::uint32_t>(partitions_.size());
@@ -37,13 +38,15 @@ void KafkaReader::add(SourcePartition partition, std::int64_t next_offset, std::
     move_to(added, next_offset);
 }
 
-std::uint32_t KafkaReader::poll(SourcePartition id, std::uint32_t max_records, engine::RawBatch& into) {
+std::uint32_t KafkaReader::poll(SourcePartition id, std::uint32_t max_records,
+                                engine::RawBatch& into) {
     if (reading_ != partitions_.size()) begin_reading();
     Partition& partition = partitions_[slot_of_[id.value]];
     if (!partition.queue) return 0;
     if (messages_.size() < max_records) messages_.resize(max_records);
     const std::size_t before = into.size();
-    const ssize_t answer = rd_kafka_consume_batch_queue(partition.queue.get(), 0, messages_.data(), max_records);
+    const ssize_t answer =
+        rd_kafka_consume_batch_queue(partition.queue.get(), 0, messages_.data(), max_records);
     const auto came = static_cast<std::size_t>(std::max<ssize_t>(answer, 0));
     for (std::size_t i = 0; i < came; ++i) take(partition, messages_[i], into);
     std::size_t bytes = (into.size() - before) * Fetcher::kBytesPerRecord;
@@ -82,13 +85,15 @@ void KafkaReader::fetch(Partition& partition, Pace pace) {
 
 void KafkaReader::stop(Partition& partition) {
     if (!partition.queue) return;
-    fetcher(partition.pace)->stop(static_cast<std::int32_t>(partition.id.value), std::move(partition.queue));
+    fetcher(partition.pace)
+        ->stop(static_cast<std::int32_t>(partition.id.value), std::move(partition.queue));
 }
 
 Fetcher* KafkaReader::fetcher(Pace pace) {
     auto& found = fetchers_[static_cast<std::size_t>(pace)];
     if (found) return found.get();
-    auto made = Fetcher::make(options_, share_bytes(), pace == Pace::Brisk ? kBriskWaitMs : kCalmWaitMs, wake_descriptor_);
+    auto made = Fetcher::make(options_, share_bytes(),
+                              pace == Pace::Brisk ? kBriskWaitMs : kCalmWaitMs, wake_descriptor_);
     if (made) {
         found = std::move(*made);
     } else {
@@ -98,7 +103,8 @@ Fetcher* KafkaReader::fetcher(Pace pace) {
 }
 
 // A partition without records for some seconds waits calmly; one whose queue fills faster than it is read is busy again.
-void KafkaReader::choose_pace(Partition& partition, bool queue_was_emptied, std::size_t came_bytes) {
+void KafkaReader::choose_pace(Partition& partition, bool queue_was_emptied,
+                              std::size_t came_bytes) {
     const std::uint64_t tick = links_.ticks.load(std::memory_order_relaxed);
     partition.run_bytes = queue_was_emptied ? 0 : partition.run_bytes + came_bytes;
     if (came_bytes != 0) partition.data_tick = tick;
@@ -116,11 +122,15 @@ void KafkaReader::take(Partition& partition, rd_kafka_message_t* message, engine
     const bool beyond = partition.end_offset && message->offset >= *partition.end_offset;
     if (is_record && beyond) move_to(partition, message->offset);
     if (is_record && message->offset < partition.first_offset) {
-        fail(partition, {.fatal = true, .code = "offset_went_back",
-                         .text = place(partition, message->offset) + ": reading began after this offset; the topic was made anew or "
-                                                                     "lost records, 'velostream jobs reset' makes the job begin again"});
+        fail(partition,
+             {.fatal = true,
+              .code = "offset_went_back",
+              .text = place(partition, message->offset) +
+                      ": reading began after this offset; the topic was made anew or "
+                      "lost records, 'velostream jobs reset' makes the job begin again"});
     }
-    if (!is_record || partition.ended || partition.failed || message->offset < partition.next_offset) {
+    if (!is_record || partition.ended || partition.failed ||
+        message->offset < partition.next_offset) {
         rd_kafka_message_destroy(message);
         return;
     }
@@ -131,7 +141,8 @@ void KafkaReader::take(Partition& partition, rd_kafka_message_t* message, engine
                     .has_key = message->key != nullptr,
                     .has_value = message->payload != nullptr,
                     .offset = message->offset,
-                    .timestamp = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? engine::kNoTimestamp : milliseconds * 1000,
+                    .timestamp = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? engine::kNoTimestamp
+                                                                          : milliseconds * 1000,
                     .partition = partition.id,
                     .handle = message});
     move_to(partition, message->offset + 1);
@@ -144,9 +155,10 @@ void KafkaReader::take_notice(Partition& partition, const rd_kafka_message_t* me
         if (message->offset > partition.next_offset) move_to(partition, message->offset);
         return;
     }
-    engine::PortError error = port_error(message->err, place(partition, message->offset), judge(message->err).code == "offset_out_of_range"
-                                                                                             ? "the offset is not there any more"
-                                                                                             : std::string_view{rd_kafka_message_errstr(message)});
+    engine::PortError error = port_error(message->err, place(partition, message->offset),
+                                         judge(message->err).code == "offset_out_of_range"
+                                             ? "the offset is not there any more"
+                                             : std::string_view{rd_kafka_message_errstr(message)});
     if (error.fatal) {
         fail(partition, std::move(error));
     } else {
@@ -167,7 +179,8 @@ void KafkaReader::fail(Partition& partition, engine::PortError error) {
 }
 
 std::string KafkaReader::place(const Partition& partition, std::int64_t offset) const {
-    return fmt::format("topic '{}' partition {} offset {}", options_.topic, partition.id.value, offset);
+    return fmt::format("topic '{}' partition {} offset {}", options_.topic, partition.id.value,
+                       offset);
 }
 
 void KafkaReader::report(engine::PortError error) {
@@ -179,7 +192,8 @@ void KafkaReader::report(engine::PortError error) {
 }
 
 void KafkaReader::release(engine::RawBatch& batch) noexcept {
-    for (const engine::RawRecord& record : batch) rd_kafka_message_destroy(static_cast<rd_kafka_message_t*>(record.handle));
+    for (const engine::RawRecord& record : batch)
+        rd_kafka_message_destroy(static_cast<rd_kafka_message_t*>(record.handle));
     batch.clear();
 }
 
@@ -188,17 +202,22 @@ engine::SourcePosition KafkaReader::position(SourcePartition partition) const no
     return {.next_offset = found.next_offset, .ended = found.ended};
 }
 
-std::vector<std::pair<std::string, std::string>> KafkaReader::headers(const engine::RawRecord& record) const {
+std::vector<std::pair<std::string, std::string>> KafkaReader::headers(
+    const engine::RawRecord& record) const {
     std::vector<std::pair<std::string, std::string>> result;
     rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(static_cast<const rd_kafka_message_t*>(record.handle), &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (rd_kafka_message_headers(static_cast<const rd_kafka_message_t*>(record.handle), &headers) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
         return result;
     }
     const char* name = nullptr;
     const void* value = nullptr;
     std::size_t size = 0;
-    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-        result.emplace_back(name, std::string(static_cast<const char*>(value), value == nullptr ? 0 : size));
+    for (std::size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
+        result.emplace_back(
+            name, std::string(static_cast<const char*>(value), value == nullptr ? 0 : size));
     }
     return result;
 }
@@ -206,7 +225,8 @@ std::vector<std::pair<std::string, std::string>> KafkaReader::headers(const engi
 std::optional<engine::PortError> KafkaReader::take_error() {
     for (const auto& fetcher : fetchers_) {
         if (!fetcher) continue;
-        while (const auto error = fetcher->next_error()) report(client_error(*error, fmt::format("reading topic '{}'", options_.topic)));
+        while (const auto error = fetcher->next_error())
+            report(client_error(*error, fmt::format("reading topic '{}'", options_.topic)));
     }
     if (errors_.empty()) return std::nullopt;
     engine::PortError error = std::move(errors_.front());

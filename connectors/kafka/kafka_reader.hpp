@@ -17,8 +17,10 @@ namespace velo::connectors {
 
 /// What the readers of a source share with it.
 struct ReaderLinks {
-    HandOver<Client> retired;            // Clients of readers that are gone, for the control thread to destroy.
-    std::atomic<std::uint64_t> ticks{0};  // Counts the control thread's questions for the ends, some seconds apart.
+    HandOver<Client>
+        retired;  // Clients of readers that are gone, for the control thread to destroy.
+    std::atomic<std::uint64_t> ticks{
+        0};  // Counts the control thread's questions for the ends, some seconds apart.
 };
 
 /// Reads the partitions it is given, from explicit offsets, committed records only.
@@ -31,17 +33,25 @@ struct ReaderLinks {
 ///             (2) what waits unpolled is bounded by the prefetch budget, split over the partitions there were at first.
 class KafkaReader final : public engine::SourceReader {
 public:
-    KafkaReader(const KafkaSourceOptions& options, int wake_descriptor, std::size_t prefetch_bytes, ReaderLinks& links)
-        : options_(options), wake_descriptor_(wake_descriptor), prefetch_bytes_(prefetch_bytes), links_(links) {}
+    KafkaReader(const KafkaSourceOptions& options, int wake_descriptor, std::size_t prefetch_bytes,
+                ReaderLinks& links)
+        : options_(options),
+          wake_descriptor_(wake_descriptor),
+          prefetch_bytes_(prefetch_bytes),
+          links_(links) {}
     ~KafkaReader() override;
     KafkaReader(const KafkaReader&) = delete;
     KafkaReader& operator=(const KafkaReader&) = delete;
 
-    void add(SourcePartition partition, std::int64_t next_offset, std::optional<std::int64_t> end_offset) override;
-    [[nodiscard]] std::uint32_t poll(SourcePartition partition, std::uint32_t max_records, engine::RawBatch& into) override;
+    void add(SourcePartition partition, std::int64_t next_offset,
+             std::optional<std::int64_t> end_offset) override;
+    [[nodiscard]] std::uint32_t poll(SourcePartition partition, std::uint32_t max_records,
+                                     engine::RawBatch& into) override;
     void release(engine::RawBatch& batch) noexcept override;
-    [[nodiscard]] engine::SourcePosition position(SourcePartition partition) const noexcept override;
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers(const engine::RawRecord& record) const override;
+    [[nodiscard]] engine::SourcePosition position(
+        SourcePartition partition) const noexcept override;
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers(
+        const engine::RawRecord& record) const override;
     [[nodiscard]] std::optional<engine::PortError> take_error() override;
 
 private:
@@ -55,9 +65,9 @@ private:
         bool ended = false;
         bool failed = false;
         Pace pace = Pace::Brisk;
-        Queue queue;                    // Empty: nothing is fetched.
-        std::uint64_t data_tick = 0;    // When a record came last.
-        std::size_t run_bytes = 0;      // Read since its queue was last found empty.
+        Queue queue;                  // Empty: nothing is fetched.
+        std::uint64_t data_tick = 0;  // When a record came last.
+        std::size_t run_bytes = 0;    // Read since its queue was last found empty.
     };
 
     void begin_reading();

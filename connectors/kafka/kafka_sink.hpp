@@ -25,7 +25,9 @@ public:
     [[nodiscard]] std::optional<engine::PortError> open() override;
     [[nodiscard]] std::unique_ptr<engine::SinkWriter> make_writer(int wake_descriptor) override;
     void serve() override;
-    [[nodiscard]] bool acknowledged(EpochId epoch) override { return destination_.epochs.is_settled(epoch); }
+    [[nodiscard]] bool acknowledged(EpochId epoch) override {
+        return destination_.epochs.is_settled(epoch);
+    }
     void push() override;
     [[nodiscard]] std::optional<engine::PortError> take_error() override;
     [[nodiscard]] engine::SinkCounts counts() const noexcept override { return counts_; }
@@ -33,26 +35,29 @@ public:
 
 private:
     [[nodiscard]] std::optional<engine::PortError> connect(std::size_t largest_batch);
-    [[nodiscard]] std::optional<engine::PortError> provide(const std::string& topic, const std::optional<TopicShape>& shape,
+    [[nodiscard]] std::optional<engine::PortError> provide(const std::string& topic,
+                                                           const std::optional<TopicShape>& shape,
                                                            bool is_dead_letter_topic);
     void adopt_ports();
     void take_deliveries(rd_kafka_event_t* event);
     void land(Flight& flight, std::uint64_t records);
-    void fail(rd_kafka_resp_err_t code, std::size_t size_bytes, bool is_dead_letter, std::string_view detail);
+    void fail(rd_kafka_resp_err_t code, std::size_t size_bytes, bool is_dead_letter,
+              std::string_view detail);
     void report(engine::PortError error);
 
     const KafkaSinkOptions options_;
-    std::vector<std::unique_ptr<WriterPort>> ports_;  // Before the producer: it sends from their bytes until it is gone.
+    std::vector<std::unique_ptr<WriterPort>>
+        ports_;  // Before the producer: it sends from their bytes until it is gone.
     HandOver<WriterPort> new_ports_;
     std::unique_ptr<Client> client_;
     std::size_t largest_batch_ = 0;
     Queue main_queue_;
-    Destination destination_;                         // After the client: its topics go first.
+    Destination destination_;  // After the client: its topics go first.
     engine::SinkCounts counts_;
-    std::optional<engine::PortError> failure_;        // The first, reported and final.
-    std::optional<engine::PortError> weather_;        // The latest.
+    std::optional<engine::PortError> failure_;  // The first, reported and final.
+    std::optional<engine::PortError> weather_;  // The latest.
     bool failure_taken_ = false;
-    bool gave_back_ = false;                          // Since writers were last woken.
+    bool gave_back_ = false;  // Since writers were last woken.
 };
 
 }  // namespace velo::connectors

@@ -23,24 +23,28 @@ public:
     explicit KafkaSource(KafkaSourceOptions options);
     ~KafkaSource() override;
 
-    [[nodiscard]] std::optional<engine::PortError> refresh_partitions(std::vector<engine::PartitionName>& partitions) override;
-    [[nodiscard]] std::optional<engine::PortError> start_offsets(std::uint32_t first, std::uint32_t count,
+    [[nodiscard]] std::optional<engine::PortError> refresh_partitions(
+        std::vector<engine::PartitionName>& partitions) override;
+    [[nodiscard]] std::optional<engine::PortError> start_offsets(std::uint32_t first,
+                                                                 std::uint32_t count,
                                                                  engine::Offsets& offsets) override;
-    [[nodiscard]] std::optional<engine::PortError> end_offsets(const std::vector<SourcePartition>& partitions,
-                                                               engine::Offsets& ends) override;
+    [[nodiscard]] std::optional<engine::PortError> end_offsets(
+        const std::vector<SourcePartition>& partitions, engine::Offsets& ends) override;
     [[nodiscard]] std::optional<engine::PortError> commit(const engine::Offsets& offsets) override;
-    [[nodiscard]] std::unique_ptr<engine::SourceReader> make_reader(int wake_descriptor, std::size_t prefetch_bytes) override;
+    [[nodiscard]] std::unique_ptr<engine::SourceReader> make_reader(
+        int wake_descriptor, std::size_t prefetch_bytes) override;
     [[nodiscard]] bool is_bounded() const noexcept override { return false; }
     [[nodiscard]] bool is_durable() const noexcept override { return true; }
 
 private:
     [[nodiscard]] std::optional<engine::PortError> connect();
-    [[nodiscard]] std::optional<engine::PortError> committed(std::span<const SourcePartition> partitions, engine::Offsets& offsets);
+    [[nodiscard]] std::optional<engine::PortError> committed(
+        std::span<const SourcePartition> partitions, engine::Offsets& offsets);
     /// Asks the partitions' leaders; `spec` is a time in milliseconds or one of librdkafka's logical offsets.
-    [[nodiscard]] std::optional<engine::PortError> ask_offsets(std::span<const SourcePartition> partitions, std::int64_t spec,
-                                                               engine::Offsets& offsets);
-    [[nodiscard]] std::optional<engine::PortError> starts_as_configured(std::span<const SourcePartition> partitions,
-                                                                        engine::Offsets& offsets);
+    [[nodiscard]] std::optional<engine::PortError> ask_offsets(
+        std::span<const SourcePartition> partitions, std::int64_t spec, engine::Offsets& offsets);
+    [[nodiscard]] std::optional<engine::PortError> starts_as_configured(
+        std::span<const SourcePartition> partitions, engine::Offsets& offsets);
     [[nodiscard]] TopicPartitions list_of(std::span<const SourcePartition> partitions) const;
     [[nodiscard]] engine::PortError error(rd_kafka_resp_err_t code, std::string_view action);
 

@@ -11,7 +11,8 @@ namespace {
 
 // What librdkafka holds for each record besides its value.
 constexpr std::size_t kRecordOverhead = 256;
-constexpr std::size_t kSpareFlights = 8;  // More keep their place but not their bytes: a burst must not hold memory for ever.
+constexpr std::size_t kSpareFlights =
+    8;  // More keep their place but not their bytes: a burst must not hold memory for ever.
 
 void* unconst(std::string_view bytes) noexcept {
     return const_cast<char*>(bytes.data());  // librdkafka's signature; it only reads.
@@ -24,7 +25,9 @@ bool KafkaWriter::try_write(std::unique_ptr<engine::OutputChunk>& chunk) {
     if (!destination_.budget.try_take(charge, port_.room)) return false;
     Flight& flight = board(chunk->epoch, chunk->records.size(), charge);
     flight.is_dead_letter = false;
-    std::swap(flight.chunk, chunk);  // The pipeline gets the chunk of an earlier flight to fill again, if there is one.
+    std::swap(
+        flight.chunk,
+        chunk);  // The pipeline gets the chunk of an earlier flight to fill again, if there is one.
     const engine::OutputChunk& sent = *flight.chunk;
 
     messages_.clear();
@@ -42,25 +45,31 @@ bool KafkaWriter::try_write(std::unique_ptr<engine::OutputChunk>& chunk) {
     }
     const auto count = static_cast<int>(messages_.size());
     // After this call the flight may have landed already: nothing of it is touched any more.
-    if (rd_kafka_produce_batch(destination_.topic.get(), RD_KAFKA_PARTITION_UA, 0, messages_.data(), count) == count) return true;
+    if (rd_kafka_produce_batch(destination_.topic.get(), RD_KAFKA_PARTITION_UA, 0, messages_.data(),
+                               count) == count)
+        return true;
     for (const rd_kafka_message_t& message : messages_) {
-        if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) refuse(message.err, message.len + message.key_len, false);
+        if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR)
+            refuse(message.err, message.len + message.key_len, false);
     }
     return true;
 }
 
 bool KafkaWriter::try_write(const engine::DeadLetter& letter, EpochId epoch) {
-    VELO_ASSERT(destination_.dead_letter_topic, "a job whose policy writes dead letters has a topic for them");
+    VELO_ASSERT(destination_.dead_letter_topic,
+                "a job whose policy writes dead letters has a topic for them");
     const std::size_t charge = letter.key.size() + letter.value.size() + 4 * kRecordOverhead;
     if (!destination_.budget.try_take(charge, port_.room)) return false;
     Flight& flight = board(epoch, 1, charge);
     flight.is_dead_letter = true;
     flight.letter = letter;
-    const DeadLetterRecord record = dead_letter_record(flight.letter, destination_.job, destination_.largest_dead_letter);
+    const DeadLetterRecord record =
+        dead_letter_record(flight.letter, destination_.job, destination_.largest_dead_letter);
 
     rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
     for (const auto& [name, value] : record.headers) {
-        rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
+        rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                            static_cast<ssize_t>(value.size()));
     }
     rd_kafka_vu_t parts[6];
     parts[0].vtype = RD_KAFKA_VTYPE_RKT;
@@ -112,7 +121,8 @@ Flight& KafkaWriter::board(EpochId epoch, std::uint64_t records, std::size_t cha
 
 void KafkaWriter::refuse(rd_kafka_resp_err_t code, std::size_t size_bytes, bool is_dead_letter) {
     if (std::exchange(has_refused_, true)) return;
-    port_.refusal = {.code = code, .size_bytes = size_bytes, .is_dead_letter = is_dead_letter, .next = nullptr};
+    port_.refusal = {
+        .code = code, .size_bytes = size_bytes, .is_dead_letter = is_dead_letter, .next = nullptr};
     port_.refused.push(port_.refusal);
     write_wake(destination_.control_wake);
 }

@@ -23,8 +23,9 @@ using LogSink = std::function<void(LogLevel level, std::string_view line)>;
 struct ClientOptions {
     std::string bootstrap_servers;
     std::string client_id = "velostream";
-    std::map<std::string, std::string> properties;  // librdkafka's names, allow-listed by the configuration; secrets read.
-    LogSink log;                                    // Empty: lines are dropped.
+    std::map<std::string, std::string>
+        properties;  // librdkafka's names, allow-listed by the configuration; secrets read.
+    LogSink log;     // Empty: lines are dropped.
 };
 
 /// A property whose value the client library refuses, and what it says.
@@ -34,7 +35,8 @@ struct PropertyMistake {
 };
 
 /// Judges each value by the library's own rules, without connecting: what passes here does not stop a job later.
-[[nodiscard]] std::vector<PropertyMistake> judge_properties(const std::map<std::string, std::string>& properties);
+[[nodiscard]] std::vector<PropertyMistake> judge_properties(
+    const std::map<std::string, std::string>& properties);
 
 /// Where a job without committed offsets begins.
 struct StartAt {
@@ -60,11 +62,13 @@ struct KafkaSinkOptions {
     ClientOptions client;
     std::string job;
     std::string topic;
-    std::optional<TopicShape> create;      // Empty: the topic has to be there.
-    std::string dead_letter_topic;         // Empty: no policy of the job writes dead letters. Made when it is missing.
+    std::optional<TopicShape> create;  // Empty: the topic has to be there.
+    std::string
+        dead_letter_topic;  // Empty: no policy of the job writes dead letters. Made when it is missing.
     TopicShape dead_letter_shape;
-    std::size_t budget_bytes = 64U << 20;  // Written and not acknowledged; per record 256 bytes are added.
-    int wake_descriptor = -1;              // Written when acknowledgements wait for serve().
+    std::size_t budget_bytes =
+        64U << 20;             // Written and not acknowledged; per record 256 bytes are added.
+    int wake_descriptor = -1;  // Written when acknowledgements wait for serve().
 };
 
 }  // namespace velo::connectors

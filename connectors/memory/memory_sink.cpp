@@ -116,7 +116,8 @@ void MemorySink::keep(Parcel& parcel) {
     }
     const engine::OutputChunk& chunk = *parcel.chunk;
     for (const auto& record : chunk.records) {
-        output_.records.push_back({owned(chunk.key(record), record.key_size), owned(chunk.value(record), record.value_size), chunk.epoch});
+        output_.records.push_back({owned(chunk.key(record), record.key_size),
+                                   owned(chunk.value(record), record.value_size), chunk.epoch});
     }
     counts_.records += chunk.records.size();
     counts_.bytes += chunk.bytes.size();

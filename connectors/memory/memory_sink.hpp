@@ -24,12 +24,13 @@ struct MemoryOutputRecord {
 
 /// What a memory sink has received and acknowledged.
 struct MemoryOutput {
-    std::vector<MemoryOutputRecord> records;  // Of one writer in the order it wrote; of several, as they were served.
+    std::vector<MemoryOutputRecord>
+        records;  // Of one writer in the order it wrote; of several, as they were served.
     std::vector<engine::DeadLetter> dead_letters;
 };
 
 struct MemorySinkOptions {
-    bool keeps_records = true;             // False: output is counted and forgotten where it was made.
+    bool keeps_records = true;  // False: output is counted and forgotten where it was made.
     std::size_t budget_bytes = 16U << 20;  // Written and not served yet.
     int wake_descriptor = -1;              // Written when records wait for serve().
 };

@@ -24,20 +24,27 @@ struct MemoryRecord {
 struct MemoryInput {
     std::string topic = "memory";
     std::vector<std::vector<MemoryRecord>> partitions;
-    std::uint64_t rounds = 1;  // How often each partition is read: offsets go on rising, bytes and times come again.
-    bool is_bounded = true;    // False: what is there comes, and then nothing more, as from a quiet topic.
+    std::uint64_t rounds =
+        1;  // How often each partition is read: offsets go on rising, bytes and times come again.
+    bool is_bounded =
+        true;  // False: what is there comes, and then nothing more, as from a quiet topic.
 };
 
 /// Thread:  the worker that made it. Records are read where they lie: nothing is copied.
 class MemoryReader final : public engine::SourceReader {
 public:
-    explicit MemoryReader(const MemoryInput& input) : input_(input), positions_(input.partitions.size()) {}
+    explicit MemoryReader(const MemoryInput& input)
+        : input_(input), positions_(input.partitions.size()) {}
 
-    void add(SourcePartition partition, std::int64_t next_offset, std::optional<std::int64_t> end_offset) override;
-    [[nodiscard]] std::uint32_t poll(SourcePartition partition, std::uint32_t max_records, engine::RawBatch& into) override;
+    void add(SourcePartition partition, std::int64_t next_offset,
+             std::optional<std::int64_t> end_offset) override;
+    [[nodiscard]] std::uint32_t poll(SourcePartition partition, std::uint32_t max_records,
+                                     engine::RawBatch& into) override;
     void release(engine::RawBatch& batch) noexcept override { batch.clear(); }
-    [[nodiscard]] engine::SourcePosition position(SourcePartition partition) const noexcept override;
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers(const engine::RawRecord& record) const override;
+    [[nodiscard]] engine::SourcePosition position(
+        SourcePartition partition) const noexcept override;
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers(
+        const engine::RawRecord& record) const override;
     [[nodiscard]] std::optional<engine::PortError> take_error() override { return std::nullopt; }
 
 private:
@@ -54,13 +61,16 @@ class MemorySource final : public engine::Source {
 public:
     explicit MemorySource(const MemoryInput& input) : input_(input) {}
 
-    [[nodiscard]] std::optional<engine::PortError> refresh_partitions(std::vector<engine::PartitionName>& partitions) override;
-    [[nodiscard]] std::optional<engine::PortError> start_offsets(std::uint32_t first, std::uint32_t count,
+    [[nodiscard]] std::optional<engine::PortError> refresh_partitions(
+        std::vector<engine::PartitionName>& partitions) override;
+    [[nodiscard]] std::optional<engine::PortError> start_offsets(std::uint32_t first,
+                                                                 std::uint32_t count,
                                                                  engine::Offsets& offsets) override;
-    [[nodiscard]] std::optional<engine::PortError> end_offsets(const std::vector<SourcePartition>& partitions,
-                                                               engine::Offsets& ends) override;
+    [[nodiscard]] std::optional<engine::PortError> end_offsets(
+        const std::vector<SourcePartition>& partitions, engine::Offsets& ends) override;
     [[nodiscard]] std::optional<engine::PortError> commit(const engine::Offsets& offsets) override;
-    [[nodiscard]] std::unique_ptr<engine::SourceReader> make_reader(int wake_descriptor, std::size_t prefetch_bytes) override;
+    [[nodiscard]] std::unique_ptr<engine::SourceReader> make_reader(
+        int wake_descriptor, std::size_t prefetch_bytes) override;
     [[nodiscard]] bool is_bounded() const noexcept override { return input_.is_bounded; }
     [[nodiscard]] bool is_durable() const noexcept override { return false; }
 

@@ -18,13 +18,17 @@ struct Answer {
     Kind kind = Kind::Null;
 
     Answer() = default;
-    Answer(T result) : value(result), kind(Kind::Value) {}  // NOLINT(google-explicit-constructor): reads as `return sum`
+    Answer(T result)
+        : value(result),
+          kind(Kind::Value) {}  // NOLINT(google-explicit-constructor): reads as `return sum`
     [[nodiscard]] static Answer overflow() {
         Answer answer;
         answer.kind = Kind::Overflow;
         return answer;
     }
-    [[nodiscard]] static Answer from(const std::optional<T>& result) { return result ? Answer{*result} : overflow(); }
+    [[nodiscard]] static Answer from(const std::optional<T>& result) {
+        return result ? Answer{*result} : overflow();
+    }
 };
 
 /// Where a row stands in its source; FIRST and LAST compare it.
@@ -46,7 +50,8 @@ struct RowPosition {
 ///   encode, decode
 ///   heap_bytes   optional: heap_bytes(const State&), what a state holds outside itself
 template <class A>
-concept Aggregate = requires(typename A::State& state, const typename A::State& from, std::string& out, std::string_view& bytes) {
+concept Aggregate = requires(typename A::State& state, const typename A::State& from,
+                             std::string& out, std::string_view& bytes) {
     typename A::Argument;
     typename A::Result;
     A::merge(state, from);
@@ -55,11 +60,13 @@ concept Aggregate = requires(typename A::State& state, const typename A::State& 
 };
 
 template <Aggregate A>
-inline constexpr bool kOwnsHeap = requires(const typename A::State& state) { A::heap_bytes(state); };
+inline constexpr bool kOwnsHeap =
+    requires(const typename A::State& state) { A::heap_bytes(state); };
 
 template <Aggregate A>
-inline constexpr bool kNeedsOrder = requires(typename A::State& state, const RowPosition& position) {
-    A::add(state, typename A::Argument{}, position);
-};
+inline constexpr bool kNeedsOrder =
+    requires(typename A::State& state, const RowPosition& position) {
+        A::add(state, typename A::Argument{}, position);
+    };
 
 }  // namespace velo::engine

@@ -31,8 +31,9 @@ struct AvgDouble {
     }
     static Answer<Result> finish(const State& state) noexcept {
         if (state.count == 0) return {};
-        return state.sum.is_finite() ? Answer<Result>{state.sum.value() / static_cast<double>(state.count)}
-                                     : Answer<Result>::overflow();
+        return state.sum.is_finite()
+                   ? Answer<Result>{state.sum.value() / static_cast<double>(state.count)}
+                   : Answer<Result>::overflow();
     }
 
     static void encode(const State& state, std::string& out) {
@@ -101,7 +102,8 @@ struct AvgDecimal {
     }
     static Answer<Result> finish(const State& state, std::span<const Type> args) noexcept {
         if (state.count == 0) return {};
-        return Answer<Result>::from(state.sum.mean(state.count, std::max(0, kLeastScale - args[0].scale)));
+        return Answer<Result>::from(
+            state.sum.mean(state.count, std::max(0, kLeastScale - args[0].scale)));
     }
 
     static void encode(const State& state, std::string& out) {

@@ -20,7 +20,7 @@ struct Count {
         std::int64_t rows = 0;
     };
     static void add(State& state) noexcept
-        requires std::is_void_v<T>
+    requires std::is_void_v<T>
     {
         ++state.rows;
     }
@@ -32,7 +32,9 @@ struct Count {
     static Answer<Result> finish(const State& state) noexcept { return state.rows; }
 
     static void encode(const State& state, std::string& out) { put_signed(out, state.rows); }
-    static bool decode(State& state, std::string_view& bytes) { return take_signed(bytes, state.rows); }
+    static bool decode(State& state, std::string_view& bytes) {
+        return take_signed(bytes, state.rows);
+    }
 };
 
 }  // namespace velo::engine

@@ -49,17 +49,23 @@ struct KernelsOf {
         });
     }
 
-    static void merge(std::byte* into, const std::byte* from) { A::merge(state_at<A>(into), state_at<A>(from)); }
+    static void merge(std::byte* into, const std::byte* from) {
+        A::merge(state_at<A>(into), state_at<A>(from));
+    }
 
     static void finish(std::span<const std::byte* const> states, const AggregateResult& result) {
         AnswerWriter<A> answers{result};
         for (std::size_t i = 0; i < states.size(); ++i) answers.write(i, state_at<A>(states[i]));
     }
 
-    static void encode(const std::byte* bytes, std::string& out) { A::encode(state_at<A>(bytes), out); }
-    static bool decode(std::byte* bytes, std::string_view& from) { return A::decode(state_at<A>(bytes), from); }
+    static void encode(const std::byte* bytes, std::string& out) {
+        A::encode(state_at<A>(bytes), out);
+    }
+    static bool decode(std::byte* bytes, std::string_view& from) {
+        return A::decode(state_at<A>(bytes), from);
+    }
     static std::size_t heap_bytes(const std::byte* bytes)
-        requires kOwnsHeap<A>
+    requires kOwnsHeap<A>
     {
         return A::heap_bytes(state_at<A>(bytes));
     }

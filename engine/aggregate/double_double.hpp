@@ -21,7 +21,8 @@ struct DoubleDouble {
 
 private:
     void add(double other_high, double other_low) noexcept {
-        const double sum = high + other_high;  // Knuth's two-sum: sum + error is exactly high + other_high.
+        const double sum =
+            high + other_high;  // Knuth's two-sum: sum + error is exactly high + other_high.
         const double part = sum - high;
         const double error = (high - (sum - part)) + (other_high - part);
         const double rest = error + (low + other_low);

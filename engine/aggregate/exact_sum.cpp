@@ -49,7 +49,8 @@ std::optional<Int128> DecimalSum::mean(std::int64_t count, int extra_scale) cons
         low = ~low + 1;
         top = ~top + (low == 0 ? 1U : 0U);
     }
-    Magnitude number{static_cast<std::uint64_t>(low), static_cast<std::uint64_t>(low >> 64U), top, 0};
+    Magnitude number{static_cast<std::uint64_t>(low), static_cast<std::uint64_t>(low >> 64U), top,
+                     0};
     multiply(number, static_cast<std::uint64_t>(power_of_ten(extra_scale)));
     const std::uint64_t rest = divide(number, static_cast<std::uint64_t>(count));
     if (number[3] != 0 || number[2] != 0 || number[1] >> 63U != 0) return std::nullopt;

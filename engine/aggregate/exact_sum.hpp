@@ -16,14 +16,19 @@ struct Words128 {
 
     Words128() = default;
     explicit Words128(Int128 value) noexcept
-        : low(static_cast<std::uint64_t>(value)), high(static_cast<std::uint64_t>(static_cast<UInt128>(value) >> 64U)) {}
-    [[nodiscard]] Int128 value() const noexcept { return static_cast<Int128>((static_cast<UInt128>(high) << 64U) | low); }
+        : low(static_cast<std::uint64_t>(value)),
+          high(static_cast<std::uint64_t>(static_cast<UInt128>(value) >> 64U)) {}
+    [[nodiscard]] Int128 value() const noexcept {
+        return static_cast<Int128>((static_cast<UInt128>(high) << 64U) | low);
+    }
 };
 
 /// The sum of any number of BIGINTs: 2^63 rows of 2^63 stay below 2^126, so the least Int128 is free to mean "no rows".
 class BigintSum {
 public:
-    void add(std::int64_t value) noexcept { sum_ = Words128{(is_empty() ? 0 : sum_.value()) + value}; }
+    void add(std::int64_t value) noexcept {
+        sum_ = Words128{(is_empty() ? 0 : sum_.value()) + value};
+    }
     void add(const BigintSum& other) noexcept {
         if (other.is_empty()) return;
         sum_ = Words128{(is_empty() ? 0 : sum_.value()) + other.sum_.value()};

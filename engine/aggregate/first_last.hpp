@@ -32,7 +32,7 @@ struct ByPosition {
         return state.value.has_value() ? Answer<Result>{state.value.value()} : Answer<Result>{};
     }
     static std::size_t heap_bytes(const State& state) noexcept
-        requires requires { state.value.heap_bytes(); }
+    requires requires { state.value.heap_bytes(); }
     {
         return state.value.heap_bytes();
     }

@@ -17,7 +17,8 @@ namespace velo::engine {
 
 /// A value of physical type T or none, in as few bytes as T allows.
 template <class T>
-class KeptValue {  // BIGINT, BOOLEAN and the like: every bit pattern is a value, so "none" needs a byte of its own.
+class
+    KeptValue {  // BIGINT, BOOLEAN and the like: every bit pattern is a value, so "none" needs a byte of its own.
 public:
     [[nodiscard]] bool has_value() const noexcept { return present_; }
     [[nodiscard]] T value() const noexcept { return value_; }
@@ -54,7 +55,9 @@ private:
 template <>
 class KeptValue<Int128> {  // Decimals have at most 38 digits, so the least Int128 is free.
 public:
-    [[nodiscard]] bool has_value() const noexcept { return value_.high != kNone || value_.low != 0; }
+    [[nodiscard]] bool has_value() const noexcept {
+        return value_.high != kNone || value_.low != 0;
+    }
     [[nodiscard]] Int128 value() const noexcept { return value_.value(); }
     void set(Int128 value) noexcept { value_ = Words128{value}; }
     void put(std::string& out) const { put_signed(out, value_.value()); }

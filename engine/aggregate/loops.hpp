@@ -26,7 +26,8 @@ template <Aggregate A>
 template <Aggregate A>
 class HeapNote {
 public:
-    HeapNote(std::size_t* total, const typename A::State& state) noexcept : total_(total), state_(state) {
+    HeapNote(std::size_t* total, const typename A::State& state) noexcept
+        : total_(total), state_(state) {
         if constexpr (kOwnsHeap<A>) *total_ -= A::heap_bytes(state_);
     }
     ~HeapNote() {
@@ -47,7 +48,8 @@ public:
     using State = typename A::State;
     using Result = typename A::Result;
 
-    explicit AnswerWriter(const AggregateResult& result) noexcept : result_(result), values_(result.out.template values<Result>() + result.first_row) {}
+    explicit AnswerWriter(const AggregateResult& result) noexcept
+        : result_(result), values_(result.out.template values<Result>() + result.first_row) {}
 
     void write(std::size_t row, const State& state) {
         const Answer<Result> answer = finish(state);
@@ -58,7 +60,8 @@ public:
                 values_[row] = answer.value;
             }
         } else {
-            write_none(static_cast<std::uint32_t>(row), answer.kind == Answer<Result>::Kind::Overflow);
+            write_none(static_cast<std::uint32_t>(row),
+                       answer.kind == Answer<Result>::Kind::Overflow);
         }
     }
 
@@ -91,7 +94,8 @@ public:
     [[nodiscard]] bool is_null(std::uint32_t row) const noexcept { return values_.is_null(row); }
     void add_to(typename A::State& state, std::uint32_t row) const {
         if constexpr (kNeedsOrder<A>) {
-            A::add(state, values_.at(row), RowPosition{order_.event_time[row], order_.partition[row], order_.offset[row]});
+            A::add(state, values_.at(row),
+                   RowPosition{order_.event_time[row], order_.partition[row], order_.offset[row]});
         } else {
             A::add(state, values_.at(row));
         }

@@ -29,7 +29,7 @@ struct Extreme {
         return state.best.has_value() ? Answer<Result>{state.best.value()} : Answer<Result>{};
     }
     static std::size_t heap_bytes(const State& state) noexcept
-        requires requires { state.best.heap_bytes(); }
+    requires requires { state.best.heap_bytes(); }
     {
         return state.best.heap_bytes();
     }

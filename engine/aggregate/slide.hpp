@@ -64,7 +64,9 @@ public:
     static constexpr std::size_t kPart = (sizeof(State) + 7) & ~std::size_t{7};
 
 private:
-    [[nodiscard]] std::uint32_t place(std::uint32_t head, std::uint32_t i) const noexcept { return RowRing::wrap(head, i, capacity_); }
+    [[nodiscard]] std::uint32_t place(std::uint32_t head, std::uint32_t i) const noexcept {
+        return RowRing::wrap(head, i, capacity_);
+    }
 
     std::size_t* heap_bytes_;
     std::uint32_t capacity_;

@@ -24,7 +24,8 @@ inline void put_signed(std::string& out, Int128 value) {  // 0, -1, 1, -2 … as
 }
 inline void put_double(std::string& out, double value) {  // 8 bytes, little-endian.
     const auto bits = std::bit_cast<std::uint64_t>(value);
-    for (unsigned shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>(bits >> shift));
+    for (unsigned shift = 0; shift < 64; shift += 8)
+        out.push_back(static_cast<char>(bits >> shift));
 }
 inline void put_text(std::string& out, std::string_view text) {
     put_unsigned(out, text.size());
@@ -58,7 +59,8 @@ inline void put_text(std::string& out, std::string_view text) {
 [[nodiscard]] inline bool take_double(std::string_view& bytes, double& value) {
     if (bytes.size() < sizeof value) return false;
     std::uint64_t bits = 0;
-    for (unsigned i = 0; i < 8; ++i) bits |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+    for (unsigned i = 0; i < 8; ++i)
+        bits |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
     bytes.remove_prefix(sizeof value);
     value = std::bit_cast<double>(bits);
     return true;

@@ -72,7 +72,9 @@ struct SumDecimal {
     }
 
     static void encode(const State& state, std::string& out) { put_decimal_sum(out, state.sum); }
-    static bool decode(State& state, std::string_view& bytes) { return take_decimal_sum(bytes, state.sum); }
+    static bool decode(State& state, std::string_view& bytes) {
+        return take_decimal_sum(bytes, state.sum);
+    }
 
     static void put_decimal_sum(std::string& out, const DecimalSum& sum) {
         put_signed(out, sum.top());
@@ -94,7 +96,9 @@ struct SumDouble {
     using Result = double;
     struct State {
         DoubleDouble sum{-0.0, 0.0};
-        [[nodiscard]] bool is_empty() const noexcept { return sum.high == 0.0 && std::signbit(sum.high); }
+        [[nodiscard]] bool is_empty() const noexcept {
+            return sum.high == 0.0 && std::signbit(sum.high);
+        }
     };
     static void add(State& state, double value) noexcept { state.sum += value + 0.0; }
     static void merge(State& into, const State& from) noexcept {
@@ -107,11 +111,14 @@ struct SumDouble {
     }
     static Answer<Result> finish(const State& state) noexcept {
         if (state.is_empty()) return {};
-        return state.sum.is_finite() ? Answer<Result>{state.sum.value()} : Answer<Result>::overflow();
+        return state.sum.is_finite() ? Answer<Result>{state.sum.value()}
+                                     : Answer<Result>::overflow();
     }
 
     static void encode(const State& state, std::string& out) { put_double_double(out, state.sum); }
-    static bool decode(State& state, std::string_view& bytes) { return take_double_double(bytes, state.sum); }
+    static bool decode(State& state, std::string_view& bytes) {
+        return take_double_double(bytes, state.sum);
+    }
 
     static void put_double_double(std::string& out, const DoubleDouble& sum) {
         put_double(out, sum.high);

@@ -44,10 +44,12 @@ private:
 };
 
 /// The candidate nearest to `word` if it is near enough to be meant, else empty. Case does not count.
-[[nodiscard]] std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
+[[nodiscard]] std::string_view nearest(std::string_view word,
+                                       const std::vector<std::string_view>& candidates);
 
 /// `; did you mean 'x'?` for the nearest candidate, else empty.
-[[nodiscard]] std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
+[[nodiscard]] std::string did_you_mean(std::string_view word,
+                                       const std::vector<std::string_view>& candidates);
 
 /// ASCII-case-insensitive equality, as identifiers and keywords compare.
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;

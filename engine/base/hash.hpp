@@ -12,10 +12,13 @@ namespace velo {
 /// How many shards every job's key space has; part of the state's format.
 inline constexpr std::uint32_t kShards = 256;
 
-[[nodiscard]] constexpr std::uint32_t shard_of(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash % kShards); }
+[[nodiscard]] constexpr std::uint32_t shard_of(std::uint64_t hash) noexcept {
+    return static_cast<std::uint32_t>(hash % kShards);
+}
 
 /// Whole shards belong to one pipeline; neighbouring shards to the same one.
-[[nodiscard]] constexpr std::uint32_t pipeline_of(std::uint32_t shard, std::uint32_t pipelines) noexcept {
+[[nodiscard]] constexpr std::uint32_t pipeline_of(std::uint32_t shard,
+                                                  std::uint32_t pipelines) noexcept {
     return shard * pipelines / kShards;
 }
 

@@ -24,8 +24,8 @@ constexpr std::array kUnits{
     Unit{"s", kMicrosPerSecond},
     Unit{"m", 60 * kMicrosPerSecond},
     Unit{"h", 3'600 * kMicrosPerSecond},
-    Unit{"d", kSecondsPerDay * kMicrosPerSecond},
-    Unit{"w", 7 * kSecondsPerDay * kMicrosPerSecond},
+    Unit{"d", kSecondsPerDay* kMicrosPerSecond},
+    Unit{"w", 7 * kSecondsPerDay* kMicrosPerSecond},
 };
 constexpr std::size_t kDayUnit = 5;
 
@@ -33,11 +33,16 @@ constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 std::unexpected<std::string> bad_unit(std::string_view text, std::string_view unit) {
     if (unit == "y" || unit == "mo" || unit == "M") {
-        return std::unexpected(fmt::format("'{}' counts months or years, which differ in length; use days: 30d", text));
+        return std::unexpected(fmt::format(
+            "'{}' counts months or years, which differ in length; use days: 30d", text));
     }
-    if (unit == "ns") return std::unexpected(fmt::format("'{}' is finer than a microsecond; use us", text));
-    if (unit.empty()) return std::unexpected(fmt::format("'{}' has a number without a unit; use us, ms, s, m, h, d or w", text));
-    return std::unexpected(fmt::format("'{}' has no duration unit '{}'; use us, ms, s, m, h, d or w", text, unit));
+    if (unit == "ns")
+        return std::unexpected(fmt::format("'{}' is finer than a microsecond; use us", text));
+    if (unit.empty())
+        return std::unexpected(
+            fmt::format("'{}' has a number without a unit; use us, ms, s, m, h, d or w", text));
+    return std::unexpected(
+        fmt::format("'{}' has no duration unit '{}'; use us, ms, s, m, h, d or w", text, unit));
 }
 
 // Days from 1970-01-01 to a day of the proleptic Gregorian calendar, and back: H. Hinnant, "chrono-Compatible Low-Level
@@ -47,7 +52,8 @@ constexpr std::int64_t days_from_civil(std::int64_t year, unsigned month, unsign
     const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
     const auto year_of_era = static_cast<unsigned>(year - era * 400);
     const unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    const unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    const unsigned day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     return era * 146'097 + static_cast<std::int64_t>(day_of_era) - 719'468;
 }
 
@@ -61,11 +67,14 @@ constexpr CivilDay civil_from_days(std::int64_t days) noexcept {
     days += 719'468;
     const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
     const auto day_of_era = static_cast<unsigned>(days - era * 146'097);
-    const unsigned year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-    const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const unsigned year_of_era =
+        (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+    const unsigned day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const unsigned shifted_month = (5 * day_of_year + 2) / 153;
     const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-    const std::int64_t year = static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0);
+    const std::int64_t year =
+        static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0);
     return {year, month, day_of_year - (153 * shifted_month + 2) / 5 + 1};
 }
 
@@ -92,7 +101,8 @@ bool read_zone(std::string_view text, std::int64_t& offset_seconds) noexcept {
     unsigned hours = 0;
     unsigned minutes = 0;
     if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return false;
-    if (!read_digits(text.data() + 1, 2, hours) || !read_digits(text.data() + 4, 2, minutes)) return false;
+    if (!read_digits(text.data() + 1, 2, hours) || !read_digits(text.data() + 4, 2, minutes))
+        return false;
     if (hours > 23 || minutes > 59) return false;
     offset_seconds = (static_cast<std::int64_t>(hours) * 60 + minutes) * 60;
     if (text[0] == '-') offset_seconds = -offset_seconds;
@@ -139,16 +149,21 @@ std::expected<Duration, std::string> parse_duration(std::string_view text) {
     std::int64_t micros = 0;
     std::size_t at = 0;
     while (at < text.size()) {
-        if (text[at] == '-') return std::unexpected(fmt::format("'{}' is negative; a duration is not", text));
-        if (!is_digit(text[at])) return std::unexpected(fmt::format("'{}' is not a duration; write it as 5s, 500ms or 1m30s", text));
+        if (text[at] == '-')
+            return std::unexpected(fmt::format("'{}' is negative; a duration is not", text));
+        if (!is_digit(text[at]))
+            return std::unexpected(
+                fmt::format("'{}' is not a duration; write it as 5s, 500ms or 1m30s", text));
         std::int64_t number = 0;
         bool fits = true;
         for (; at < text.size() && is_digit(text[at]); ++at) {
-            fits = fits && !__builtin_mul_overflow(number, std::int64_t{10}, &number) &&
-                   !__builtin_add_overflow(number, static_cast<std::int64_t>(text[at] - '0'), &number);
+            fits =
+                fits && !__builtin_mul_overflow(number, std::int64_t{10}, &number) &&
+                !__builtin_add_overflow(number, static_cast<std::int64_t>(text[at] - '0'), &number);
         }
         if (at < text.size() && text[at] == '.') {
-            return std::unexpected(fmt::format("'{}' has a fraction; use a smaller unit: 1500ms", text));
+            return std::unexpected(
+                fmt::format("'{}' has a fraction; use a smaller unit: 1500ms", text));
         }
         const std::size_t unit_start = at;
         while (at < text.size() && !is_digit(text[at]) && text[at] != '-') ++at;
@@ -158,7 +173,8 @@ std::expected<Duration, std::string> parse_duration(std::string_view text) {
             if (candidate.name == name) unit = &candidate;
         }
         if (unit == nullptr) return bad_unit(text, name);
-        fits = fits && !__builtin_mul_overflow(number, unit->micros, &number) && !__builtin_add_overflow(micros, number, &micros);
+        fits = fits && !__builtin_mul_overflow(number, unit->micros, &number) &&
+               !__builtin_add_overflow(micros, number, &micros);
         if (!fits) return std::unexpected(fmt::format("'{}' is longer than 292,000 years", text));
     }
     return Duration{micros};
@@ -190,9 +206,11 @@ std::optional<EventTime> parse_rfc3339(std::string_view text) noexcept {
     unsigned hour = 0;
     unsigned minute = 0;
     unsigned second = 0;
-    const bool digits = read_digits(at, 4, year) && read_digits(at + 5, 2, month) && read_digits(at + 8, 2, day) &&
-                        read_digits(at + 11, 2, hour) && read_digits(at + 14, 2, minute) && read_digits(at + 17, 2, second);
-    const bool marks = at[4] == '-' && at[7] == '-' && (at[10] == 'T' || at[10] == 't' || at[10] == ' ') && at[13] == ':' &&
+    const bool digits = read_digits(at, 4, year) && read_digits(at + 5, 2, month) &&
+                        read_digits(at + 8, 2, day) && read_digits(at + 11, 2, hour) &&
+                        read_digits(at + 14, 2, minute) && read_digits(at + 17, 2, second);
+    const bool marks = at[4] == '-' && at[7] == '-' &&
+                       (at[10] == 'T' || at[10] == 't' || at[10] == ' ') && at[13] == ':' &&
                        at[16] == ':';
     if (!digits || !marks) return std::nullopt;
     if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) return std::nullopt;
@@ -202,8 +220,9 @@ std::optional<EventTime> parse_rfc3339(std::string_view text) noexcept {
     std::int64_t micros = 0;
     std::int64_t zone = 0;
     if (!read_fraction(rest, micros) || !read_zone(rest, zone)) return std::nullopt;
-    const std::int64_t seconds =
-        days_from_civil(year, month, day) * kSecondsPerDay + static_cast<std::int64_t>(hour * 3'600 + minute * 60 + second) - zone;
+    const std::int64_t seconds = days_from_civil(year, month, day) * kSecondsPerDay +
+                                 static_cast<std::int64_t>(hour * 3'600 + minute * 60 + second) -
+                                 zone;
     return EventTime{Duration{seconds * kMicrosPerSecond + micros}};
 }
 
@@ -238,7 +257,8 @@ char* write_rfc3339(char* out, EventTime time) noexcept {
     out = write_two(out, of_day % 60);
     *out++ = '.';
     const bool whole = micros % 1'000 == 0;
-    out = write_padded(out, static_cast<std::uint64_t>(whole ? micros / 1'000 : micros), whole ? 3 : 6);
+    out = write_padded(out, static_cast<std::uint64_t>(whole ? micros / 1'000 : micros),
+                       whole ? 3 : 6);
     *out++ = 'Z';
     return out;
 }

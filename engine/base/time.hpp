@@ -14,7 +14,8 @@ using Duration = std::chrono::microseconds;
 using EventTime = std::chrono::sys_time<Duration>;
 
 inline constexpr EventTime kBeforeAllTime = EventTime::min();  // The watermark before any row.
-inline constexpr EventTime kAfterAllTime = EventTime::max();   // The watermark of an input that has ended.
+inline constexpr EventTime kAfterAllTime =
+    EventTime::max();  // The watermark of an input that has ended.
 
 /// The largest multiple of `step` at or before `time`; right for times before 1970 too. 0 < step.
 [[nodiscard]] constexpr EventTime floor_to(EventTime time, Duration step) noexcept {

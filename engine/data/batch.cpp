@@ -3,7 +3,8 @@
 namespace velo::engine {
 
 std::size_t Batch::capacity_bytes() const noexcept {
-    std::size_t sum = arena.capacity_bytes() + keys.capacity() * sizeof(std::string_view) + hashes.capacity() * sizeof(std::uint64_t) +
+    std::size_t sum = arena.capacity_bytes() + keys.capacity() * sizeof(std::string_view) +
+                      hashes.capacity() * sizeof(std::uint64_t) +
                       late_before.capacity() * sizeof(std::int64_t);
     for (const Column& column : columns) sum += column.capacity_bytes();
     return sum;

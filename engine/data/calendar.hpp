@@ -17,10 +17,12 @@ struct CivilDate {
 };
 
 /// The quotient rounded towards minus infinity. 0 < divisor.
-[[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t value, std::int64_t divisor) noexcept {
+[[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t value,
+                                                  std::int64_t divisor) noexcept {
     return value / divisor - (value % divisor < 0 ? 1 : 0);
 }
-[[nodiscard]] constexpr std::int64_t floor_modulo(std::int64_t value, std::int64_t divisor) noexcept {
+[[nodiscard]] constexpr std::int64_t floor_modulo(std::int64_t value,
+                                                  std::int64_t divisor) noexcept {
     return value - floor_divide(value, divisor) * divisor;
 }
 
@@ -30,8 +32,10 @@ struct CivilDate {
     const std::int64_t shifted = floor_modulo(days, 146'097) + 719'468;
     const std::int64_t era = floor_divide(days, 146'097) + floor_divide(shifted, 146'097);
     const std::int64_t day_of_era = floor_modulo(shifted, 146'097);
-    const std::int64_t year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-    const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const std::int64_t year_of_era =
+        (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+    const std::int64_t day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const std::int64_t month = (5 * day_of_year + 2) / 153;  // From March = 0.
     const auto day = static_cast<int>(day_of_year - (153 * month + 2) / 5 + 1);
     const auto civil_month = static_cast<int>(month < 10 ? month + 3 : month - 9);
@@ -44,7 +48,8 @@ struct CivilDate {
     const std::int64_t year_of_era = year - era * 400;
     const std::int64_t month = date.month > 2 ? date.month - 3 : date.month + 9;
     const std::int64_t day_of_year = (153 * month + 2) / 5 + date.day - 1;
-    const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    const std::int64_t day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     return era * 146'097 + day_of_era - 719'468;
 }
 

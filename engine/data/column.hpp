@@ -62,8 +62,12 @@ public:
     }
 
     /// Which slot holds row `row`.
-    [[nodiscard]] std::uint32_t slot(std::uint32_t row) const noexcept { return constant_ ? 0 : row; }
-    [[nodiscard]] bool is_null(std::uint32_t row) const noexcept { return has_nulls_ && valid_.data()[slot(row)] == std::byte{0}; }
+    [[nodiscard]] std::uint32_t slot(std::uint32_t row) const noexcept {
+        return constant_ ? 0 : row;
+    }
+    [[nodiscard]] bool is_null(std::uint32_t row) const noexcept {
+        return has_nulls_ && valid_.data()[slot(row)] == std::byte{0};
+    }
 
     /// Marks one row NULL; the first call of a round sets all other rows valid.
     void set_null(std::uint32_t row) {
@@ -82,7 +86,9 @@ public:
     void set_all_null();
 
     /// Bytes of memory held.
-    [[nodiscard]] std::size_t capacity_bytes() const noexcept { return values_.capacity() + valid_.capacity(); }
+    [[nodiscard]] std::size_t capacity_bytes() const noexcept {
+        return values_.capacity() + valid_.capacity();
+    }
 
 private:
     Type type_;
@@ -98,9 +104,13 @@ template <class T>
 class Reader {
 public:
     explicit Reader(const Column& column) noexcept
-        : values_(column.values<T>()), valid_(column.validity()), mask_(column.is_constant() ? 0U : ~0U) {}
+        : values_(column.values<T>()),
+          valid_(column.validity()),
+          mask_(column.is_constant() ? 0U : ~0U) {}
     [[nodiscard]] T at(std::uint32_t row) const noexcept { return values_[row & mask_]; }
-    [[nodiscard]] bool is_null(std::uint32_t row) const noexcept { return valid_ != nullptr && valid_[row & mask_] == 0; }
+    [[nodiscard]] bool is_null(std::uint32_t row) const noexcept {
+        return valid_ != nullptr && valid_[row & mask_] == 0;
+    }
     [[nodiscard]] bool has_nulls() const noexcept { return valid_ != nullptr; }
 
 private:

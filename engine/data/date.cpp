@@ -43,7 +43,9 @@ char* write_date(char* out, std::int64_t days) noexcept {
     const CivilDate date = civil_from_days(days);
     if (date.year < 0 || date.year > 9999) *out++ = date.year < 0 ? '-' : '+';
     std::array<char, 20> year{};
-    const char* end = std::to_chars(year.data(), year.data() + year.size(), date.year < 0 ? -date.year : date.year).ptr;
+    const char* end = std::to_chars(year.data(), year.data() + year.size(),
+                                    date.year < 0 ? -date.year : date.year)
+                          .ptr;
     for (auto digits = end - year.data(); digits < kYearDigits; ++digits) *out++ = '0';
     for (const char* c = year.data(); c != end; ++c) *out++ = *c;
     *out++ = '-';

@@ -20,9 +20,12 @@ constexpr std::array<Int128, kMaxDecimalDigits + 1> kPowers = [] {
     return powers;
 }();
 
-constexpr UInt128 kLimit = static_cast<UInt128>(kPowers[kMaxDecimalDigits]);  // 10^38: the first that does not fit.
+constexpr UInt128 kLimit =
+    static_cast<UInt128>(kPowers[kMaxDecimalDigits]);  // 10^38: the first that does not fit.
 
-constexpr UInt128 power(int n) noexcept { return static_cast<UInt128>(kPowers[static_cast<std::size_t>(n)]); }
+constexpr UInt128 power(int n) noexcept {
+    return static_cast<UInt128>(kPowers[static_cast<std::size_t>(n)]);
+}
 
 std::optional<Int128> signed_result(UInt128 value, bool negative) noexcept {
     if (value >= kLimit) return std::nullopt;
@@ -74,13 +77,16 @@ int compare_magnitudes(UInt128 a, int scale, double b) noexcept {
 
 Int128 power_of_ten(int n) noexcept { return kPowers[static_cast<std::size_t>(n)]; }
 
-bool fits_precision(Int128 value, int precision) noexcept { return magnitude(value) < power(precision); }
+bool fits_precision(Int128 value, int precision) noexcept {
+    return magnitude(value) < power(precision);
+}
 
 std::optional<Int128> rescale(Int128 value, int from, int to) noexcept {
     return rescale_magnitude(magnitude(value), to - from, value < 0);
 }
 
-std::optional<Int128> decimal_multiply(Int128 a, int a_scale, Int128 b, int b_scale, int scale) noexcept {
+std::optional<Int128> decimal_multiply(Int128 a, int a_scale, Int128 b, int b_scale,
+                                       int scale) noexcept {
     Int128 product = 0;
     const int by = scale - a_scale - b_scale;
     if (!__builtin_mul_overflow(a, b, &product)) {
@@ -98,7 +104,8 @@ std::optional<Int128> decimal_multiply(Int128 a, int a_scale, Int128 b, int b_sc
     return signed_result(divide_rounded(quotient.low, divisor), negative);
 }
 
-std::optional<Int128> decimal_divide(Int128 a, int a_scale, Int128 b, int b_scale, int scale) noexcept {
+std::optional<Int128> decimal_divide(Int128 a, int a_scale, Int128 b, int b_scale,
+                                     int scale) noexcept {
     if (b == 0) return std::nullopt;
     if (a == 0) return Int128{0};
     const bool negative = (a < 0) != (b < 0);
@@ -107,13 +114,16 @@ std::optional<Int128> decimal_divide(Int128 a, int a_scale, Int128 b, int b_scal
     const int by = scale - a_scale + b_scale;  // The quotient is a * 10^by / b.
     if (by < 0) {
         // a / (b * 10^-by): a divisor of 2^128 or more leaves less than one half.
-        const UInt256 wide = -by > kMaxDecimalDigits ? UInt256{1, 0} : multiply_wide(divisor, power(-by));
+        const UInt256 wide =
+            -by > kMaxDecimalDigits ? UInt256{1, 0} : multiply_wide(divisor, power(-by));
         if (wide.high != 0) return Int128{0};
         return signed_result(divide_rounded(dividend, wide.low), negative);
     }
-    if (by <= kMaxDecimalDigits) return divide_rounded(multiply_wide(dividend, power(by)), divisor, negative);
+    if (by <= kMaxDecimalDigits)
+        return divide_rounded(multiply_wide(dividend, power(by)), divisor, negative);
     // Over 38 digits more: divide in two steps, bringing the rest down as in long division.
-    const auto [high, rest] = divide_wide(multiply_wide(dividend, power(kMaxDecimalDigits)), divisor);
+    const auto [high, rest] =
+        divide_wide(multiply_wide(dividend, power(kMaxDecimalDigits)), divisor);
     const int more = by - kMaxDecimalDigits;
     if (more > kMaxDecimalDigits || high.high != 0) return std::nullopt;
     const UInt256 shifted = multiply_wide(high.low, power(more));
@@ -129,7 +139,8 @@ std::optional<Int128> decimal_modulo(Int128 a, int a_scale, Int128 b, int b_scal
         const UInt256 divisor = multiply_wide(magnitude(b), power(a_scale - b_scale));
         rest = divisor.high != 0 ? magnitude(a) : magnitude(a) % divisor.low;
     } else {
-        rest = divide_wide(multiply_wide(magnitude(a), power(b_scale - a_scale)), magnitude(b)).rest;
+        rest =
+            divide_wide(multiply_wide(magnitude(a), power(b_scale - a_scale)), magnitude(b)).rest;
     }
     return signed_result(rest, a < 0);
 }
@@ -154,7 +165,8 @@ int decimal_compare(Int128 a, int a_scale, double b) noexcept {
 
 double decimal_to_double(Int128 value, int scale) noexcept {
     constexpr UInt128 kExact = UInt128{1} << kDoubleDigits;
-    constexpr int kExactPowers = 22;  // 10^22 is the largest power of ten that a double holds exactly.
+    constexpr int kExactPowers =
+        22;  // 10^22 is the largest power of ten that a double holds exactly.
     if (magnitude(value) < kExact && scale <= kExactPowers) {
         return static_cast<double>(static_cast<std::int64_t>(value)) /
                static_cast<double>(kPowers[static_cast<std::size_t>(scale)]);
@@ -170,8 +182,10 @@ double decimal_to_double(Int128 value, int scale) noexcept {
 
 std::optional<Int128> double_to_decimal(double value, int scale) noexcept {
     std::array<char, 32> text{};
-    const auto written = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
-    return parse_decimal_rounded({text.data(), static_cast<std::size_t>(written.ptr - text.data())}, kMaxDecimalDigits, scale);
+    const auto written =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
+    return parse_decimal_rounded({text.data(), static_cast<std::size_t>(written.ptr - text.data())},
+                                 kMaxDecimalDigits, scale);
 }
 
 }  // namespace velo::engine

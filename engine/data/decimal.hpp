@@ -20,11 +20,14 @@ namespace velo::engine {
 [[nodiscard]] std::optional<Int128> rescale(Int128 value, int from, int to) noexcept;
 
 /// The result at `scale`; nullopt on overflow of 38 digits or division by zero. Quotients round half away from zero.
-[[nodiscard]] std::optional<Int128> decimal_multiply(Int128 a, int a_scale, Int128 b, int b_scale, int scale) noexcept;
-[[nodiscard]] std::optional<Int128> decimal_divide(Int128 a, int a_scale, Int128 b, int b_scale, int scale) noexcept;
+[[nodiscard]] std::optional<Int128> decimal_multiply(Int128 a, int a_scale, Int128 b, int b_scale,
+                                                     int scale) noexcept;
+[[nodiscard]] std::optional<Int128> decimal_divide(Int128 a, int a_scale, Int128 b, int b_scale,
+                                                   int scale) noexcept;
 
 /// The rest of a / b at the larger of both scales, with the sign of `a`, exact; nullopt on division by zero.
-[[nodiscard]] std::optional<Int128> decimal_modulo(Int128 a, int a_scale, Int128 b, int b_scale) noexcept;
+[[nodiscard]] std::optional<Int128> decimal_modulo(Int128 a, int a_scale, Int128 b,
+                                                   int b_scale) noexcept;
 
 /// Three-way order of two decimals of any scales, exact (no overflow).
 [[nodiscard]] int decimal_compare(Int128 a, int a_scale, Int128 b, int b_scale) noexcept;
@@ -38,10 +41,12 @@ namespace velo::engine {
 
 /// Digits with an optional sign, point and exponent (`-12.50`, `1e3`), exact. A text with more digits after the point
 /// than `scale` (zeros aside) is refused, not rounded. nullopt = no such number, or it does not fit `precision`.
-[[nodiscard]] std::optional<Int128> parse_decimal(std::string_view text, int precision, int scale) noexcept;
+[[nodiscard]] std::optional<Int128> parse_decimal(std::string_view text, int precision,
+                                                  int scale) noexcept;
 
 /// As parse_decimal, but digits beyond `scale` are rounded half away from zero.
-[[nodiscard]] std::optional<Int128> parse_decimal_rounded(std::string_view text, int precision, int scale) noexcept;
+[[nodiscard]] std::optional<Int128> parse_decimal_rounded(std::string_view text, int precision,
+                                                          int scale) noexcept;
 
 /// Writes `-12.50` (always `scale` digits after the point); room for kDecimalSize bytes; returns the end.
 inline constexpr std::size_t kDecimalSize = 48;

@@ -16,11 +16,11 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 // A number as it stands in a text: digits * 10^exponent, the digits without zeros at either end.
 struct Number {
     UInt128 digits = 0;
-    int count = 0;            // How many digits that are.
+    int count = 0;  // How many digits that are.
     std::int64_t exponent = 0;
     bool negative = false;
-    bool cut = false;         // More than 38 digits stood there …
-    bool cut_is_half = false; // … and those left out are a half of the last one or more.
+    bool cut = false;          // More than 38 digits stood there …
+    bool cut_is_half = false;  // … and those left out are a half of the last one or more.
 };
 
 // Takes digits one after another; zeros wait until a digit after them shows that they count.
@@ -64,7 +64,8 @@ private:
     std::int64_t dropped_ = 0;
 };
 
-constexpr std::int64_t kFarExponent = 1'000'000'000;  // Beyond any text's length: only the sign of it matters.
+constexpr std::int64_t kFarExponent =
+    1'000'000'000;  // Beyond any text's length: only the sign of it matters.
 
 // The exponent after an `e`; false unless it is one and ends the text.
 bool read_exponent(std::string_view text, std::int64_t& exponent) noexcept {
@@ -131,7 +132,9 @@ std::optional<Int128> parse_short(std::string_view text, int precision, int scal
         }
     }
     const int fraction = point == text.size() ? 0 : static_cast<int>(text.size() - point) - 1;
-    if (fraction > scale || point == 0 || (point + 1 == text.size()) || (text.front() == '-' && point <= 1)) return std::nullopt;
+    if (fraction > scale || point == 0 || (point + 1 == text.size()) ||
+        (text.front() == '-' && point <= 1))
+        return std::nullopt;
     const int by = scale - fraction;
     constexpr int kProduct = kMaxDecimalDigits - 19;  // Powers that cannot take 19 digits over 38.
     if (by > kProduct) return std::nullopt;
@@ -143,10 +146,13 @@ std::optional<Int128> parse_short(std::string_view text, int precision, int scal
 char* write_unsigned(char* out, UInt128 value) noexcept {
     constexpr std::uint64_t kPart = 10'000'000'000'000'000'000ULL;  // 10^19
     constexpr std::size_t kPartDigits = 19;
-    if (value < kPart) return std::to_chars(out, out + kPartDigits, static_cast<std::uint64_t>(value)).ptr;
+    if (value < kPart)
+        return std::to_chars(out, out + kPartDigits, static_cast<std::uint64_t>(value)).ptr;
     char* end = write_unsigned(out, value / kPart);
     std::array<char, kPartDigits + 1> part{};
-    const char* part_end = std::to_chars(part.data(), part.data() + part.size(), static_cast<std::uint64_t>(value % kPart)).ptr;
+    const char* part_end = std::to_chars(part.data(), part.data() + part.size(),
+                                         static_cast<std::uint64_t>(value % kPart))
+                               .ptr;
     const auto size = static_cast<std::size_t>(part_end - part.data());
     std::memset(end, '0', kPartDigits - size);
     std::memcpy(end + kPartDigits - size, part.data(), size);
@@ -162,7 +168,8 @@ std::optional<Int128> parse_decimal(std::string_view text, int precision, int sc
     return scaled(*number, precision, scale);
 }
 
-std::optional<Int128> parse_decimal_rounded(std::string_view text, int precision, int scale) noexcept {
+std::optional<Int128> parse_decimal_rounded(std::string_view text, int precision,
+                                            int scale) noexcept {
     const auto number = read_number(text);
     if (!number) return std::nullopt;
     const std::int64_t by = number->exponent + scale;

@@ -79,13 +79,17 @@ public:
     [[nodiscard]] std::size_t room(std::uint32_t row) const noexcept {
         std::size_t sum = 0;
         for (const Column* column : columns_) {
-            sum += visit_physical(column->type().kind, [&]<class T>(std::type_identity<T>) { return KeyPart<T>(*column).room(row); });
+            sum += visit_physical(column->type().kind, [&]<class T>(std::type_identity<T>) {
+                return KeyPart<T>(*column).room(row);
+            });
         }
         return sum;
     }
     char* write(char* out, std::uint32_t row) const noexcept {
         for (const Column* column : columns_) {
-            out = visit_physical(column->type().kind, [&]<class T>(std::type_identity<T>) { return KeyPart<T>(*column).write(out, row); });
+            out = visit_physical(column->type().kind, [&]<class T>(std::type_identity<T>) {
+                return KeyPart<T>(*column).write(out, row);
+            });
         }
         return out;
     }
@@ -105,7 +109,8 @@ void encode_rows(Selection selection, Keys out, const Parts&... parts) {
     TextRoom texts;
     texts.start(out.arena);
     selection.each([&](std::uint32_t row) {
-        char* end = texts.reserve((parts.room(row) + ...) + 1);  // A key of no values stands somewhere too.
+        char* end =
+            texts.reserve((parts.room(row) + ...) + 1);  // A key of no values stands somewhere too.
         ((end = parts.write(end, row)), ...);
         out.keys[row] = texts.keep_to(end);
         out.hashes[row] = hash_bytes(out.keys[row]);
@@ -114,7 +119,8 @@ void encode_rows(Selection selection, Keys out, const Parts&... parts) {
 }
 
 bool is_word(Type type) noexcept {
-    return visit_physical(type.kind, []<class T>(std::type_identity<T>) { return std::is_same_v<T, std::int64_t>; });
+    return visit_physical(
+        type.kind, []<class T>(std::type_identity<T>) { return std::is_same_v<T, std::int64_t>; });
 }
 
 // The value at the front of `key`, which is then shortened; false for NULL.
@@ -143,8 +149,9 @@ bool take_value(std::string_view& key, T& value) {
 
 }  // namespace
 
-void GroupKeyCodec::encode(std::span<const Column* const> columns, std::uint32_t rows, Selection selection, Arena& arena,
-                           std::vector<std::string_view>& keys, std::vector<std::uint64_t>& hashes) const {
+void GroupKeyCodec::encode(std::span<const Column* const> columns, std::uint32_t rows,
+                           Selection selection, Arena& arena, std::vector<std::string_view>& keys,
+                           std::vector<std::uint64_t>& hashes) const {
     VELO_ASSERT(columns.size() == types_.size(), "a group key has one column for each type");
     keys.resize(rows);
     hashes.resize(rows);
@@ -154,13 +161,15 @@ void GroupKeyCodec::encode(std::span<const Column* const> columns, std::uint32_t
     } else if (types_.size() == 1 && is_word(types_[0])) {
         encode_rows(selection, out, KeyPart<std::int64_t>(*columns[0]));
     } else if (types_.size() == 2 && types_[0].is_text() && types_[1].is_text()) {
-        encode_rows(selection, out, KeyPart<std::string_view>(*columns[0]), KeyPart<std::string_view>(*columns[1]));
+        encode_rows(selection, out, KeyPart<std::string_view>(*columns[0]),
+                    KeyPart<std::string_view>(*columns[1]));
     } else {
         encode_rows(selection, out, AnyKeyParts(columns));
     }
 }
 
-void GroupKeyCodec::decode(std::span<const std::string_view> keys, std::span<Column> columns) const {
+void GroupKeyCodec::decode(std::span<const std::string_view> keys,
+                           std::span<Column> columns) const {
     VELO_ASSERT(columns.size() == types_.size(), "a group key has one column for each type");
     const auto rows = static_cast<std::uint32_t>(keys.size());
     for (std::size_t i = 0; i < types_.size(); ++i) columns[i].reset(types_[i], rows);

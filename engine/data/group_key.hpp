@@ -20,8 +20,9 @@ public:
     explicit GroupKeyCodec(std::vector<Type> types) : types_(std::move(types)) {}
 
     /// Encodes the key columns of the selected rows; `keys` and `hashes` are row-aligned and resized to `rows`.
-    void encode(std::span<const Column* const> columns, std::uint32_t rows, Selection selection, Arena& arena,
-                std::vector<std::string_view>& keys, std::vector<std::uint64_t>& hashes) const;
+    void encode(std::span<const Column* const> columns, std::uint32_t rows, Selection selection,
+                Arena& arena, std::vector<std::string_view>& keys,
+                std::vector<std::uint64_t>& hashes) const;
 
     /// The values back, key i to row i of `columns` (reset here to keys.size() rows); text points into the keys.
     void decode(std::span<const std::string_view> keys, std::span<Column> columns) const;

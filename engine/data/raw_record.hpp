@@ -17,11 +17,11 @@ struct RawRecord {
     std::string_view key;
     std::string_view value;
     bool has_key = false;
-    bool has_value = false;                      // False: a null payload (tombstone).
+    bool has_value = false;  // False: a null payload (tombstone).
     std::int64_t offset = 0;
-    std::int64_t timestamp = kNoTimestamp;       // Microseconds since 1970; kNoTimestamp: none.
+    std::int64_t timestamp = kNoTimestamp;  // Microseconds since 1970; kNoTimestamp: none.
     SourcePartition partition;
-    void* handle = nullptr;                      // The source's own.
+    void* handle = nullptr;  // The source's own.
 };
 
 /// Records in the order they were read; each partition's in offset order.

@@ -13,8 +13,8 @@ struct Field {
     std::string name;
     Type type;
     bool nullable = true;
-    std::string path;        // Source columns only: `$.a.b` inside the record; empty = the field `name`.
-    std::string time_unit;   // Source TIMESTAMP only: s, ms or us for JSON numbers; empty = ms.
+    std::string path;  // Source columns only: `$.a.b` inside the record; empty = the field `name`.
+    std::string time_unit;  // Source TIMESTAMP only: s, ms or us for JSON numbers; empty = ms.
 
     [[nodiscard]] bool operator==(const Field&) const = default;
 };

@@ -13,13 +13,14 @@ namespace velo::engine {
 
 /// Copies `text` to `out`; returns the end. Short texts, which most are, without a call.
 inline char* copy_text(char* out, std::string_view text) noexcept {
-    const auto both_ends = [&]<class Word>(Word first) {  // Two words that may overlap hold all of it.
-        Word last = 0;
-        std::memcpy(&first, text.data(), sizeof(Word));
-        std::memcpy(&last, text.data() + text.size() - sizeof(Word), sizeof(Word));
-        std::memcpy(out, &first, sizeof(Word));
-        std::memcpy(out + text.size() - sizeof(Word), &last, sizeof(Word));
-    };
+    const auto both_ends =
+        [&]<class Word>(Word first) {  // Two words that may overlap hold all of it.
+            Word last = 0;
+            std::memcpy(&first, text.data(), sizeof(Word));
+            std::memcpy(&last, text.data() + text.size() - sizeof(Word), sizeof(Word));
+            std::memcpy(out, &first, sizeof(Word));
+            std::memcpy(out + text.size() - sizeof(Word), &last, sizeof(Word));
+        };
     if (text.size() > 2 * sizeof(std::uint64_t)) {
         std::memcpy(out, text.data(), text.size());
     } else if (text.size() >= sizeof(std::uint64_t)) {
@@ -60,7 +61,8 @@ public:
         return text;
     }
     [[nodiscard]] std::string_view copy(std::string_view text) {
-        return keep_to(copy_text(reserve(text.size() + 1), text));  // An empty text stands somewhere too.
+        return keep_to(
+            copy_text(reserve(text.size() + 1), text));  // An empty text stands somewhere too.
     }
 
 private:

@@ -35,7 +35,9 @@ struct Type {
     [[nodiscard]] constexpr bool is_numeric() const noexcept {
         return kind == TypeKind::Bigint || kind == TypeKind::Double || kind == TypeKind::Decimal;
     }
-    [[nodiscard]] constexpr bool is_text() const noexcept { return kind == TypeKind::String || kind == TypeKind::Bytes; }
+    [[nodiscard]] constexpr bool is_text() const noexcept {
+        return kind == TypeKind::String || kind == TypeKind::Bytes;
+    }
     /// As it is written in SQL: `BIGINT`, `DECIMAL(10,2)`.
     [[nodiscard]] std::string text() const;
 };
@@ -50,7 +52,8 @@ inline constexpr Type kTimestamp{TypeKind::Timestamp};
 inline constexpr Type kDate{TypeKind::Date};
 inline constexpr Type kInterval{TypeKind::Interval};
 [[nodiscard]] constexpr Type decimal_type(int precision, int scale) noexcept {
-    return {TypeKind::Decimal, static_cast<std::uint8_t>(precision), static_cast<std::uint8_t>(scale)};
+    return {TypeKind::Decimal, static_cast<std::uint8_t>(precision),
+            static_cast<std::uint8_t>(scale)};
 }
 
 /// Calls `visit(std::type_identity<T>)` with the C++ type that values of `kind` lie in memory as (see TypeKind).
@@ -58,16 +61,21 @@ inline constexpr Type kInterval{TypeKind::Interval};
 template <class Visit>
 constexpr decltype(auto) visit_physical(TypeKind kind, Visit&& visit) {
     switch (kind) {
-        case TypeKind::Boolean: return visit(std::type_identity<std::uint8_t>{});
-        case TypeKind::Double: return visit(std::type_identity<double>{});
-        case TypeKind::Decimal: return visit(std::type_identity<Int128>{});
+        case TypeKind::Boolean:
+            return visit(std::type_identity<std::uint8_t>{});
+        case TypeKind::Double:
+            return visit(std::type_identity<double>{});
+        case TypeKind::Decimal:
+            return visit(std::type_identity<Int128>{});
         case TypeKind::String:
-        case TypeKind::Bytes: return visit(std::type_identity<std::string_view>{});
+        case TypeKind::Bytes:
+            return visit(std::type_identity<std::string_view>{});
         case TypeKind::Null:
         case TypeKind::Bigint:
         case TypeKind::Timestamp:
         case TypeKind::Date:
-        case TypeKind::Interval: return visit(std::type_identity<std::int64_t>{});
+        case TypeKind::Interval:
+            return visit(std::type_identity<std::int64_t>{});
     }
     std::unreachable();
 }

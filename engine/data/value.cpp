@@ -41,19 +41,29 @@ std::string double_text(double value) {
 std::string Value::sql() const {
     if (is_null()) return "NULL";
     switch (type.kind) {
-        case TypeKind::Null: return "NULL";
-        case TypeKind::Boolean: return std::get<bool>(data) ? "TRUE" : "FALSE";
-        case TypeKind::Bigint: return std::to_string(std::get<std::int64_t>(data));
-        case TypeKind::Double: return double_text(std::get<double>(data));
-        case TypeKind::Decimal: return decimal_text(std::get<Int128>(data), type.scale);
-        case TypeKind::String: return quoted(std::get<std::string>(data));
-        case TypeKind::Bytes: return hex(std::get<std::string>(data));
+        case TypeKind::Null:
+            return "NULL";
+        case TypeKind::Boolean:
+            return std::get<bool>(data) ? "TRUE" : "FALSE";
+        case TypeKind::Bigint:
+            return std::to_string(std::get<std::int64_t>(data));
+        case TypeKind::Double:
+            return double_text(std::get<double>(data));
+        case TypeKind::Decimal:
+            return decimal_text(std::get<Int128>(data), type.scale);
+        case TypeKind::String:
+            return quoted(std::get<std::string>(data));
+        case TypeKind::Bytes:
+            return hex(std::get<std::string>(data));
         case TypeKind::Timestamp:
-            return "TIMESTAMP '" + rfc3339_text(EventTime{Duration{std::get<std::int64_t>(data)}}) + "'";
-        case TypeKind::Date: return "DATE '" + date_text(std::get<std::int64_t>(data)) + "'";
+            return "TIMESTAMP '" + rfc3339_text(EventTime{Duration{std::get<std::int64_t>(data)}}) +
+                   "'";
+        case TypeKind::Date:
+            return "DATE '" + date_text(std::get<std::int64_t>(data)) + "'";
         case TypeKind::Interval: {
             const std::string text = duration_text(Duration{std::get<std::int64_t>(data)});
-            return text.starts_with('-') ? "-INTERVAL '" + text.substr(1) + "'" : "INTERVAL '" + text + "'";
+            return text.starts_with('-') ? "-INTERVAL '" + text.substr(1) + "'"
+                                         : "INTERVAL '" + text + "'";
         }
     }
     std::unreachable();

@@ -62,7 +62,8 @@ WideQuotient divide_wide(UInt256 value, UInt128 divisor) noexcept {
     const auto over = shift == 0 ? UInt128{0} : value.high >> (128 - shift);
     const UInt256 scaled = shift_left(value, shift);
     // Digits of the scaled dividend, five of them, the highest first.
-    std::array<std::uint64_t, 3> top{static_cast<std::uint64_t>(over), static_cast<std::uint64_t>(scaled.high >> 64),
+    std::array<std::uint64_t, 3> top{static_cast<std::uint64_t>(over),
+                                     static_cast<std::uint64_t>(scaled.high >> 64),
                                      static_cast<std::uint64_t>(scaled.high)};
     const std::array<std::uint64_t, 2> lower{static_cast<std::uint64_t>(scaled.low >> 64),
                                              static_cast<std::uint64_t>(scaled.low)};

@@ -26,7 +26,8 @@ struct UInt256 {
 /// How many bits `value` takes; 0 for 0.
 [[nodiscard]] constexpr int bit_length(UInt128 value) noexcept {
     const auto high = static_cast<std::uint64_t>(value >> 64);
-    return high != 0 ? 128 - std::countl_zero(high) : 64 - std::countl_zero(static_cast<std::uint64_t>(value));
+    return high != 0 ? 128 - std::countl_zero(high)
+                     : 64 - std::countl_zero(static_cast<std::uint64_t>(value));
 }
 
 [[nodiscard]] constexpr UInt256 multiply_wide(UInt128 a, UInt128 b) noexcept {

@@ -25,7 +25,9 @@ namespace {
 
 constexpr int kLeastQuotientScale = 6;
 
-bool is_finite(double value) noexcept { return std::fabs(value) <= std::numeric_limits<double>::max(); }
+bool is_finite(double value) noexcept {
+    return std::fabs(value) <= std::numeric_limits<double>::max();
+}
 
 template <class T, class F>
 void check_overflow(const KernelCall& call, F f) {
@@ -34,21 +36,29 @@ void check_overflow(const KernelCall& call, F f) {
 
 template <class T, class F>
 void check_quotient(const KernelCall& call, F f) {
-    check_binary<T, T, T>(call, f, [](const T&, const T& b) { return b == T{} ? FaultCode::DivisionByZero : FaultCode::Overflow; });
+    check_binary<T, T, T>(call, f, [](const T&, const T& b) {
+        return b == T{} ? FaultCode::DivisionByZero : FaultCode::Overflow;
+    });
 }
 
 // BIGINT, and what lies in memory as one.
 
 void add_integers(const KernelCall& call) {
-    check_overflow<std::int64_t>(call, [](std::int64_t a, std::int64_t b, std::int64_t& out) { return !__builtin_add_overflow(a, b, &out); });
+    check_overflow<std::int64_t>(call, [](std::int64_t a, std::int64_t b, std::int64_t& out) {
+        return !__builtin_add_overflow(a, b, &out);
+    });
 }
 
 void subtract_integers(const KernelCall& call) {
-    check_overflow<std::int64_t>(call, [](std::int64_t a, std::int64_t b, std::int64_t& out) { return !__builtin_sub_overflow(a, b, &out); });
+    check_overflow<std::int64_t>(call, [](std::int64_t a, std::int64_t b, std::int64_t& out) {
+        return !__builtin_sub_overflow(a, b, &out);
+    });
 }
 
 void multiply_integers(const KernelCall& call) {
-    check_overflow<std::int64_t>(call, [](std::int64_t a, std::int64_t b, std::int64_t& out) { return !__builtin_mul_overflow(a, b, &out); });
+    check_overflow<std::int64_t>(call, [](std::int64_t a, std::int64_t b, std::int64_t& out) {
+        return !__builtin_mul_overflow(a, b, &out);
+    });
 }
 
 void divide_integers(const KernelCall& call) {
@@ -68,27 +78,32 @@ void modulo_integers(const KernelCall& call) {
 }
 
 void negate_integers(const KernelCall& call) {
-    check_unary<std::int64_t, std::int64_t>(call, FaultCode::Overflow, [](std::int64_t a, std::int64_t& out) {
-        return !__builtin_sub_overflow(std::int64_t{0}, a, &out);
-    });
+    check_unary<std::int64_t, std::int64_t>(
+        call, FaultCode::Overflow, [](std::int64_t a, std::int64_t& out) {
+            return !__builtin_sub_overflow(std::int64_t{0}, a, &out);
+        });
 }
 
 // DOUBLE.
 
 void add_doubles(const KernelCall& call) {
-    check_overflow<double>(call, [](double a, double b, double& out) { return is_finite(out = a + b); });
+    check_overflow<double>(call,
+                           [](double a, double b, double& out) { return is_finite(out = a + b); });
 }
 
 void subtract_doubles(const KernelCall& call) {
-    check_overflow<double>(call, [](double a, double b, double& out) { return is_finite(out = a - b); });
+    check_overflow<double>(call,
+                           [](double a, double b, double& out) { return is_finite(out = a - b); });
 }
 
 void multiply_doubles(const KernelCall& call) {
-    check_overflow<double>(call, [](double a, double b, double& out) { return is_finite(out = a * b); });
+    check_overflow<double>(call,
+                           [](double a, double b, double& out) { return is_finite(out = a * b); });
 }
 
 void divide_doubles(const KernelCall& call) {
-    check_quotient<double>(call, [](double a, double b, double& out) { return is_finite(out = a / b); });
+    check_quotient<double>(call,
+                           [](double a, double b, double& out) { return is_finite(out = a / b); });
 }
 
 void modulo_doubles(const KernelCall& call) {
@@ -107,7 +122,10 @@ void negate_doubles(const KernelCall& call) {
 
 struct Scales {
     explicit Scales(const KernelCall& call) noexcept
-        : a(call.args[0]->type().scale), b(call.args[1]->type().scale), out(call.out.type().scale), precision(call.out.type().precision) {}
+        : a(call.args[0]->type().scale),
+          b(call.args[1]->type().scale),
+          out(call.out.type().scale),
+          precision(call.out.type().precision) {}
     int a;
     int b;
     int out;
@@ -205,7 +223,8 @@ int whole_digits(Type type) noexcept { return type.precision - type.scale; }
 
 Type sum_type(Type a, Type b) noexcept {
     const int scale = std::max(a.scale, b.scale);
-    return decimal_type(std::min(std::max(whole_digits(a), whole_digits(b)) + scale + 1, kMaxDecimalDigits), scale);
+    return decimal_type(
+        std::min(std::max(whole_digits(a), whole_digits(b)) + scale + 1, kMaxDecimalDigits), scale);
 }
 
 Type product_type(Type a, Type b) noexcept {
@@ -213,28 +232,42 @@ Type product_type(Type a, Type b) noexcept {
 }
 
 Type quotient_type(Type a, Type b) noexcept {
-    return bounded_decimal(whole_digits(a) + b.scale, std::max(kLeastQuotientScale, a.scale + b.precision + 1));
+    return bounded_decimal(whole_digits(a) + b.scale,
+                           std::max(kLeastQuotientScale, a.scale + b.precision + 1));
 }
 
 Type rest_type(Type a, Type b) noexcept {
     const int scale = std::max(a.scale, b.scale);
-    return decimal_type(std::clamp(std::min(whole_digits(a), whole_digits(b)) + scale, 1, kMaxDecimalDigits), scale);
+    return decimal_type(
+        std::clamp(std::min(whole_digits(a), whole_digits(b)) + scale, 1, kMaxDecimalDigits),
+        scale);
 }
 
-bool is_day_or_time(Type type) noexcept { return type.kind == TypeKind::Timestamp || type.kind == TypeKind::Date; }
+bool is_day_or_time(Type type) noexcept {
+    return type.kind == TypeKind::Timestamp || type.kind == TypeKind::Date;
+}
 
-bool is_factor(Type type) noexcept { return type.kind == TypeKind::Bigint || type.kind == TypeKind::Null; }
+bool is_factor(Type type) noexcept {
+    return type.kind == TypeKind::Bigint || type.kind == TypeKind::Null;
+}
 
-Signature over_times(Type a, Type b, Type result, Kernel kernel) { return {.args = {a, b}, .result = result, .kernel = kernel}; }
+Signature over_times(Type a, Type b, Type result, Kernel kernel) {
+    return {.args = {a, b}, .result = result, .kernel = kernel};
+}
 
 Resolved negation(Types types) {
     switch (types[0].kind) {
-        case TypeKind::Null: return Signature{.args = {kBigint}, .result = kBigint, .kernel = negate_integers};
+        case TypeKind::Null:
+            return Signature{.args = {kBigint}, .result = kBigint, .kernel = negate_integers};
         case TypeKind::Bigint:
-        case TypeKind::Interval: return Signature{.args = {types[0]}, .result = types[0], .kernel = negate_integers};
-        case TypeKind::Double: return Signature{.args = {types[0]}, .result = types[0], .kernel = negate_doubles};
-        case TypeKind::Decimal: return Signature{.args = {types[0]}, .result = types[0], .kernel = negate_decimals};
-        default: return std::unexpected(wrong_types("a number or an INTERVAL", types));
+        case TypeKind::Interval:
+            return Signature{.args = {types[0]}, .result = types[0], .kernel = negate_integers};
+        case TypeKind::Double:
+            return Signature{.args = {types[0]}, .result = types[0], .kernel = negate_doubles};
+        case TypeKind::Decimal:
+            return Signature{.args = {types[0]}, .result = types[0], .kernel = negate_decimals};
+        default:
+            return std::unexpected(wrong_types("a number or an INTERVAL", types));
     }
 }
 
@@ -244,14 +277,19 @@ Resolved resolve_add(Types types, Literals literals) {
     if (types.size() != 2) return std::unexpected(wrong_count(2, 2, types.size()));
     const Operands operands = typed(types);
     if (operands.a.is_numeric() && operands.b.is_numeric()) {
-        return resolve_numbers(operands, literals, {add_integers, add_doubles, add_decimals<false>, sum_type});
+        return resolve_numbers(operands, literals,
+                               {add_integers, add_doubles, add_decimals<false>, sum_type});
     }
-    const bool to_time = is_day_or_time(operands.a) && (types[1].kind == TypeKind::Null || operands.b == kInterval);
-    const bool from_interval = is_day_or_time(operands.b) && (types[0].kind == TypeKind::Null || operands.a == kInterval);
+    const bool to_time =
+        is_day_or_time(operands.a) && (types[1].kind == TypeKind::Null || operands.b == kInterval);
+    const bool from_interval =
+        is_day_or_time(operands.b) && (types[0].kind == TypeKind::Null || operands.a == kInterval);
     if (to_time) return over_times(kTimestamp, kInterval, kTimestamp, add_integers);
     if (from_interval) return over_times(kInterval, kTimestamp, kTimestamp, add_integers);
-    if (operands.a == kInterval && operands.b == kInterval) return over_times(kInterval, kInterval, kInterval, add_integers);
-    return std::unexpected(wrong_types("two numbers, two INTERVALs, or a TIMESTAMP or DATE and an INTERVAL", types));
+    if (operands.a == kInterval && operands.b == kInterval)
+        return over_times(kInterval, kInterval, kInterval, add_integers);
+    return std::unexpected(
+        wrong_types("two numbers, two INTERVALs, or a TIMESTAMP or DATE and an INTERVAL", types));
 }
 
 Resolved resolve_subtract(Types types, Literals literals) {
@@ -259,24 +297,33 @@ Resolved resolve_subtract(Types types, Literals literals) {
     if (types.size() != 2) return std::unexpected(wrong_count(1, 2, types.size()));
     const Operands operands = typed(types);
     if (operands.a.is_numeric() && operands.b.is_numeric()) {
-        return resolve_numbers(operands, literals, {subtract_integers, subtract_doubles, add_decimals<true>, sum_type});
+        return resolve_numbers(operands, literals,
+                               {subtract_integers, subtract_doubles, add_decimals<true>, sum_type});
     }
-    if (is_day_or_time(operands.a) && (types[1].kind == TypeKind::Null || operands.b == kInterval)) {
+    if (is_day_or_time(operands.a) &&
+        (types[1].kind == TypeKind::Null || operands.b == kInterval)) {
         return over_times(kTimestamp, kInterval, kTimestamp, subtract_integers);
     }
-    if (is_day_or_time(operands.a) && is_day_or_time(operands.b)) return over_times(kTimestamp, kTimestamp, kInterval, subtract_integers);
-    if (operands.a == kInterval && operands.b == kInterval) return over_times(kInterval, kInterval, kInterval, subtract_integers);
-    return std::unexpected(wrong_types("two numbers, two INTERVALs, two times, or a TIMESTAMP or DATE and an INTERVAL", types));
+    if (is_day_or_time(operands.a) && is_day_or_time(operands.b))
+        return over_times(kTimestamp, kTimestamp, kInterval, subtract_integers);
+    if (operands.a == kInterval && operands.b == kInterval)
+        return over_times(kInterval, kInterval, kInterval, subtract_integers);
+    return std::unexpected(wrong_types(
+        "two numbers, two INTERVALs, two times, or a TIMESTAMP or DATE and an INTERVAL", types));
 }
 
 Resolved resolve_multiply(Types types, Literals literals) {
     if (types.size() != 2) return std::unexpected(wrong_count(2, 2, types.size()));
     const Operands operands = typed(types);
     if (operands.a.is_numeric() && operands.b.is_numeric()) {
-        return resolve_numbers(operands, literals, {multiply_integers, multiply_doubles, multiply_decimals, product_type});
+        return resolve_numbers(
+            operands, literals,
+            {multiply_integers, multiply_doubles, multiply_decimals, product_type});
     }
-    if (types[0] == kInterval && is_factor(types[1])) return over_times(kInterval, kBigint, kInterval, multiply_integers);
-    if (types[1] == kInterval && is_factor(types[0])) return over_times(kBigint, kInterval, kInterval, multiply_integers);
+    if (types[0] == kInterval && is_factor(types[1]))
+        return over_times(kInterval, kBigint, kInterval, multiply_integers);
+    if (types[1] == kInterval && is_factor(types[0]))
+        return over_times(kBigint, kInterval, kInterval, multiply_integers);
     return std::unexpected(wrong_types("two numbers, or an INTERVAL and a BIGINT", types));
 }
 
@@ -284,7 +331,8 @@ Resolved resolve_divide(Types types, Literals literals) {
     if (types.size() != 2) return std::unexpected(wrong_count(2, 2, types.size()));
     const Operands operands = typed(types);
     if (operands.a.is_numeric() && operands.b.is_numeric()) {
-        return resolve_numbers(operands, literals, {divide_integers, divide_doubles, divide_decimals, quotient_type});
+        return resolve_numbers(operands, literals,
+                               {divide_integers, divide_doubles, divide_decimals, quotient_type});
     }
     if (types[0] == kInterval && is_factor(types[1])) {
         return over_times(kInterval, kBigint, kInterval, divide_integers);
@@ -295,8 +343,10 @@ Resolved resolve_divide(Types types, Literals literals) {
 Resolved resolve_modulo(Types types, Literals literals) {
     if (types.size() != 2) return std::unexpected(wrong_count(2, 2, types.size()));
     const Operands operands = typed(types);
-    if (!operands.a.is_numeric() || !operands.b.is_numeric()) return std::unexpected(wrong_types("two numbers", types));
-    return resolve_numbers(operands, literals, {modulo_integers, modulo_doubles, modulo_decimals, rest_type});
+    if (!operands.a.is_numeric() || !operands.b.is_numeric())
+        return std::unexpected(wrong_types("two numbers", types));
+    return resolve_numbers(operands, literals,
+                           {modulo_integers, modulo_doubles, modulo_decimals, rest_type});
 }
 
 }  // namespace velo::engine

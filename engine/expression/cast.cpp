@@ -30,46 +30,53 @@ bool store(const std::optional<T>& value, T& out) {
 // Numbers.
 
 bool fits_bigint(Int128 value) noexcept {
-    return value >= std::numeric_limits<std::int64_t>::min() && value <= std::numeric_limits<std::int64_t>::max();
+    return value >= std::numeric_limits<std::int64_t>::min() &&
+           value <= std::numeric_limits<std::int64_t>::max();
 }
 
 void bigint_to_boolean(const KernelCall& call) {
-    map_unary<std::int64_t, std::uint8_t>(call, [](std::int64_t value) { return static_cast<std::uint8_t>(value != 0); });
+    map_unary<std::int64_t, std::uint8_t>(
+        call, [](std::int64_t value) { return static_cast<std::uint8_t>(value != 0); });
 }
 
 void boolean_to_bigint(const KernelCall& call) {
-    map_unary<std::uint8_t, std::int64_t>(call, [](std::uint8_t value) { return std::int64_t{value}; });
+    map_unary<std::uint8_t, std::int64_t>(call,
+                                          [](std::uint8_t value) { return std::int64_t{value}; });
 }
 
 void bigint_to_double(const KernelCall& call) {
-    map_unary<std::int64_t, double>(call, [](std::int64_t value) { return static_cast<double>(value); });
+    map_unary<std::int64_t, double>(call,
+                                    [](std::int64_t value) { return static_cast<double>(value); });
 }
 
 void double_to_bigint(const KernelCall& call) {
-    check_unary<double, std::int64_t>(call, FaultCode::BadCast, [](double value, std::int64_t& out) {
-        constexpr double kEnd = 9223372036854775808.0;  // 2^63
-        const double rounded = std::round(value);
-        if (rounded < -kEnd || rounded >= kEnd) return false;
-        out = static_cast<std::int64_t>(rounded);
-        return true;
-    });
+    check_unary<double, std::int64_t>(call, FaultCode::BadCast,
+                                      [](double value, std::int64_t& out) {
+                                          constexpr double kEnd = 9223372036854775808.0;  // 2^63
+                                          const double rounded = std::round(value);
+                                          if (rounded < -kEnd || rounded >= kEnd) return false;
+                                          out = static_cast<std::int64_t>(rounded);
+                                          return true;
+                                      });
 }
 
 void bigint_to_decimal(const KernelCall& call) {
     const Type to = call.out.type();
-    check_unary<std::int64_t, Int128>(call, FaultCode::BadCast, [to](std::int64_t value, Int128& out) {
-        return store(rescale(value, 0, to.scale), out) && fits_precision(out, to.precision);
-    });
+    check_unary<std::int64_t, Int128>(
+        call, FaultCode::BadCast, [to](std::int64_t value, Int128& out) {
+            return store(rescale(value, 0, to.scale), out) && fits_precision(out, to.precision);
+        });
 }
 
 void decimal_to_bigint(const KernelCall& call) {
     const int scale = call.args[0]->type().scale;
-    check_unary<Int128, std::int64_t>(call, FaultCode::BadCast, [scale](Int128 value, std::int64_t& out) {
-        const auto rounded = rescale(value, scale, 0);
-        if (!rounded || !fits_bigint(*rounded)) return false;
-        out = static_cast<std::int64_t>(*rounded);
-        return true;
-    });
+    check_unary<Int128, std::int64_t>(call, FaultCode::BadCast,
+                                      [scale](Int128 value, std::int64_t& out) {
+                                          const auto rounded = rescale(value, scale, 0);
+                                          if (!rounded || !fits_bigint(*rounded)) return false;
+                                          out = static_cast<std::int64_t>(*rounded);
+                                          return true;
+                                      });
 }
 
 void decimal_to_decimal(const KernelCall& call) {
@@ -82,7 +89,8 @@ void decimal_to_decimal(const KernelCall& call) {
 
 void decimal_to_double_kernel(const KernelCall& call) {
     const int scale = call.args[0]->type().scale;
-    map_unary<Int128, double>(call, [scale](Int128 value) { return decimal_to_double(value, scale); });
+    map_unary<Int128, double>(call,
+                              [scale](Int128 value) { return decimal_to_double(value, scale); });
 }
 
 void double_to_decimal_kernel(const KernelCall& call) {
@@ -102,7 +110,8 @@ std::string_view without_blanks(std::string_view text) noexcept {
 
 std::optional<std::uint8_t> parse_boolean(std::string_view text) noexcept {
     const auto is_one_of = [text](std::initializer_list<std::string_view> words) {
-        return std::ranges::any_of(words, [text](std::string_view word) { return equals_ignoring_case(text, word); });
+        return std::ranges::any_of(
+            words, [text](std::string_view word) { return equals_ignoring_case(text, word); });
     };
     if (is_one_of({"true", "t", "yes", "y", "1"})) return std::uint8_t{1};
     if (is_one_of({"false", "f", "no", "n", "0"})) return std::uint8_t{0};
@@ -120,7 +129,8 @@ std::optional<double> parse_double(std::string_view text) noexcept {
     if (text.size() > 1 && text.front() == '+' && text[1] != '-') text.remove_prefix(1);
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
+        return std::nullopt;
     return value;
 }
 
@@ -152,15 +162,17 @@ std::optional<std::int64_t> parse_interval(std::string_view text) {
 
 template <class R, auto parse>
 void parse_text(const KernelCall& call) {
-    check_unary<std::string_view, R>(call, FaultCode::BadCast,
-                                     [](std::string_view text, R& out) { return store(parse(without_blanks(text)), out); });
+    check_unary<std::string_view, R>(call, FaultCode::BadCast, [](std::string_view text, R& out) {
+        return store(parse(without_blanks(text)), out);
+    });
 }
 
 void string_to_decimal(const KernelCall& call) {
     const Type to = call.out.type();
-    check_unary<std::string_view, Int128>(call, FaultCode::BadCast, [to](std::string_view text, Int128& out) {
-        return store(parse_decimal_rounded(without_blanks(text), to.precision, to.scale), out);
-    });
+    check_unary<std::string_view, Int128>(
+        call, FaultCode::BadCast, [to](std::string_view text, Int128& out) {
+            return store(parse_decimal_rounded(without_blanks(text), to.precision, to.scale), out);
+        });
 }
 
 void same_text(const KernelCall& call) {
@@ -168,70 +180,87 @@ void same_text(const KernelCall& call) {
 }
 
 void bytes_to_string(const KernelCall& call) {
-    check_unary<std::string_view, std::string_view>(call, FaultCode::BadCast, [](std::string_view bytes, std::string_view& out) {
-        out = bytes;
-        return is_utf8(bytes);
-    });
+    check_unary<std::string_view, std::string_view>(
+        call, FaultCode::BadCast, [](std::string_view bytes, std::string_view& out) {
+            out = bytes;
+            return is_utf8(bytes);
+        });
 }
 
 // The others to text.
 
 template <class A, std::size_t size, class Write>
 void print(const KernelCall& call, Write write) {
-    map_unary<A, std::string_view>(call, [&](A value) { return write_text(call.arena, size, [&](char* out) { return write(out, value); }); });
+    map_unary<A, std::string_view>(call, [&](A value) {
+        return write_text(call.arena, size, [&](char* out) { return write(out, value); });
+    });
 }
 
 void boolean_to_string(const KernelCall& call) {
-    map_unary<std::uint8_t, std::string_view>(call, [](std::uint8_t value) { return value != 0 ? std::string_view("true") : std::string_view("false"); });
+    map_unary<std::uint8_t, std::string_view>(call, [](std::uint8_t value) {
+        return value != 0 ? std::string_view("true") : std::string_view("false");
+    });
 }
 
 void bigint_to_string(const KernelCall& call) {
     constexpr std::size_t kSize = 24;
-    print<std::int64_t, kSize>(call, [](char* out, std::int64_t value) { return std::to_chars(out, out + kSize, value).ptr; });
+    print<std::int64_t, kSize>(call, [](char* out, std::int64_t value) {
+        return std::to_chars(out, out + kSize, value).ptr;
+    });
 }
 
 void double_to_string(const KernelCall& call) {
     constexpr std::size_t kSize = 32;
-    print<double, kSize>(call, [](char* out, double value) { return std::to_chars(out, out + kSize, value).ptr; });
+    print<double, kSize>(
+        call, [](char* out, double value) { return std::to_chars(out, out + kSize, value).ptr; });
 }
 
 void decimal_to_string(const KernelCall& call) {
     const int scale = call.args[0]->type().scale;
-    print<Int128, kDecimalSize>(call, [scale](char* out, Int128 value) { return write_decimal(out, value, scale); });
+    print<Int128, kDecimalSize>(
+        call, [scale](char* out, Int128 value) { return write_decimal(out, value, scale); });
 }
 
 void timestamp_to_string(const KernelCall& call) {
-    print<std::int64_t, kRfc3339Size>(call, [](char* out, std::int64_t value) { return write_rfc3339(out, EventTime{Duration{value}}); });
+    print<std::int64_t, kRfc3339Size>(call, [](char* out, std::int64_t value) {
+        return write_rfc3339(out, EventTime{Duration{value}});
+    });
 }
 
 void date_to_string(const KernelCall& call) {
-    print<std::int64_t, kDateSize>(call, [](char* out, std::int64_t value) { return write_date(out, value); });
+    print<std::int64_t, kDateSize>(
+        call, [](char* out, std::int64_t value) { return write_date(out, value); });
 }
 
 void interval_to_string(const KernelCall& call) {
-    map_unary<std::int64_t, std::string_view>(call, [&](std::int64_t value) { return call.arena.copy(duration_text(Duration{value})); });
+    map_unary<std::int64_t, std::string_view>(
+        call, [&](std::int64_t value) { return call.arena.copy(duration_text(Duration{value})); });
 }
 
 // Times.
 
 void from_millis(const KernelCall& call) {
-    check_unary<std::int64_t, std::int64_t>(call, FaultCode::BadCast, [](std::int64_t value, std::int64_t& out) {
-        return !__builtin_mul_overflow(value, kMicrosPerMilli, &out);
-    });
+    check_unary<std::int64_t, std::int64_t>(
+        call, FaultCode::BadCast, [](std::int64_t value, std::int64_t& out) {
+            return !__builtin_mul_overflow(value, kMicrosPerMilli, &out);
+        });
 }
 
 void to_millis(const KernelCall& call) {
-    map_unary<std::int64_t, std::int64_t>(call, [](std::int64_t value) { return floor_divide(value, kMicrosPerMilli); });
+    map_unary<std::int64_t, std::int64_t>(
+        call, [](std::int64_t value) { return floor_divide(value, kMicrosPerMilli); });
 }
 
 void timestamp_to_date(const KernelCall& call) {
-    map_unary<std::int64_t, std::int64_t>(call, [](std::int64_t value) { return floor_divide(value, kMicrosPerDay); });
+    map_unary<std::int64_t, std::int64_t>(
+        call, [](std::int64_t value) { return floor_divide(value, kMicrosPerDay); });
 }
 
 void date_to_timestamp(const KernelCall& call) {
-    check_unary<std::int64_t, std::int64_t>(call, FaultCode::BadCast, [](std::int64_t value, std::int64_t& out) {
-        return !__builtin_mul_overflow(value, kMicrosPerDay, &out);
-    });
+    check_unary<std::int64_t, std::int64_t>(
+        call, FaultCode::BadCast, [](std::int64_t value, std::int64_t& out) {
+            return !__builtin_mul_overflow(value, kMicrosPerDay, &out);
+        });
 }
 
 // Of a bare NULL there is never a row to convert.
@@ -244,55 +273,83 @@ Kernel from_boolean(TypeKind to) noexcept {
 
 Kernel from_bigint(TypeKind to) noexcept {
     switch (to) {
-        case TypeKind::Boolean: return bigint_to_boolean;
-        case TypeKind::Double: return bigint_to_double;
-        case TypeKind::Decimal: return bigint_to_decimal;
-        case TypeKind::String: return bigint_to_string;
+        case TypeKind::Boolean:
+            return bigint_to_boolean;
+        case TypeKind::Double:
+            return bigint_to_double;
+        case TypeKind::Decimal:
+            return bigint_to_decimal;
+        case TypeKind::String:
+            return bigint_to_string;
         case TypeKind::Timestamp:
-        case TypeKind::Interval: return from_millis;
-        default: return nullptr;
+        case TypeKind::Interval:
+            return from_millis;
+        default:
+            return nullptr;
     }
 }
 
 Kernel from_double(TypeKind to) noexcept {
     switch (to) {
-        case TypeKind::Bigint: return double_to_bigint;
-        case TypeKind::Decimal: return double_to_decimal_kernel;
-        case TypeKind::String: return double_to_string;
-        default: return nullptr;
+        case TypeKind::Bigint:
+            return double_to_bigint;
+        case TypeKind::Decimal:
+            return double_to_decimal_kernel;
+        case TypeKind::String:
+            return double_to_string;
+        default:
+            return nullptr;
     }
 }
 
 Kernel from_decimal(TypeKind to) noexcept {
     switch (to) {
-        case TypeKind::Bigint: return decimal_to_bigint;
-        case TypeKind::Double: return decimal_to_double_kernel;
-        case TypeKind::Decimal: return decimal_to_decimal;
-        case TypeKind::String: return decimal_to_string;
-        default: return nullptr;
+        case TypeKind::Bigint:
+            return decimal_to_bigint;
+        case TypeKind::Double:
+            return decimal_to_double_kernel;
+        case TypeKind::Decimal:
+            return decimal_to_decimal;
+        case TypeKind::String:
+            return decimal_to_string;
+        default:
+            return nullptr;
     }
 }
 
 Kernel from_string(TypeKind to) noexcept {
     switch (to) {
-        case TypeKind::Boolean: return parse_text<std::uint8_t, parse_boolean>;
-        case TypeKind::Bigint: return parse_text<std::int64_t, parse_bigint>;
-        case TypeKind::Double: return parse_text<double, parse_double>;
-        case TypeKind::Decimal: return string_to_decimal;
-        case TypeKind::Bytes: return same_text;
-        case TypeKind::Timestamp: return parse_text<std::int64_t, parse_timestamp>;
-        case TypeKind::Date: return parse_text<std::int64_t, parse_date>;
-        case TypeKind::Interval: return parse_text<std::int64_t, parse_interval>;
-        default: return nullptr;
+        case TypeKind::Boolean:
+            return parse_text<std::uint8_t, parse_boolean>;
+        case TypeKind::Bigint:
+            return parse_text<std::int64_t, parse_bigint>;
+        case TypeKind::Double:
+            return parse_text<double, parse_double>;
+        case TypeKind::Decimal:
+            return string_to_decimal;
+        case TypeKind::Bytes:
+            return same_text;
+        case TypeKind::Timestamp:
+            return parse_text<std::int64_t, parse_timestamp>;
+        case TypeKind::Date:
+            return parse_text<std::int64_t, parse_date>;
+        case TypeKind::Interval:
+            return parse_text<std::int64_t, parse_interval>;
+        default:
+            return nullptr;
     }
 }
 
 Kernel from_timestamp(TypeKind to) noexcept {
     switch (to) {
-        case TypeKind::Bigint: return to_millis;
-        case TypeKind::String: return timestamp_to_string;
-        case TypeKind::Date: return timestamp_to_date;
-        default: return nullptr;
+        case TypeKind::Bigint:
+            return to_millis;
+        case TypeKind::String:
+            return timestamp_to_string;
+        case TypeKind::Date:
+            return timestamp_to_date;
+        default:
+            return nullptr;
     }
 }
 
@@ -310,16 +367,26 @@ Kernel from_interval(TypeKind to) noexcept {
 
 Kernel cast_kernel(Type from, Type to) noexcept {
     switch (from.kind) {
-        case TypeKind::Null: return from_null;
-        case TypeKind::Boolean: return from_boolean(to.kind);
-        case TypeKind::Bigint: return from_bigint(to.kind);
-        case TypeKind::Double: return from_double(to.kind);
-        case TypeKind::Decimal: return from_decimal(to.kind);
-        case TypeKind::String: return from_string(to.kind);
-        case TypeKind::Bytes: return to.kind == TypeKind::String ? bytes_to_string : nullptr;
-        case TypeKind::Timestamp: return from_timestamp(to.kind);
-        case TypeKind::Date: return from_date(to.kind);
-        case TypeKind::Interval: return from_interval(to.kind);
+        case TypeKind::Null:
+            return from_null;
+        case TypeKind::Boolean:
+            return from_boolean(to.kind);
+        case TypeKind::Bigint:
+            return from_bigint(to.kind);
+        case TypeKind::Double:
+            return from_double(to.kind);
+        case TypeKind::Decimal:
+            return from_decimal(to.kind);
+        case TypeKind::String:
+            return from_string(to.kind);
+        case TypeKind::Bytes:
+            return to.kind == TypeKind::String ? bytes_to_string : nullptr;
+        case TypeKind::Timestamp:
+            return from_timestamp(to.kind);
+        case TypeKind::Date:
+            return from_date(to.kind);
+        case TypeKind::Interval:
+            return from_interval(to.kind);
     }
     std::unreachable();
 }

@@ -22,7 +22,8 @@ void copy_values(const Column& from, Column& to, Selection rows) {
 
 void copy_rows(const Column& from, Column& to, Selection rows) {
     VELO_ASSERT(from.type() == to.type(), "branches have been cast to one type");
-    visit_physical(to.type().kind, [&]<class T>(std::type_identity<T>) { copy_values<T>(from, to, rows); });
+    visit_physical(to.type().kind,
+                   [&]<class T>(std::type_identity<T>) { copy_values<T>(from, to, rows); });
     if (!from.has_nulls() && !to.has_nulls()) return;
     std::uint8_t* valid = to.track_nulls();
     const Reader<std::uint8_t> nulls(from);
@@ -36,7 +37,8 @@ void copy_column(const Column& from, Column& to, Selection rows) {
         return;
     }
     to.reset_constant(from.type(), from.rows());
-    visit_physical(to.type().kind, [&]<class T>(std::type_identity<T>) { *to.values<T>() = *from.values<T>(); });
+    visit_physical(to.type().kind,
+                   [&]<class T>(std::type_identity<T>) { *to.values<T>() = *from.values<T>(); });
     if (from.is_null(0)) to.set_all_null();
 }
 

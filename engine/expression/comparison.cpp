@@ -11,23 +11,30 @@ Type literal_type(const Value& literal, Type other) noexcept {
     if (literal.is_null()) return other;
     if (literal.type.kind == TypeKind::Bigint) {
         const std::int64_t value = std::get<std::int64_t>(literal.data);
-        if (other.kind == TypeKind::Double && value <= kExactInDouble && value >= -kExactInDouble) return other;
-        if (other.kind == TypeKind::Decimal && rescale(value, 0, other.scale)) return decimal_type(kMaxDecimalDigits, other.scale);
+        if (other.kind == TypeKind::Double && value <= kExactInDouble && value >= -kExactInDouble)
+            return other;
+        if (other.kind == TypeKind::Decimal && rescale(value, 0, other.scale))
+            return decimal_type(kMaxDecimalDigits, other.scale);
     }
     if (literal.type.kind == TypeKind::Decimal) {
         const Int128 value = std::get<Int128>(literal.data);
         if (other.kind == TypeKind::Double) return other;
         const auto scaled = rescale(value, literal.type.scale, other.scale);
-        const bool exact = scaled && decimal_compare(*scaled, other.scale, value, literal.type.scale) == 0;
-        if (other.kind == TypeKind::Decimal && exact) return decimal_type(kMaxDecimalDigits, other.scale);
-        if (other.kind == TypeKind::Bigint && exact && decimal_compare(*scaled, 0, 1e18) <= 0 && decimal_compare(*scaled, 0, -1e18) >= 0) {
+        const bool exact =
+            scaled && decimal_compare(*scaled, other.scale, value, literal.type.scale) == 0;
+        if (other.kind == TypeKind::Decimal && exact)
+            return decimal_type(kMaxDecimalDigits, other.scale);
+        if (other.kind == TypeKind::Bigint && exact && decimal_compare(*scaled, 0, 1e18) <= 0 &&
+            decimal_compare(*scaled, 0, -1e18) >= 0) {
             return other;
         }
     }
     return literal.type;
 }
 
-bool is_day_or_time(Type type) noexcept { return type.kind == TypeKind::Date || type.kind == TypeKind::Timestamp; }
+bool is_day_or_time(Type type) noexcept {
+    return type.kind == TypeKind::Date || type.kind == TypeKind::Timestamp;
+}
 
 }  // namespace
 

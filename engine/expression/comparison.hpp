@@ -30,7 +30,9 @@ struct SamePair {
     using A = T;
     using B = T;
     SamePair(Type, Type) noexcept {}
-    [[nodiscard]] int operator()(const T& a, const T& b) const noexcept { return a < b ? -1 : a == b ? 0 : 1; }
+    [[nodiscard]] int operator()(const T& a, const T& b) const noexcept {
+        return a < b ? -1 : a == b ? 0 : 1;
+    }
 };
 
 template <>
@@ -38,21 +40,27 @@ struct SamePair<std::string_view> {
     using A = std::string_view;
     using B = std::string_view;
     SamePair(Type, Type) noexcept {}
-    [[nodiscard]] int operator()(std::string_view a, std::string_view b) const noexcept { return a.compare(b); }
+    [[nodiscard]] int operator()(std::string_view a, std::string_view b) const noexcept {
+        return a.compare(b);
+    }
 };
 
 struct BigintDoublePair {
     using A = std::int64_t;
     using B = double;
     BigintDoublePair(Type, Type) noexcept {}
-    [[nodiscard]] int operator()(std::int64_t a, double b) const noexcept { return compare_exactly(a, b); }
+    [[nodiscard]] int operator()(std::int64_t a, double b) const noexcept {
+        return compare_exactly(a, b);
+    }
 };
 
 struct BigintDecimalPair {
     using A = std::int64_t;
     using B = Int128;
     BigintDecimalPair(Type, Type b) noexcept : scale(b.scale) {}
-    [[nodiscard]] int operator()(std::int64_t a, Int128 b) const noexcept { return decimal_compare(a, 0, b, scale); }
+    [[nodiscard]] int operator()(std::int64_t a, Int128 b) const noexcept {
+        return decimal_compare(a, 0, b, scale);
+    }
     int scale;
 };
 
@@ -60,7 +68,9 @@ struct DecimalPair {
     using A = Int128;
     using B = Int128;
     DecimalPair(Type a, Type b) noexcept : a_scale(a.scale), b_scale(b.scale) {}
-    [[nodiscard]] int operator()(Int128 a, Int128 b) const noexcept { return decimal_compare(a, a_scale, b, b_scale); }
+    [[nodiscard]] int operator()(Int128 a, Int128 b) const noexcept {
+        return decimal_compare(a, a_scale, b, b_scale);
+    }
     int a_scale;
     int b_scale;
 };
@@ -69,7 +79,9 @@ struct DecimalDoublePair {
     using A = Int128;
     using B = double;
     DecimalDoublePair(Type a, Type) noexcept : scale(a.scale) {}
-    [[nodiscard]] int operator()(Int128 a, double b) const noexcept { return decimal_compare(a, scale, b); }
+    [[nodiscard]] int operator()(Int128 a, double b) const noexcept {
+        return decimal_compare(a, scale, b);
+    }
     int scale;
 };
 
@@ -101,6 +113,7 @@ decltype(auto) visit_pair(Type a, Type b, Visit&& visit) {
 
 /// The types that two arguments are compared as, which visit_pair knows: literals become the other side's type where
 /// that loses nothing (a DECIMAL literal beside a DOUBLE is the nearest one). False: they do not compare.
-[[nodiscard]] bool comparable_types(Type& a, const Value* a_literal, Type& b, const Value* b_literal) noexcept;
+[[nodiscard]] bool comparable_types(Type& a, const Value* a_literal, Type& b,
+                                    const Value* b_literal) noexcept;
 
 }  // namespace velo::engine

@@ -46,7 +46,8 @@ void operands(const Column& a, const Column& b, Body&& body) {
     if constexpr (kIsSame<Pair>) {
         with_operands<A, B>(a, b, body);
     } else {
-        body([in = Reader<A>(a)](std::uint32_t row) { return in.at(row); }, [in = Reader<B>(b)](std::uint32_t row) { return in.at(row); });
+        body([in = Reader<A>(a)](std::uint32_t row) { return in.at(row); },
+             [in = Reader<B>(b)](std::uint32_t row) { return in.at(row); });
     }
 }
 
@@ -55,7 +56,8 @@ void compare(const KernelCall& call) {
     const Pair pair(call.args[0]->type(), call.args[1]->type());
     auto* out = call.out.values<std::uint8_t>();
     operands<Pair>(*call.args[0], *call.args[1], [&](auto a, auto b) {
-        call.rows.each([&](std::uint32_t row) { out[row] = test<comparison>(pair, a(row), b(row)) ? 1 : 0; });
+        call.rows.each(
+            [&](std::uint32_t row) { out[row] = test<comparison>(pair, a(row), b(row)) ? 1 : 0; });
     });
 }
 
@@ -63,7 +65,8 @@ template <Comparison comparison, class Pair>
 void filter(const FilterCall& call) {
     const Pair pair(call.args[0]->type(), call.args[1]->type());
     operands<Pair>(*call.args[0], *call.args[1], [&](auto a, auto b) {
-        collect_rows(call.rows, call.passed, [&](std::uint32_t row) { return test<comparison>(pair, a(row), b(row)); });
+        collect_rows(call.rows, call.passed,
+                     [&](std::uint32_t row) { return test<comparison>(pair, a(row), b(row)); });
     });
 }
 
@@ -92,7 +95,8 @@ std::expected<void, std::string> agree(Types types, Literals literals, std::vect
     if (types.size() != 2) return std::unexpected(wrong_count(2, 2, types.size()));
     args.assign(types.begin(), types.end());
     if (comparable_types(args[0], literals[0], args[1], literals[1])) return {};
-    return std::unexpected("cannot compare " + types[0].text() + " with " + types[1].text() + "; CAST one of them to the type of the other");
+    return std::unexpected("cannot compare " + types[0].text() + " with " + types[1].text() +
+                           "; CAST one of them to the type of the other");
 }
 
 }  // namespace
@@ -100,7 +104,8 @@ std::expected<void, std::string> agree(Types types, Literals literals, std::vect
 template <Comparison comparison>
 Resolved resolve_comparison(Types types, Literals literals) {
     Signature signature{.args = {}, .result = kBoolean};
-    if (const auto agreed = agree(types, literals, signature.args); !agreed) return std::unexpected(agreed.error());
+    if (const auto agreed = agree(types, literals, signature.args); !agreed)
+        return std::unexpected(agreed.error());
     visit_pair(signature.args[0], signature.args[1], [&]<class Pair>(std::type_identity<Pair>) {
         signature.kernel = compare<comparison, Pair>;
         signature.filter = filter<comparison, Pair>;
@@ -118,9 +123,11 @@ template Resolved resolve_comparison<Comparison::GreaterEqual>(Types, Literals);
 template <bool negated>
 Resolved resolve_distinct(Types types, Literals literals) {
     Signature signature{.args = {}, .result = kBoolean, .kernel = nullptr, .nulls = NullRule::Own};
-    if (const auto agreed = agree(types, literals, signature.args); !agreed) return std::unexpected(agreed.error());
-    visit_pair(signature.args[0], signature.args[1],
-               [&]<class Pair>(std::type_identity<Pair>) { signature.kernel = distinct<negated, Pair>; });
+    if (const auto agreed = agree(types, literals, signature.args); !agreed)
+        return std::unexpected(agreed.error());
+    visit_pair(signature.args[0], signature.args[1], [&]<class Pair>(std::type_identity<Pair>) {
+        signature.kernel = distinct<negated, Pair>;
+    });
     return signature;
 }
 
@@ -130,7 +137,8 @@ template Resolved resolve_distinct<true>(Types, Literals);
 template <bool negated>
 Resolved resolve_is_null(Types types, Literals) {
     if (types.size() != 1) return std::unexpected(wrong_count(1, 1, types.size()));
-    return Signature{.args = {types[0]}, .result = kBoolean, .kernel = is_null<negated>, .nulls = NullRule::Own};
+    return Signature{
+        .args = {types[0]}, .result = kBoolean, .kernel = is_null<negated>, .nulls = NullRule::Own};
 }
 
 template Resolved resolve_is_null<false>(Types, Literals);

@@ -32,22 +32,36 @@ void extreme(const KernelCall& call) {
 template <bool greatest>
 Resolved resolve_extreme(Types types, Literals literals) {
     if (types.empty()) return std::unexpected(std::string("needs at least one argument"));
-    const bool has_decimal = std::ranges::any_of(types, [](Type type) { return type.kind == TypeKind::Decimal; });
+    const bool has_decimal =
+        std::ranges::any_of(types, [](Type type) { return type.kind == TypeKind::Decimal; });
     Type common = kNullType;
     for (std::size_t i = 0; i < types.size(); ++i) {
-        const bool is_short = has_decimal && literals[i] != nullptr && types[i].kind == TypeKind::Bigint;
-        const auto next = common_type(common, is_short ? as_decimal(types[i], literals[i]) : types[i]);
-        if (!next) return std::unexpected("takes values of one type, not " + common.text() + " and " + types[i].text() + "; CAST one of them");
+        const bool is_short =
+            has_decimal && literals[i] != nullptr && types[i].kind == TypeKind::Bigint;
+        const auto next =
+            common_type(common, is_short ? as_decimal(types[i], literals[i]) : types[i]);
+        if (!next)
+            return std::unexpected("takes values of one type, not " + common.text() + " and " +
+                                   types[i].text() + "; CAST one of them");
         common = *next;
     }
-    Signature signature{.args = std::vector<Type>(types.size(), common), .result = common, .kernel = nullptr, .nulls = NullRule::Own};
-    visit_physical(common.kind, [&]<class T>(std::type_identity<T>) { signature.kernel = extreme<T, greatest>; });
+    Signature signature{.args = std::vector<Type>(types.size(), common),
+                        .result = common,
+                        .kernel = nullptr,
+                        .nulls = NullRule::Own};
+    visit_physical(common.kind, [&]<class T>(std::type_identity<T>) {
+        signature.kernel = extreme<T, greatest>;
+    });
     return signature;
 }
 
 }  // namespace
 
-Resolved resolve_greatest(Types types, Literals literals) { return resolve_extreme<true>(types, literals); }
-Resolved resolve_least(Types types, Literals literals) { return resolve_extreme<false>(types, literals); }
+Resolved resolve_greatest(Types types, Literals literals) {
+    return resolve_extreme<true>(types, literals);
+}
+Resolved resolve_least(Types types, Literals literals) {
+    return resolve_extreme<false>(types, literals);
+}
 
 }  // namespace velo::engine

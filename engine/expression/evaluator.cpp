@@ -21,9 +21,9 @@ struct Node {
     FilterKernel filter = nullptr;
     std::vector<Node> children;
     Column result;
-    std::vector<const Column*> args;       // The children's values, in the latest batch.
-    std::vector<std::uint32_t> rows;       // Selections that this node narrows, and …
-    std::vector<std::uint32_t> taken;      // … rows that a branch takes.
+    std::vector<const Column*> args;   // The children's values, in the latest batch.
+    std::vector<std::uint32_t> rows;   // Selections that this node narrows, and …
+    std::vector<std::uint32_t> taken;  // … rows that a branch takes.
 };
 
 // A failed row, and the node that failed.
@@ -34,7 +34,8 @@ struct Failure {
 };
 
 void negate(const KernelCall& call) {
-    map_unary<std::uint8_t, std::uint8_t>(call, [](std::uint8_t value) { return static_cast<std::uint8_t>(value ^ 1U); });
+    map_unary<std::uint8_t, std::uint8_t>(
+        call, [](std::uint8_t value) { return static_cast<std::uint8_t>(value ^ 1U); });
 }
 
 Node make_node(const BoundExpression& expression) {
@@ -43,7 +44,8 @@ Node make_node(const BoundExpression& expression) {
     for (const BoundPtr& child : expression.children) node.children.push_back(make_node(*child));
     node.args.resize(node.children.size());
     if (expression.kind == BoundKind::Call) {
-        VELO_ASSERT(expression.signature != nullptr, "bound_call makes calls, and gives them their signature");
+        VELO_ASSERT(expression.signature != nullptr,
+                    "bound_call makes calls, and gives them their signature");
         node.kernel = expression.signature->kernel;
         node.nulls = expression.signature->nulls;
         node.filter = expression.signature->filter;
@@ -61,24 +63,27 @@ Node make_node(const BoundExpression& expression) {
 /// Shape of every step: the selected rows that failed are in `failures_`, and the caller goes on without them.
 class Evaluator::Program {
 public:
-    explicit Program(BoundPtr expression) : expression_(std::move(expression)), root_(make_node(*expression_)) {}
+    explicit Program(BoundPtr expression)
+        : expression_(std::move(expression)), root_(make_node(*expression_)) {}
 
-    const Column& evaluate(std::span<const Column> columns, std::uint32_t rows, Selection selection, Arena& arena, FaultList& faults) {
+    const Column& evaluate(std::span<const Column> columns, std::uint32_t rows, Selection selection,
+                           Arena& arena, FaultList& faults) {
         begin(columns, rows, arena);
         const Column& value = evaluate(root_, selection, root_.result);
         report(faults);
         return value;
     }
 
-    void evaluate_into(Column& out, std::span<const Column> columns, std::uint32_t rows, Selection selection, Arena& arena, FaultList& faults) {
+    void evaluate_into(Column& out, std::span<const Column> columns, std::uint32_t rows,
+                       Selection selection, Arena& arena, FaultList& faults) {
         begin(columns, rows, arena);
         const Column& value = evaluate(root_, selection, out);
         if (&value != &out) copy_column(value, out, selection);
         report(faults);
     }
 
-    void filter(std::span<const Column> columns, std::uint32_t rows, Selection selection, Arena& arena, FaultList& faults,
-                std::vector<std::uint32_t>& passed) {
+    void filter(std::span<const Column> columns, std::uint32_t rows, Selection selection,
+                Arena& arena, FaultList& faults, std::vector<std::uint32_t>& passed) {
         begin(columns, rows, arena);
         filter(root_, selection, passed);
         report(faults);
@@ -95,7 +100,8 @@ private:
     void report(FaultList& faults) const {
         for (const Failure& failure : failures_) {
             faults.add({failure.row, FaultStage::Evaluate, failure.code,
-                        fault_text(*failure.node->expression, failure.code, failure.node->args, failure.row)});
+                        fault_text(*failure.node->expression, failure.code, failure.node->args,
+                                   failure.row)});
         }
     }
 
@@ -103,16 +109,25 @@ private:
     const Column& evaluate(Node& node, Selection rows, Column& target) {
         const BoundExpression& expression = *node.expression;
         switch (expression.kind) {
-            case BoundKind::Column: return columns_[expression.column];
-            case BoundKind::Literal: fill_constant(target, expression.value, rows_); return target;
+            case BoundKind::Column:
+                return columns_[expression.column];
+            case BoundKind::Literal:
+                fill_constant(target, expression.value, rows_);
+                return target;
             case BoundKind::Call:
             case BoundKind::Cast:
-            case BoundKind::Not: return call(node, rows, target);
-            case BoundKind::And: return logic(node, rows, target, 0);
-            case BoundKind::Or: return logic(node, rows, target, 1);
-            case BoundKind::Case: return branches(node, rows, target);
-            case BoundKind::Coalesce: return coalesce(node, rows, target);
-            case BoundKind::Try: return attempt(node, rows, target);
+            case BoundKind::Not:
+                return call(node, rows, target);
+            case BoundKind::And:
+                return logic(node, rows, target, 0);
+            case BoundKind::Or:
+                return logic(node, rows, target, 1);
+            case BoundKind::Case:
+                return branches(node, rows, target);
+            case BoundKind::Coalesce:
+                return coalesce(node, rows, target);
+            case BoundKind::Try:
+                return attempt(node, rows, target);
         }
         std::unreachable();
     }
@@ -122,8 +137,10 @@ private:
         target.reset(node.expression->type, rows_);
         if (node.nulls == NullRule::Strict) rows = without_nulls(node, rows, &target);
         if (rows.empty()) return target;
-        node.kernel({node.args, rows, target, *arena_, call_faults_, node.expression->prepared.get()});
-        for (const CallFaults::Entry& entry : call_faults_.entries()) failures_.push_back({entry.row, entry.code, &node});
+        node.kernel(
+            {node.args, rows, target, *arena_, call_faults_, node.expression->prepared.get()});
+        for (const CallFaults::Entry& entry : call_faults_.entries())
+            failures_.push_back({entry.row, entry.code, &node});
         call_faults_.entries().clear();
         return target;
     }
@@ -169,7 +186,9 @@ private:
             const Reader<std::uint8_t> operand(evaluate(child, rows, child.result));
             rows = without_failed(rows, before, node.rows);
             if (!operand.has_nulls() && !target.has_nulls()) {
-                rows = keep(rows, node.rows, [&](std::uint32_t row) { return (out[row] = operand.at(row)) != decisive; });
+                rows = keep(rows, node.rows, [&](std::uint32_t row) {
+                    return (out[row] = operand.at(row)) != decisive;
+                });
                 continue;
             }
             rows = keep(rows, node.rows, [&](std::uint32_t row) {
@@ -204,7 +223,8 @@ private:
 
     void branch(Node& child, Selection rows, Column& target) {
         if (rows.empty()) return;
-        copy_rows(evaluate(child, rows, child.result), target, rows);  // Of rows that failed, anything.
+        copy_rows(evaluate(child, rows, child.result), target,
+                  rows);  // Of rows that failed, anything.
     }
 
     const Column& coalesce(Node& node, Selection rows, Column& target) {
@@ -267,17 +287,22 @@ private:
         return Selection(into);
     }
 
-    Selection without_failed(Selection rows, std::size_t first_failure, std::vector<std::uint32_t>& into) {
+    Selection without_failed(Selection rows, std::size_t first_failure,
+                             std::vector<std::uint32_t>& into) {
         if (failures_.size() == first_failure) return rows;
         failed_.clear();
-        for (std::size_t i = first_failure; i < failures_.size(); ++i) failed_.push_back(failures_[i].row);
+        for (std::size_t i = first_failure; i < failures_.size(); ++i)
+            failed_.push_back(failures_[i].row);
         std::ranges::sort(failed_);
         return without(rows, failed_, into);
     }
 
-    Selection without_taken(Selection rows, Node& node) { return without(rows, node.taken, node.rows); }
+    Selection without_taken(Selection rows, Node& node) {
+        return without(rows, node.taken, node.rows);
+    }
 
-    Selection without(Selection rows, const std::vector<std::uint32_t>& removed, std::vector<std::uint32_t>& into) {
+    Selection without(Selection rows, const std::vector<std::uint32_t>& removed,
+                      std::vector<std::uint32_t>& into) {
         auto next = removed.begin();
         return keep(rows, into, [&](std::uint32_t row) {
             if (next == removed.end() || *next != row) return true;
@@ -291,28 +316,30 @@ private:
     std::span<const Column> columns_;
     std::uint32_t rows_ = 0;
     Arena* arena_ = nullptr;
-    std::vector<Failure> failures_;       // Of this batch, in the order they were found; a row once.
+    std::vector<Failure> failures_;  // Of this batch, in the order they were found; a row once.
     CallFaults call_faults_;
-    std::vector<std::uint32_t> spare_;    // Where the next narrowed selection grows.
+    std::vector<std::uint32_t> spare_;  // Where the next narrowed selection grows.
     std::vector<std::uint32_t> failed_;
 };
 
-Evaluator::Evaluator(BoundPtr expression) : program_(std::make_unique<Program>(std::move(expression))) {}
+Evaluator::Evaluator(BoundPtr expression)
+    : program_(std::make_unique<Program>(std::move(expression))) {}
 Evaluator::~Evaluator() = default;
 Evaluator::Evaluator(Evaluator&&) noexcept = default;
 Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
 
-const Column& Evaluator::evaluate(std::span<const Column> columns, std::uint32_t rows, Selection selection, Arena& arena, FaultList& faults) {
+const Column& Evaluator::evaluate(std::span<const Column> columns, std::uint32_t rows,
+                                  Selection selection, Arena& arena, FaultList& faults) {
     return program_->evaluate(columns, rows, selection, arena, faults);
 }
 
-void Evaluator::evaluate_into(Column& out, std::span<const Column> columns, std::uint32_t rows, Selection selection, Arena& arena,
-                              FaultList& faults) {
+void Evaluator::evaluate_into(Column& out, std::span<const Column> columns, std::uint32_t rows,
+                              Selection selection, Arena& arena, FaultList& faults) {
     program_->evaluate_into(out, columns, rows, selection, arena, faults);
 }
 
-void Evaluator::filter(std::span<const Column> columns, std::uint32_t rows, Selection selection, Arena& arena, FaultList& faults,
-                       std::vector<std::uint32_t>& passed) {
+void Evaluator::filter(std::span<const Column> columns, std::uint32_t rows, Selection selection,
+                       Arena& arena, FaultList& faults, std::vector<std::uint32_t>& passed) {
     program_->filter(columns, rows, selection, arena, faults, passed);
 }
 

@@ -25,16 +25,16 @@ public:
     ///         column reference returns the input column itself. Text lives in `arena`, the input or the plan.
     /// Faults: failed rows are added to `faults` (text and place filled in); their slots hold anything, the caller
     ///         takes them out of its selection.
-    [[nodiscard]] const Column& evaluate(std::span<const Column> columns, std::uint32_t rows, Selection selection,
-                                         Arena& arena, FaultList& faults);
+    [[nodiscard]] const Column& evaluate(std::span<const Column> columns, std::uint32_t rows,
+                                         Selection selection, Arena& arena, FaultList& faults);
 
     /// As evaluate, but the value ends in `out` (a column outside `columns`): for columns that a batch keeps.
-    void evaluate_into(Column& out, std::span<const Column> columns, std::uint32_t rows, Selection selection, Arena& arena,
-                       FaultList& faults);
+    void evaluate_into(Column& out, std::span<const Column> columns, std::uint32_t rows,
+                       Selection selection, Arena& arena, FaultList& faults);
 
     /// Evaluates a BOOLEAN expression and appends to `passed` the selected rows where it is TRUE (not NULL, not faulted).
-    void filter(std::span<const Column> columns, std::uint32_t rows, Selection selection, Arena& arena, FaultList& faults,
-                std::vector<std::uint32_t>& passed);
+    void filter(std::span<const Column> columns, std::uint32_t rows, Selection selection,
+                Arena& arena, FaultList& faults, std::vector<std::uint32_t>& passed);
 
 private:
     class Program;

@@ -13,9 +13,20 @@ namespace velo::engine {
 /// Bounded codes: metric labels and `__connect.errors.exception.class.name`.
 enum class FaultCode : std::uint8_t {
     // decode
-    EmptyPayload, Malformed, InvalidUtf8, TooDeep, TooLarge, WrongType, OutOfRange, NotNullable, NoEventTime,
+    EmptyPayload,
+    Malformed,
+    InvalidUtf8,
+    TooDeep,
+    TooLarge,
+    WrongType,
+    OutOfRange,
+    NotNullable,
+    NoEventTime,
     // evaluate
-    DivisionByZero, Overflow, BadCast, BadArgument,
+    DivisionByZero,
+    Overflow,
+    BadCast,
+    BadArgument,
     // encode
     TooLargeToWrite,
     // late
@@ -32,7 +43,8 @@ struct RowFault {
     std::uint32_t row = 0;
     FaultStage stage = FaultStage::Evaluate;
     FaultCode code = FaultCode::Malformed;
-    std::string text;  // What is wrong, for people: `division by zero in 'a / b' (query line 3, column 8)`.
+    std::string
+        text;  // What is wrong, for people: `division by zero in 'a / b' (query line 3, column 8)`.
 };
 
 /// The faults of one batch, in the order they were found; a row appears once.

@@ -20,22 +20,30 @@ std::string shortened(std::string text) {
     return text + "…";
 }
 
-std::string what(const BoundExpression& expression, FaultCode code, std::span<const Column* const> args, std::uint32_t row) {
+std::string what(const BoundExpression& expression, FaultCode code,
+                 std::span<const Column* const> args, std::uint32_t row) {
     switch (code) {
-        case FaultCode::DivisionByZero: return "division by zero";
-        case FaultCode::Overflow: return "the result does not fit " + expression.type.text();
-        case FaultCode::BadCast: return shortened(value_at(*args[0], row).sql()) + " cannot become " + expression.type.text();
-        default: return "an argument is out of range";
+        case FaultCode::DivisionByZero:
+            return "division by zero";
+        case FaultCode::Overflow:
+            return "the result does not fit " + expression.type.text();
+        case FaultCode::BadCast:
+            return shortened(value_at(*args[0], row).sql()) + " cannot become " +
+                   expression.type.text();
+        default:
+            return "an argument is out of range";
     }
 }
 
 }  // namespace
 
-std::string fault_text(const BoundExpression& expression, FaultCode code, std::span<const Column* const> args, std::uint32_t row) {
+std::string fault_text(const BoundExpression& expression, FaultCode code,
+                       std::span<const Column* const> args, std::uint32_t row) {
     std::string text = what(expression, code, args, row);
     if (!expression.text.empty()) text += " in '" + shortened(expression.text) + "'";
     if (expression.place.line > 0) {
-        text += " (query line " + std::to_string(expression.place.line) + ", column " + std::to_string(expression.place.column) + ")";
+        text += " (query line " + std::to_string(expression.place.line) + ", column " +
+                std::to_string(expression.place.column) + ")";
     }
     return text;
 }

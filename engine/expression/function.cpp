@@ -11,14 +11,17 @@ namespace velo::engine {
 namespace {
 
 // What the resolver says, with the function's name before it and how to write it after it.
-[[noreturn]] void refuse(const ScalarFunction& function, const Place& place, const std::string& why) {
+[[noreturn]] void refuse(const ScalarFunction& function, const Place& place,
+                         const std::string& why) {
     const bool has_advice = why.find(';') != std::string::npos;
-    throw Error(place, "'" + std::string(function.name) + "' " + why + (has_advice ? "" : "; write " + std::string(function.usage)));
+    throw Error(place, "'" + std::string(function.name) + "' " + why +
+                           (has_advice ? "" : "; write " + std::string(function.usage)));
 }
 
 std::vector<const Value*> literals_of(const std::vector<BoundPtr>& args) {
     std::vector<const Value*> literals;
-    for (const BoundPtr& arg : args) literals.push_back(arg->kind == BoundKind::Literal ? &arg->value : nullptr);
+    for (const BoundPtr& arg : args)
+        literals.push_back(arg->kind == BoundKind::Literal ? &arg->value : nullptr);
     return literals;
 }
 
@@ -40,13 +43,15 @@ const ScalarFunction* find_scalar_function(std::string_view name) noexcept {
     return nullptr;
 }
 
-BoundPtr bound_call(const ScalarFunction& function, std::vector<BoundPtr> args, Place place, std::string text) {
+BoundPtr bound_call(const ScalarFunction& function, std::vector<BoundPtr> args, Place place,
+                    std::string text) {
     if (function.instead != nullptr) {
         if (BoundPtr other = function.instead(args, place, text)) return other;
     }
     auto signature = function.resolve(types_of(args), literals_of(args));
     if (!signature) refuse(function, place, signature.error());
-    VELO_ASSERT(signature->args.size() == args.size() && signature->kernel != nullptr, "a signature names every argument's type");
+    VELO_ASSERT(signature->args.size() == args.size() && signature->kernel != nullptr,
+                "a signature names every argument's type");
     auto node = std::make_shared<BoundExpression>();
     node->kind = BoundKind::Call;
     node->type = signature->result;
@@ -55,7 +60,8 @@ BoundPtr bound_call(const ScalarFunction& function, std::vector<BoundPtr> args, 
     node->text = std::move(text);
     for (std::size_t i = 0; i < args.size(); ++i) {
         if (!can_cast(args[i]->type, signature->args[i])) {
-            refuse(function, node->place, "cannot take " + args[i]->type.text() + " as " + signature->args[i].text());
+            refuse(function, node->place,
+                   "cannot take " + args[i]->type.text() + " as " + signature->args[i].text());
         }
         node->children.push_back(bound_cast(std::move(args[i]), signature->args[i]));
     }

@@ -37,8 +37,8 @@ struct KernelCall {
     std::span<const Column* const> args;
     Selection rows;
     Column& out;
-    Arena& arena;            // For text results; lives as long as the batch.
-    CallFaults& faults;      // A row that failed is reported, and its slot in `out` may hold anything.
+    Arena& arena;        // For text results; lives as long as the batch.
+    CallFaults& faults;  // A row that failed is reported, and its slot in `out` may hold anything.
     const Prepared* prepared;
 };
 using Kernel = void (*)(const KernelCall&);
@@ -46,7 +46,7 @@ using Kernel = void (*)(const KernelCall&);
 /// A BOOLEAN call in a WHERE: appends the selected rows where it is TRUE to `passed`, in order. `out` is not there.
 struct FilterCall {
     std::span<const Column* const> args;
-    Selection rows;          // No NULL arguments, as under NullRule::Strict.
+    Selection rows;  // No NULL arguments, as under NullRule::Strict.
     std::vector<std::uint32_t>& passed;
 };
 using FilterKernel = void (*)(const FilterCall&);
@@ -62,23 +62,27 @@ struct Signature {
     Type result;
     Kernel kernel = nullptr;
     NullRule nulls = NullRule::Strict;
-    FilterKernel filter = nullptr;   // Under Strict, for kernels that never fault; null pointer: by way of `kernel`.
+    FilterKernel filter =
+        nullptr;  // Under Strict, for kernels that never fault; null pointer: by way of `kernel`.
 };
 
 /// A scalar function or operator (operators are functions named `+`, `=`, …).
 struct ScalarFunction {
-    std::string_view name;                      // Upper case.
-    std::vector<std::string_view> synonyms;     // Names other systems use for the same thing.
-    std::string_view usage;                     // `ROUND(x [, digits])`
-    std::string_view help;                      // One sentence.
+    std::string_view name;                   // Upper case.
+    std::vector<std::string_view> synonyms;  // Names other systems use for the same thing.
+    std::string_view usage;                  // `ROUND(x [, digits])`
+    std::string_view help;                   // One sentence.
     /// Picks the signature for argument types (Null is the type of a bare NULL), or says what types would be right.
     /// `literals[i]` is argument i when it is a literal, else null pointer.
-    std::expected<Signature, std::string> (*resolve)(std::span<const Type> types, std::span<const Value* const> literals);
+    std::expected<Signature, std::string> (*resolve)(std::span<const Type> types,
+                                                     std::span<const Value* const> literals);
     /// Builds what the kernel wants prepared from the arguments as cast (literals[i] is null where it is no literal);
     /// the error says what is wrong.
-    std::expected<std::shared_ptr<const Prepared>, std::string> (*prepare)(std::span<const Type> types, std::span<const Value* const> literals) = nullptr;
+    std::expected<std::shared_ptr<const Prepared>, std::string> (*prepare)(
+        std::span<const Type> types, std::span<const Value* const> literals) = nullptr;
     /// Another expression with the same meaning for these arguments, or null pointer: asked before `resolve`.
-    BoundPtr (*instead)(std::span<const BoundPtr> args, const Place& place, const std::string& text) = nullptr;
+    BoundPtr (*instead)(std::span<const BoundPtr> args, const Place& place,
+                        const std::string& text) = nullptr;
 };
 
 /// Every scalar function, in the order of the reference page.
@@ -88,6 +92,7 @@ struct ScalarFunction {
 [[nodiscard]] const ScalarFunction* find_scalar_function(std::string_view name) noexcept;
 
 /// A bound call: resolves, casts the arguments, prepares, folds constants. Throws Error at `place`.
-[[nodiscard]] BoundPtr bound_call(const ScalarFunction& function, std::vector<BoundPtr> args, Place place, std::string text);
+[[nodiscard]] BoundPtr bound_call(const ScalarFunction& function, std::vector<BoundPtr> args,
+                                  Place place, std::string text);
 
 }  // namespace velo::engine

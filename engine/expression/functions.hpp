@@ -27,7 +27,8 @@ Resolved resolve_is_null(Types types, Literals literals);
 // in_list.cpp
 Resolved resolve_in(Types types, Literals literals);
 PreparedResult prepare_in(Types types, Literals literals);
-BoundPtr in_as_comparisons(std::span<const BoundPtr> args, const Place& place, const std::string& text);
+BoundPtr in_as_comparisons(std::span<const BoundPtr> args, const Place& place,
+                           const std::string& text);
 
 // arithmetic_functions.cpp
 Resolved resolve_add(Types types, Literals literals);
@@ -86,8 +87,22 @@ PreparedResult prepare_like(Types types, Literals literals);
 
 // time_functions.cpp
 enum class TimeField {
-    Year, Quarter, Month, Week, Day, Hour, Minute, Second, Millisecond, Microsecond, Nanosecond,
-    DayOfWeek, DayOfWeekFromOne, IsoDayOfWeek, DayOfYear, Epoch,
+    Year,
+    Quarter,
+    Month,
+    Week,
+    Day,
+    Hour,
+    Minute,
+    Second,
+    Millisecond,
+    Microsecond,
+    Nanosecond,
+    DayOfWeek,
+    DayOfWeekFromOne,
+    IsoDayOfWeek,
+    DayOfYear,
+    Epoch,
 };
 Resolved resolve_extract(Types types, Literals literals);
 template <TimeField field>

@@ -26,18 +26,22 @@ void with_operand(const Column& a, Body&& body) {
 template <class A, class B, class Body>
 void with_operands(const Column& a, const Column& b, Body&& body) {
     if (a.is_constant()) {
-        body([in = Reader<A>(a)](std::uint32_t row) { return in.at(row); }, [in = Reader<B>(b)](std::uint32_t row) { return in.at(row); });
+        body([in = Reader<A>(a)](std::uint32_t row) { return in.at(row); },
+             [in = Reader<B>(b)](std::uint32_t row) { return in.at(row); });
         return;
     }
     const A* values = a.values<A>();
-    with_operand<B>(b, [&](auto b_at) { body([values](std::uint32_t row) { return values[row]; }, b_at); });
+    with_operand<B>(
+        b, [&](auto b_at) { body([values](std::uint32_t row) { return values[row]; }, b_at); });
 }
 
 /// out = f(a)
 template <class A, class R, class F>
 void map_unary(const KernelCall& call, F f) {
     R* out = call.out.values<R>();
-    with_operand<A>(*call.args[0], [&](auto a) { call.rows.each([&](std::uint32_t row) { out[row] = f(a(row)); }); });
+    with_operand<A>(*call.args[0], [&](auto a) {
+        call.rows.each([&](std::uint32_t row) { out[row] = f(a(row)); });
+    });
 }
 
 /// out = f(a, b)
@@ -103,7 +107,8 @@ void collect_rows(Selection rows, std::vector<std::uint32_t>& passed, Pass&& pas
 inline void collect_true(const Column& column, Selection rows, std::vector<std::uint32_t>& passed) {
     const Reader<std::uint8_t> in(column);
     if (in.has_nulls()) {
-        collect_rows(rows, passed, [&](std::uint32_t row) { return !in.is_null(row) && in.at(row) != 0; });
+        collect_rows(rows, passed,
+                     [&](std::uint32_t row) { return !in.is_null(row) && in.at(row) != 0; });
     } else {
         collect_rows(rows, passed, [&](std::uint32_t row) { return in.at(row) != 0; });
     }

@@ -20,15 +20,15 @@ struct CaseRange {
 };
 
 constexpr std::array kRanges = std::to_array<CaseRange>({
-    {0x00C0, 0x00D6, 32}, {0x00D8, 0x00DE, 32},
-    {0x0100, 0x012E, 1, true}, {0x0132, 0x0136, 1, true}, {0x0139, 0x0147, 1, true}, {0x014A, 0x0176, 1, true},
-    {0x0178, 0x0178, -121}, {0x0179, 0x017D, 1, true},
-    {0x01CD, 0x01DB, 1, true}, {0x01DE, 0x01EE, 1, true}, {0x01F8, 0x021E, 1, true}, {0x0222, 0x0232, 1, true},
-    {0x0386, 0x0386, 38}, {0x0388, 0x038A, 37}, {0x038C, 0x038C, 64}, {0x038E, 0x038F, 63},
-    {0x0391, 0x03A1, 32}, {0x03A3, 0x03AB, 32}, {0x03D8, 0x03EE, 1, true},
-    {0x0400, 0x040F, 80}, {0x0410, 0x042F, 32}, {0x0460, 0x0480, 1, true}, {0x048A, 0x04BE, 1, true},
-    {0x04C0, 0x04C0, 15}, {0x04C1, 0x04CD, 1, true}, {0x04D0, 0x052E, 1, true},
-    {0x0531, 0x0556, 48},
+    {0x00C0, 0x00D6, 32},      {0x00D8, 0x00DE, 32},      {0x0100, 0x012E, 1, true},
+    {0x0132, 0x0136, 1, true}, {0x0139, 0x0147, 1, true}, {0x014A, 0x0176, 1, true},
+    {0x0178, 0x0178, -121},    {0x0179, 0x017D, 1, true}, {0x01CD, 0x01DB, 1, true},
+    {0x01DE, 0x01EE, 1, true}, {0x01F8, 0x021E, 1, true}, {0x0222, 0x0232, 1, true},
+    {0x0386, 0x0386, 38},      {0x0388, 0x038A, 37},      {0x038C, 0x038C, 64},
+    {0x038E, 0x038F, 63},      {0x0391, 0x03A1, 32},      {0x03A3, 0x03AB, 32},
+    {0x03D8, 0x03EE, 1, true}, {0x0400, 0x040F, 80},      {0x0410, 0x042F, 32},
+    {0x0460, 0x0480, 1, true}, {0x048A, 0x04BE, 1, true}, {0x04C0, 0x04C0, 15},
+    {0x04C1, 0x04CD, 1, true}, {0x04D0, 0x052E, 1, true}, {0x0531, 0x0556, 48},
     {0x1E00, 0x1E94, 1, true}, {0x1EA0, 0x1EFE, 1, true},
 });
 
@@ -38,11 +38,16 @@ constexpr char32_t moved(char32_t letter, std::int32_t distance) noexcept {
 
 char32_t upper_of(char32_t letter) noexcept {
     switch (letter) {  // Lower-case letters without a lower-case way back.
-        case 0x00B5: return 0x039C;  // µ: Greek capital mu
-        case 0x0131: return U'I';    // ı
-        case 0x017F: return U'S';    // ſ
-        case 0x03C2: return 0x03A3;  // ς
-        default: break;
+        case 0x00B5:
+            return 0x039C;  // µ: Greek capital mu
+        case 0x0131:
+            return U'I';  // ı
+        case 0x017F:
+            return U'S';  // ſ
+        case 0x03C2:
+            return 0x03A3;  // ς
+        default:
+            break;
     }
     for (const CaseRange& range : kRanges) {
         const char32_t upper = moved(letter, -range.distance);
@@ -66,7 +71,9 @@ char32_t lower_of(char32_t letter) noexcept {
 constexpr char32_t kEndOfCases = 0x2000;
 
 char32_t decode(std::string_view character) noexcept {
-    const auto byte = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(character[i])); };
+    const auto byte = [&](std::size_t i) {
+        return static_cast<char32_t>(static_cast<unsigned char>(character[i]));
+    };
     if (character.size() == 2) return ((byte(0) & 0x1FU) << 6) | (byte(1) & 0x3FU);
     return ((byte(0) & 0x0FU) << 12) | ((byte(1) & 0x3FU) << 6) | (byte(2) & 0x3FU);
 }
@@ -85,13 +92,18 @@ char* encode(char* out, char32_t letter) noexcept {
     return out;
 }
 
-constexpr char ascii_upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
-constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+constexpr char ascii_upper(char c) noexcept {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
+constexpr char ascii_lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 template <char (*ascii)(char) noexcept, char32_t (*other)(char32_t) noexcept>
 std::string_view convert(std::string_view text, Arena& arena) {
     char* const start = arena.allocate(text.size());
-    unsigned char all = 0;  // No early way out: most texts are short, and whole ones are done many bytes at a time.
+    unsigned char all =
+        0;  // No early way out: most texts are short, and whole ones are done many bytes at a time.
     for (std::size_t i = 0; i < text.size(); ++i) {
         all |= static_cast<unsigned char>(text[i]);
         start[i] = ascii(text[i]);
@@ -118,7 +130,11 @@ std::string_view convert(std::string_view text, Arena& arena) {
 
 }  // namespace
 
-std::string_view upper_case(std::string_view text, Arena& arena) { return convert<ascii_upper, upper_of>(text, arena); }
-std::string_view lower_case(std::string_view text, Arena& arena) { return convert<ascii_lower, lower_of>(text, arena); }
+std::string_view upper_case(std::string_view text, Arena& arena) {
+    return convert<ascii_upper, upper_of>(text, arena);
+}
+std::string_view lower_case(std::string_view text, Arena& arena) {
+    return convert<ascii_lower, lower_of>(text, arena);
+}
 
 }  // namespace velo::engine

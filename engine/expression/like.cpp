@@ -79,13 +79,17 @@ std::size_t LikePattern::Part::start_of_match_at_end(std::string_view text) cons
 
 std::size_t LikePattern::Part::end_of_first_match(std::string_view text) const noexcept {
     if (text.size() < bytes.size()) return kNowhere;
-    if (!has_any && bytes.size() <= kShortSought) {  // memmem takes longer to prepare than most texts to read.
+    if (!has_any &&
+        bytes.size() <= kShortSought) {  // memmem takes longer to prepare than most texts to read.
         const std::size_t found = text.find(bytes);
         return found == kNowhere ? kNowhere : found + bytes.size();
     }
     if (!has_any) {
         const void* found = memmem(text.data(), text.size(), bytes.data(), bytes.size());
-        return found == nullptr ? kNowhere : static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + bytes.size();
+        return found == nullptr
+                   ? kNowhere
+                   : static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) +
+                         bytes.size();
     }
     const std::size_t width = words();
     const std::uint64_t* const stays = &automaton[kByteValues * width];
@@ -97,7 +101,8 @@ std::size_t LikePattern::Part::end_of_first_match(std::string_view text) const n
         std::uint64_t carry = 1;  // A match may start at every byte.
         for (std::size_t word = 0; word < width; ++word) {
             const std::uint64_t before = state[word];
-            state[word] = (((before << 1) | carry) & takes[word]) | (before & stays[word] & continues);
+            state[word] =
+                (((before << 1) | carry) & takes[word]) | (before & stays[word] & continues);
             carry = before >> (kWordBits - 1);
         }
         if ((state[width - 1] & last) != 0) return at + (any.back() ? character_size(text[at]) : 1);
@@ -105,8 +110,10 @@ std::size_t LikePattern::Part::end_of_first_match(std::string_view text) const n
     return kNowhere;
 }
 
-std::expected<LikePattern, std::string> LikePattern::compile(std::string_view pattern, std::string_view escape) {
-    if (count_characters(escape) > 1) return std::unexpected("has an ESCAPE of more than one character; write ESCAPE '\\'");
+std::expected<LikePattern, std::string> LikePattern::compile(std::string_view pattern,
+                                                             std::string_view escape) {
+    if (count_characters(escape) > 1)
+        return std::unexpected("has an ESCAPE of more than one character; write ESCAPE '\\'");
     LikePattern like;
     like.parts_.emplace_back();
     while (!pattern.empty()) {
@@ -114,7 +121,9 @@ std::expected<LikePattern, std::string> LikePattern::compile(std::string_view pa
         pattern.remove_prefix(character.size());
         Part& part = like.parts_.back();
         if (!escape.empty() && character == escape) {
-            if (pattern.empty()) return std::unexpected("has a pattern that ends in its escape character; escape that one, too");
+            if (pattern.empty())
+                return std::unexpected(
+                    "has a pattern that ends in its escape character; escape that one, too");
             character = pattern.substr(0, character_size(pattern.front()));
             pattern.remove_prefix(character.size());
             part.append(character);
@@ -128,7 +137,8 @@ std::expected<LikePattern, std::string> LikePattern::compile(std::string_view pa
     }
     for (std::size_t i = 1; i + 1 < like.parts_.size(); ++i) {
         if (like.parts_[i].has_any && like.parts_[i].bytes.size() > kMaxSought) {
-            return std::unexpected("has more than " + std::to_string(kMaxSought) + " bytes with a '_' between two '%'; use a shorter pattern");
+            return std::unexpected("has more than " + std::to_string(kMaxSought) +
+                                   " bytes with a '_' between two '%'; use a shorter pattern");
         }
         like.parts_[i].prepare_search();
     }
@@ -162,7 +172,9 @@ struct PreparedLike : Prepared {
 
 void like_kernel(const KernelCall& call) {
     const LikePattern& pattern = static_cast<const PreparedLike&>(*call.prepared).pattern;
-    map_unary<std::string_view, std::uint8_t>(call, [&](std::string_view text) { return static_cast<std::uint8_t>(pattern.matches(text)); });
+    map_unary<std::string_view, std::uint8_t>(call, [&](std::string_view text) {
+        return static_cast<std::uint8_t>(pattern.matches(text));
+    });
 }
 
 }  // namespace
@@ -171,14 +183,19 @@ Resolved resolve_like(Types types, Literals literals) {
     auto signature = resolve_optional(types, {kString, kString, kString}, 1, kBoolean, like_kernel);
     if (!signature) return signature;
     for (std::size_t i = 1; i < types.size(); ++i) {
-        if (literals[i] == nullptr) return std::unexpected(std::string("takes only literals as pattern and ESCAPE; STARTS_WITH, ENDS_WITH and CONTAINS take columns"));
+        if (literals[i] == nullptr)
+            return std::unexpected(
+                std::string("takes only literals as pattern and ESCAPE; STARTS_WITH, ENDS_WITH and "
+                            "CONTAINS take columns"));
     }
     return signature;
 }
 
 PreparedResult prepare_like(Types, Literals literals) {
-    if (literals[1]->is_null() || (literals.size() == 3 && literals[2]->is_null())) return nullptr;  // Every answer is NULL.
-    const std::string escape = literals.size() == 3 ? std::get<std::string>(literals[2]->data) : std::string();
+    if (literals[1]->is_null() || (literals.size() == 3 && literals[2]->is_null()))
+        return nullptr;  // Every answer is NULL.
+    const std::string escape =
+        literals.size() == 3 ? std::get<std::string>(literals[2]->data) : std::string();
     auto pattern = LikePattern::compile(std::get<std::string>(literals[1]->data), escape);
     if (!pattern) return std::unexpected(pattern.error());
     return std::make_shared<const PreparedLike>(std::move(*pattern));

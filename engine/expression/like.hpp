@@ -17,10 +17,12 @@ namespace velo::engine {
 /// Thread: constant once compiled; shared by all.
 class LikePattern {
 public:
-    static constexpr std::size_t kMaxSought = 1024;  // Bytes between two `%`, where there is a `_` among them.
+    static constexpr std::size_t kMaxSought =
+        1024;  // Bytes between two `%`, where there is a `_` among them.
 
     /// The error says what is wrong with the pattern. `escape` is one character, or empty: none.
-    [[nodiscard]] static std::expected<LikePattern, std::string> compile(std::string_view pattern, std::string_view escape);
+    [[nodiscard]] static std::expected<LikePattern, std::string> compile(std::string_view pattern,
+                                                                         std::string_view escape);
 
     [[nodiscard]] bool matches(std::string_view text) const noexcept;
 
@@ -28,8 +30,9 @@ private:
     // What stands before, between or after `%`. A `_` is one byte of `bytes`, marked in `any`.
     struct Part {
         std::string bytes;
-        std::vector<bool> any;                 // As long as `bytes`, or empty when there is no `_`.
-        std::vector<std::uint64_t> automaton;  // Of a part that is sought and has a `_`: see like.cpp.
+        std::vector<bool> any;  // As long as `bytes`, or empty when there is no `_`.
+        std::vector<std::uint64_t>
+            automaton;  // Of a part that is sought and has a `_`: see like.cpp.
         bool has_any = false;
 
         void append(std::string_view literal);

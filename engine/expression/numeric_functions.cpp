@@ -11,10 +11,11 @@ namespace velo::engine {
 namespace {
 
 void abs_bigint(const KernelCall& call) {
-    check_unary<std::int64_t, std::int64_t>(call, FaultCode::Overflow, [](std::int64_t value, std::int64_t& out) {
-        out = value;
-        return value >= 0 || !__builtin_sub_overflow(std::int64_t{0}, value, &out);
-    });
+    check_unary<std::int64_t, std::int64_t>(
+        call, FaultCode::Overflow, [](std::int64_t value, std::int64_t& out) {
+            out = value;
+            return value >= 0 || !__builtin_sub_overflow(std::int64_t{0}, value, &out);
+        });
 }
 
 void abs_double(const KernelCall& call) {
@@ -27,7 +28,8 @@ void abs_decimal(const KernelCall& call) {
 
 template <class T>
 void sign(const KernelCall& call) {
-    map_unary<T, std::int64_t>(call, [](T value) { return std::int64_t{value > T{}} - std::int64_t{value < T{}}; });
+    map_unary<T, std::int64_t>(
+        call, [](T value) { return std::int64_t{value > T{}} - std::int64_t{value < T{}}; });
 }
 
 // A finite result, or the fault: an infinity that comes from a finite argument is an overflow, else there is no result.
@@ -37,7 +39,9 @@ void of_double(const KernelCall& call) {
     with_operand<double>(*call.args[0], [&](auto a) {
         call.rows.each([&](std::uint32_t row) {
             out[row] = function(a(row));
-            if (!std::isfinite(out[row])) call.faults.add(row, std::isnan(out[row]) ? FaultCode::BadArgument : FaultCode::Overflow);
+            if (!std::isfinite(out[row]))
+                call.faults.add(
+                    row, std::isnan(out[row]) ? FaultCode::BadArgument : FaultCode::Overflow);
         });
     });
 }
@@ -45,8 +49,12 @@ void of_double(const KernelCall& call) {
 double square_root(double value) noexcept { return std::sqrt(value); }
 double exponential(double value) noexcept { return std::exp(value); }
 // The pole at 0 is no overflow.
-double natural_logarithm(double value) noexcept { return value > 0 ? std::log(value) : std::numeric_limits<double>::quiet_NaN(); }
-double common_logarithm(double value) noexcept { return value > 0 ? std::log10(value) : std::numeric_limits<double>::quiet_NaN(); }
+double natural_logarithm(double value) noexcept {
+    return value > 0 ? std::log(value) : std::numeric_limits<double>::quiet_NaN();
+}
+double common_logarithm(double value) noexcept {
+    return value > 0 ? std::log10(value) : std::numeric_limits<double>::quiet_NaN();
+}
 
 void power(const KernelCall& call) {
     check_binary<double, double, double>(
@@ -56,7 +64,8 @@ void power(const KernelCall& call) {
             return std::isfinite(out);
         },
         [](double base, double exponent) {
-            const bool is_undefined = (base == 0 && exponent < 0) || std::isnan(std::pow(base, exponent));
+            const bool is_undefined =
+                (base == 0 && exponent < 0) || std::isnan(std::pow(base, exponent));
             return is_undefined ? FaultCode::BadArgument : FaultCode::Overflow;
         });
 }
@@ -72,18 +81,35 @@ Resolved resolve_number(Types types, const NumberKernels& kernels, Type result =
     if (types.size() != 1) return std::unexpected(wrong_count(1, 1, types.size()));
     const Type type = types[0].kind == TypeKind::Null ? kBigint : types[0];
     if (!type.is_numeric()) return std::unexpected(wrong_types("a number", types));
-    const Kernel kernel = type.kind == TypeKind::Bigint ? kernels.bigint : type.kind == TypeKind::Double ? kernels.of_double : kernels.decimal;
-    return Signature{.args = {type}, .result = result.kind == TypeKind::Null ? type : result, .kernel = kernel};
+    const Kernel kernel = type.kind == TypeKind::Bigint   ? kernels.bigint
+                          : type.kind == TypeKind::Double ? kernels.of_double
+                                                          : kernels.decimal;
+    return Signature{
+        .args = {type}, .result = result.kind == TypeKind::Null ? type : result, .kernel = kernel};
 }
 
 }  // namespace
 
-Resolved resolve_abs(Types types, Literals) { return resolve_number(types, {abs_bigint, abs_double, abs_decimal}); }
-Resolved resolve_sign(Types types, Literals) { return resolve_number(types, {sign<std::int64_t>, sign<double>, sign<Int128>}, kBigint); }
-Resolved resolve_sqrt(Types types, Literals) { return resolve_fixed(types, {kDouble}, kDouble, of_double<square_root>); }
-Resolved resolve_power(Types types, Literals) { return resolve_fixed(types, {kDouble, kDouble}, kDouble, power); }
-Resolved resolve_exp(Types types, Literals) { return resolve_fixed(types, {kDouble}, kDouble, of_double<exponential>); }
-Resolved resolve_ln(Types types, Literals) { return resolve_fixed(types, {kDouble}, kDouble, of_double<natural_logarithm>); }
-Resolved resolve_log10(Types types, Literals) { return resolve_fixed(types, {kDouble}, kDouble, of_double<common_logarithm>); }
+Resolved resolve_abs(Types types, Literals) {
+    return resolve_number(types, {abs_bigint, abs_double, abs_decimal});
+}
+Resolved resolve_sign(Types types, Literals) {
+    return resolve_number(types, {sign<std::int64_t>, sign<double>, sign<Int128>}, kBigint);
+}
+Resolved resolve_sqrt(Types types, Literals) {
+    return resolve_fixed(types, {kDouble}, kDouble, of_double<square_root>);
+}
+Resolved resolve_power(Types types, Literals) {
+    return resolve_fixed(types, {kDouble, kDouble}, kDouble, power);
+}
+Resolved resolve_exp(Types types, Literals) {
+    return resolve_fixed(types, {kDouble}, kDouble, of_double<exponential>);
+}
+Resolved resolve_ln(Types types, Literals) {
+    return resolve_fixed(types, {kDouble}, kDouble, of_double<natural_logarithm>);
+}
+Resolved resolve_log10(Types types, Literals) {
+    return resolve_fixed(types, {kDouble}, kDouble, of_double<common_logarithm>);
+}
 
 }  // namespace velo::engine

@@ -26,10 +26,14 @@ Int128 round_units(Int128 value, Int128 unit, Rounding rounding) noexcept {
     const Int128 away = value < 0 ? cut - unit : cut + unit;
     const Int128 size = rest < 0 ? -rest : rest;
     switch (rounding) {
-        case Rounding::Half: return size >= unit - size ? away : cut;
-        case Rounding::Truncate: return cut;
-        case Rounding::Up: return rest > 0 ? away : cut;
-        case Rounding::Down: return rest < 0 ? away : cut;
+        case Rounding::Half:
+            return size >= unit - size ? away : cut;
+        case Rounding::Truncate:
+            return cut;
+        case Rounding::Up:
+            return rest > 0 ? away : cut;
+        case Rounding::Down:
+            return rest < 0 ? away : cut;
     }
     std::unreachable();
 }
@@ -44,7 +48,9 @@ Int128 round_at(Int128 value, int scale, std::int64_t digits, Rounding rounding)
 // A DOUBLE as it is written, cut at a digit after the point.
 double round_text(double value, std::int64_t digits, Rounding rounding) noexcept {
     std::array<char, 32> text{};
-    char* const end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific).ptr;
+    char* const end =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific)
+            .ptr;
     // `-1.2345e+02`: read the digits as an integer and the exponent beside it.
     const char* const e = std::find(text.data(), end, 'e');
     int exponent = 0;
@@ -65,7 +71,8 @@ double round_text(double value, std::int64_t digits, Rounding rounding) noexcept
     *out++ = 'e';
     out = std::to_chars(out, text.data() + text.size(), -scale).ptr;
     double result = 0;
-    if (std::from_chars(text.data(), out, result).ec != std::errc{}) return std::numeric_limits<double>::infinity();
+    if (std::from_chars(text.data(), out, result).ec != std::errc{})
+        return std::numeric_limits<double>::infinity();
     return result;
 }
 
@@ -73,8 +80,8 @@ double round_text(double value, std::int64_t digits, Rounding rounding) noexcept
 // matter. Whole numbers below 2^53 divided by such powers are the nearest double to what they write as.
 double round_double(double value, std::int64_t digits, Rounding rounding) noexcept {
     constexpr std::array kUnits{1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-    constexpr double kLargest = 1e12;     // Leaves 13 bits of 53 after the point, of which …
-    constexpr double kNearTurn = 1e-3;    // … the last few may be wrong.
+    constexpr double kLargest = 1e12;   // Leaves 13 bits of 53 after the point, of which …
+    constexpr double kNearTurn = 1e-3;  // … the last few may be wrong.
     const bool is_fast = digits >= 0 && static_cast<std::size_t>(digits) < kUnits.size();
     if (!is_fast) return round_text(value, digits, rounding);
     const double unit = kUnits[static_cast<std::size_t>(digits)];
@@ -83,7 +90,8 @@ double round_double(double value, std::int64_t digits, Rounding rounding) noexce
     const double whole = std::floor(scaled);
     const double rest = scaled - whole;
     const double turn = rounding == Rounding::Half ? 0.5 : 1.0;
-    if (std::fabs(rest - turn) < kNearTurn || (rounding != Rounding::Half && rest < kNearTurn)) return round_text(value, digits, rounding);
+    if (std::fabs(rest - turn) < kNearTurn || (rounding != Rounding::Half && rest < kNearTurn))
+        return round_text(value, digits, rounding);
     const double result = (rest > turn ? whole + 1 : whole) / unit;
     return value < 0 ? 0.0 - result : result;
 }
@@ -116,9 +124,12 @@ void round_decimal(const KernelCall& call) {
         return fitted && fits_precision(out, to.precision);
     };
     if (call.args.size() == 1) {
-        check_unary<Int128, Int128>(call, FaultCode::Overflow, [round](Int128 value, Int128& out) { return round(value, 0, out); });
+        check_unary<Int128, Int128>(call, FaultCode::Overflow, [round](Int128 value, Int128& out) {
+            return round(value, 0, out);
+        });
     } else {
-        check_binary<Int128, std::int64_t, Int128>(call, round, [](Int128, std::int64_t) { return FaultCode::Overflow; });
+        check_binary<Int128, std::int64_t, Int128>(
+            call, round, [](Int128, std::int64_t) { return FaultCode::Overflow; });
     }
 }
 
@@ -149,15 +160,20 @@ void round_digits_bigint(const KernelCall& call) {
 Type rounded_type(Type type, std::int64_t digits) noexcept {
     if (digits >= type.scale) return type;
     const int scale = digits < 0 ? 0 : static_cast<int>(digits);
-    return decimal_type(std::min(type.precision - type.scale + scale + 1, kMaxDecimalDigits), scale);
+    return decimal_type(std::min(type.precision - type.scale + scale + 1, kMaxDecimalDigits),
+                        scale);
 }
 
 template <Rounding rounding>
 Resolved resolve_whole(Types types) {
     const Type type = types[0].kind == TypeKind::Null ? kBigint : types[0];
-    if (type.kind == TypeKind::Bigint) return Signature{.args = {type}, .result = type, .kernel = keep_bigint};
-    if (type.kind == TypeKind::Double) return Signature{.args = {type}, .result = type, .kernel = round_whole_double<rounding>};
-    if (type.kind == TypeKind::Decimal) return Signature{.args = {type}, .result = rounded_type(type, 0), .kernel = round_decimal<rounding>};
+    if (type.kind == TypeKind::Bigint)
+        return Signature{.args = {type}, .result = type, .kernel = keep_bigint};
+    if (type.kind == TypeKind::Double)
+        return Signature{.args = {type}, .result = type, .kernel = round_whole_double<rounding>};
+    if (type.kind == TypeKind::Decimal)
+        return Signature{
+            .args = {type}, .result = rounded_type(type, 0), .kernel = round_decimal<rounding>};
     return std::unexpected(wrong_types("a number", types));
 }
 
@@ -174,22 +190,29 @@ Resolved resolve_digits(Types types, Literals literals) {
     if (type.kind == TypeKind::Double) signature.kernel = round_digits_double<rounding>;
     if (type.kind == TypeKind::Decimal) {
         signature.kernel = round_decimal<rounding>;
-        if (literals[1] != nullptr && !literals[1]->is_null()) signature.result = rounded_type(type, std::get<std::int64_t>(literals[1]->data));
+        if (literals[1] != nullptr && !literals[1]->is_null())
+            signature.result = rounded_type(type, std::get<std::int64_t>(literals[1]->data));
     }
     return signature;
 }
 
 }  // namespace
 
-Resolved resolve_round(Types types, Literals literals) { return resolve_digits<Rounding::Half>(types, literals); }
-Resolved resolve_trunc(Types types, Literals literals) { return resolve_digits<Rounding::Truncate>(types, literals); }
+Resolved resolve_round(Types types, Literals literals) {
+    return resolve_digits<Rounding::Half>(types, literals);
+}
+Resolved resolve_trunc(Types types, Literals literals) {
+    return resolve_digits<Rounding::Truncate>(types, literals);
+}
 
 Resolved resolve_ceil(Types types, Literals) {
-    return types.size() == 1 ? resolve_whole<Rounding::Up>(types) : std::unexpected(wrong_count(1, 1, types.size()));
+    return types.size() == 1 ? resolve_whole<Rounding::Up>(types)
+                             : std::unexpected(wrong_count(1, 1, types.size()));
 }
 
 Resolved resolve_floor(Types types, Literals) {
-    return types.size() == 1 ? resolve_whole<Rounding::Down>(types) : std::unexpected(wrong_count(1, 1, types.size()));
+    return types.size() == 1 ? resolve_whole<Rounding::Down>(types)
+                             : std::unexpected(wrong_count(1, 1, types.size()));
 }
 
 }  // namespace velo::engine

@@ -46,9 +46,11 @@ Resolved resolve_fixed(Types types, std::vector<Type> wanted, Type result, Kerne
     return resolve_optional(types, std::move(wanted), 0, result, kernel);
 }
 
-Resolved resolve_optional(Types types, std::vector<Type> wanted, std::size_t optional, Type result, Kernel kernel) {
+Resolved resolve_optional(Types types, std::vector<Type> wanted, std::size_t optional, Type result,
+                          Kernel kernel) {
     const std::size_t least = wanted.size() - optional;
-    if (types.size() < least || types.size() > wanted.size()) return std::unexpected(wrong_count(least, wanted.size(), types.size()));
+    if (types.size() < least || types.size() > wanted.size())
+        return std::unexpected(wrong_count(least, wanted.size(), types.size()));
     wanted.resize(types.size());
     if (!std::ranges::equal(types, wanted, is_taken_as)) {
         std::string names;
@@ -63,13 +65,15 @@ Resolved resolve_optional(Types types, std::vector<Type> wanted, std::size_t opt
 
 Type as_decimal(Type type, const Value* literal) noexcept {
     if (type.kind == TypeKind::Decimal) return type;
-    if (literal == nullptr || literal->is_null() || type.kind != TypeKind::Bigint) return decimal_type(kBigintDigits, 0);
+    if (literal == nullptr || literal->is_null() || type.kind != TypeKind::Bigint)
+        return decimal_type(kBigintDigits, 0);
     return decimal_type(digits_of(std::get<std::int64_t>(literal->data)), 0);
 }
 
 Type bounded_decimal(int whole, int scale) noexcept {
     if (whole + scale <= kMaxDecimalDigits) return decimal_type(std::max(whole + scale, 1), scale);
-    return decimal_type(kMaxDecimalDigits, std::max(kMaxDecimalDigits - whole, std::min(scale, kScaleKept)));
+    return decimal_type(kMaxDecimalDigits,
+                        std::max(kMaxDecimalDigits - whole, std::min(scale, kScaleKept)));
 }
 
 }  // namespace velo::engine

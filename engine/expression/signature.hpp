@@ -15,10 +15,12 @@ namespace velo::engine {
 
 /// A signature of one kernel, for arguments of exactly these types after casting; NULL literals take every type, DATE is
 /// taken as TIMESTAMP and BIGINT as DECIMAL or DOUBLE where they are wanted. The error says what is wanted instead.
-[[nodiscard]] Resolved resolve_fixed(Types types, std::vector<Type> wanted, Type result, Kernel kernel);
+[[nodiscard]] Resolved resolve_fixed(Types types, std::vector<Type> wanted, Type result,
+                                     Kernel kernel);
 
 /// As resolve_fixed where the last `optional` arguments may be left out; what is left out is the kernel's business.
-[[nodiscard]] Resolved resolve_optional(Types types, std::vector<Type> wanted, std::size_t optional, Type result, Kernel kernel);
+[[nodiscard]] Resolved resolve_optional(Types types, std::vector<Type> wanted, std::size_t optional,
+                                        Type result, Kernel kernel);
 
 /// The DECIMAL that holds an exact number: itself, DECIMAL(19,0) for a BIGINT, for a literal no more digits than it has.
 [[nodiscard]] Type as_decimal(Type type, const Value* literal) noexcept;

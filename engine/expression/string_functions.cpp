@@ -12,26 +12,33 @@ namespace velo::engine {
 
 namespace {
 
-constexpr std::int64_t kMaxCharacters = 1'048'576;  // Of a padded text: a wrong length must not fill the memory.
+constexpr std::int64_t kMaxCharacters =
+    1'048'576;  // Of a padded text: a wrong length must not fill the memory.
 
 void upper(const KernelCall& call) {
-    map_unary<std::string_view, std::string_view>(call, [&](std::string_view text) { return upper_case(text, call.arena); });
+    map_unary<std::string_view, std::string_view>(
+        call, [&](std::string_view text) { return upper_case(text, call.arena); });
 }
 
 void lower(const KernelCall& call) {
-    map_unary<std::string_view, std::string_view>(call, [&](std::string_view text) { return lower_case(text, call.arena); });
+    map_unary<std::string_view, std::string_view>(
+        call, [&](std::string_view text) { return lower_case(text, call.arena); });
 }
 
 void length_in_characters(const KernelCall& call) {
-    map_unary<std::string_view, std::int64_t>(call, [](std::string_view text) { return static_cast<std::int64_t>(count_characters(text)); });
+    map_unary<std::string_view, std::int64_t>(call, [](std::string_view text) {
+        return static_cast<std::int64_t>(count_characters(text));
+    });
 }
 
 void length_in_bytes(const KernelCall& call) {
-    map_unary<std::string_view, std::int64_t>(call, [](std::string_view bytes) { return static_cast<std::int64_t>(bytes.size()); });
+    map_unary<std::string_view, std::int64_t>(
+        call, [](std::string_view bytes) { return static_cast<std::int64_t>(bytes.size()); });
 }
 
 // At most `count` characters from character `start` (from 0). No text has more characters than bytes.
-std::string_view characters(std::string_view text, std::int64_t start, std::int64_t count) noexcept {
+std::string_view characters(std::string_view text, std::int64_t start,
+                            std::int64_t count) noexcept {
     if (start >= static_cast<std::int64_t>(text.size()) || count <= 0) return {"", 0};
     text.remove_prefix(byte_position(text, static_cast<std::size_t>(start)));
     if (count >= static_cast<std::int64_t>(text.size())) return text;
@@ -44,7 +51,8 @@ std::string_view substring(std::string_view text, std::int64_t start, std::int64
     if (start == 0) return characters(text, 0, count);
     const auto length = static_cast<std::int64_t>(count_characters(text));
     if (start >= -length) return characters(text, start + length, count);
-    return count > -(start + length) ? characters(text, 0, count + (start + length)) : std::string_view("", 0);
+    return count > -(start + length) ? characters(text, 0, count + (start + length))
+                                     : std::string_view("", 0);
 }
 
 void substring_kernel(const KernelCall& call) {
@@ -72,15 +80,18 @@ std::int64_t kept(std::string_view text, std::int64_t count) noexcept {
 
 void left(const KernelCall& call) {
     map_binary<std::string_view, std::int64_t, std::string_view>(
-        call, [](std::string_view text, std::int64_t count) { return characters(text, 0, kept(text, count)); });
+        call, [](std::string_view text, std::int64_t count) {
+            return characters(text, 0, kept(text, count));
+        });
 }
 
 void right(const KernelCall& call) {
-    map_binary<std::string_view, std::int64_t, std::string_view>(call, [](std::string_view text, std::int64_t count) {
-        const auto length = static_cast<std::int64_t>(count_characters(text));
-        const std::int64_t taken = std::min(kept(text, count), length);
-        return characters(text, length - taken, taken);
-    });
+    map_binary<std::string_view, std::int64_t, std::string_view>(
+        call, [](std::string_view text, std::int64_t count) {
+            const auto length = static_cast<std::int64_t>(count_characters(text));
+            const std::int64_t taken = std::min(kept(text, count), length);
+            return characters(text, length - taken, taken);
+        });
 }
 
 // Whether the character that starts `text` is one of `set`.
@@ -120,7 +131,8 @@ std::string_view trimmed(std::string_view text, std::string_view set) noexcept {
 template <Side side>
 void trim(const KernelCall& call) {
     if (call.args.size() == 1) {
-        map_unary<std::string_view, std::string_view>(call, [](std::string_view text) { return trimmed<side>(text, " "); });
+        map_unary<std::string_view, std::string_view>(
+            call, [](std::string_view text) { return trimmed<side>(text, " "); });
     } else {
         map_binary<std::string_view, std::string_view, std::string_view>(call, trimmed<side>);
     }
@@ -153,16 +165,19 @@ char* write_fill(char* out, std::string_view fill, std::size_t count) noexcept {
 }
 
 template <Side side>
-std::string_view pad(std::string_view text, std::size_t length, std::string_view fill, Arena& arena) {
+std::string_view pad(std::string_view text, std::size_t length, std::string_view fill,
+                     Arena& arena) {
     const std::size_t count = count_characters(text);
-    if (count >= length || fill.empty()) return characters(text, 0, static_cast<std::int64_t>(length));
+    if (count >= length || fill.empty())
+        return characters(text, 0, static_cast<std::int64_t>(length));
     constexpr std::size_t kMaxCharacterSize = 4;
     const std::size_t missing = length - count;
-    return write_text(arena, text.size() + missing * std::min(fill.size(), kMaxCharacterSize), [&](char* out) {
-        if constexpr (side == Side::Start) out = write_fill(out, fill, missing);
-        out = std::ranges::copy(text, out).out;
-        return side == Side::End ? write_fill(out, fill, missing) : out;
-    });
+    return write_text(arena, text.size() + missing * std::min(fill.size(), kMaxCharacterSize),
+                      [&](char* out) {
+                          if constexpr (side == Side::Start) out = write_fill(out, fill, missing);
+                          out = std::ranges::copy(text, out).out;
+                          return side == Side::End ? write_fill(out, fill, missing) : out;
+                      });
 }
 
 template <Side side>
@@ -176,7 +191,8 @@ void pad_kernel(const KernelCall& call) {
         if (length > kMaxCharacters) {
             call.faults.add(row, FaultCode::BadArgument);
         } else {
-            const std::string_view fill = fills == nullptr ? " " : Reader<std::string_view>(*fills).at(row);
+            const std::string_view fill =
+                fills == nullptr ? " " : Reader<std::string_view>(*fills).at(row);
             out[row] = pad<side>(texts.at(row), static_cast<std::size_t>(length), fill, call.arena);
         }
     });
@@ -184,11 +200,16 @@ void pad_kernel(const KernelCall& call) {
 
 }  // namespace
 
-Resolved resolve_upper(Types types, Literals) { return resolve_fixed(types, {kString}, kString, upper); }
-Resolved resolve_lower(Types types, Literals) { return resolve_fixed(types, {kString}, kString, lower); }
+Resolved resolve_upper(Types types, Literals) {
+    return resolve_fixed(types, {kString}, kString, upper);
+}
+Resolved resolve_lower(Types types, Literals) {
+    return resolve_fixed(types, {kString}, kString, lower);
+}
 
 Resolved resolve_length(Types types, Literals) {
-    if (types.size() == 1 && types[0] == kBytes) return resolve_fixed(types, {kBytes}, kBigint, length_in_bytes);
+    if (types.size() == 1 && types[0] == kBytes)
+        return resolve_fixed(types, {kBytes}, kBigint, length_in_bytes);
     return resolve_fixed(types, {kString}, kBigint, length_in_characters);
 }
 
@@ -196,13 +217,30 @@ Resolved resolve_substring(Types types, Literals) {
     return resolve_optional(types, {kString, kBigint, kBigint}, 1, kString, substring_kernel);
 }
 
-Resolved resolve_left(Types types, Literals) { return resolve_fixed(types, {kString, kBigint}, kString, left); }
-Resolved resolve_right(Types types, Literals) { return resolve_fixed(types, {kString, kBigint}, kString, right); }
-Resolved resolve_trim(Types types, Literals) { return resolve_optional(types, {kString, kString}, 1, kString, trim<Side::Both>); }
-Resolved resolve_ltrim(Types types, Literals) { return resolve_optional(types, {kString, kString}, 1, kString, trim<Side::Start>); }
-Resolved resolve_rtrim(Types types, Literals) { return resolve_optional(types, {kString, kString}, 1, kString, trim<Side::End>); }
-Resolved resolve_reverse(Types types, Literals) { return resolve_fixed(types, {kString}, kString, reverse); }
-Resolved resolve_lpad(Types types, Literals) { return resolve_optional(types, {kString, kBigint, kString}, 1, kString, pad_kernel<Side::Start>); }
-Resolved resolve_rpad(Types types, Literals) { return resolve_optional(types, {kString, kBigint, kString}, 1, kString, pad_kernel<Side::End>); }
+Resolved resolve_left(Types types, Literals) {
+    return resolve_fixed(types, {kString, kBigint}, kString, left);
+}
+Resolved resolve_right(Types types, Literals) {
+    return resolve_fixed(types, {kString, kBigint}, kString, right);
+}
+Resolved resolve_trim(Types types, Literals) {
+    return resolve_optional(types, {kString, kString}, 1, kString, trim<Side::Both>);
+}
+Resolved resolve_ltrim(Types types, Literals) {
+    return resolve_optional(types, {kString, kString}, 1, kString, trim<Side::Start>);
+}
+Resolved resolve_rtrim(Types types, Literals) {
+    return resolve_optional(types, {kString, kString}, 1, kString, trim<Side::End>);
+}
+Resolved resolve_reverse(Types types, Literals) {
+    return resolve_fixed(types, {kString}, kString, reverse);
+}
+Resolved resolve_lpad(Types types, Literals) {
+    return resolve_optional(types, {kString, kBigint, kString}, 1, kString,
+                            pad_kernel<Side::Start>);
+}
+Resolved resolve_rpad(Types types, Literals) {
+    return resolve_optional(types, {kString, kBigint, kString}, 1, kString, pad_kernel<Side::End>);
+}
 
 }  // namespace velo::engine

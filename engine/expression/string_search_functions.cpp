@@ -18,14 +18,16 @@ void concat(const KernelCall& call) {
     auto* out = call.out.values<std::string_view>();
     call.rows.each([&](std::uint32_t row) {
         std::size_t size = 0;
-        for (const Column* arg : call.args) size += arg->is_null(row) ? 0 : Reader<std::string_view>(*arg).at(row).size();
+        for (const Column* arg : call.args)
+            size += arg->is_null(row) ? 0 : Reader<std::string_view>(*arg).at(row).size();
         if (size > kMaxBytes) {
             call.faults.add(row, FaultCode::Overflow);
             return;
         }
         out[row] = write_text(call.arena, size, [&](char* to) {
             for (const Column* arg : call.args) {
-                if (!arg->is_null(row)) to = std::ranges::copy(Reader<std::string_view>(*arg).at(row), to).out;
+                if (!arg->is_null(row))
+                    to = std::ranges::copy(Reader<std::string_view>(*arg).at(row), to).out;
             }
             return to;
         });
@@ -34,20 +36,24 @@ void concat(const KernelCall& call) {
 
 std::size_t count_matches(std::string_view text, std::string_view sought) noexcept {
     std::size_t count = 0;
-    for (std::size_t at = text.find(sought); at != std::string_view::npos; at = text.find(sought, at + sought.size())) ++count;
+    for (std::size_t at = text.find(sought); at != std::string_view::npos;
+         at = text.find(sought, at + sought.size()))
+        ++count;
     return count;
 }
 
-std::string_view replaced(std::string_view text, std::string_view sought, std::string_view by, std::size_t matches, Arena& arena) {
-    return write_text(arena, text.size() - matches * sought.size() + matches * by.size(), [&](char* out) {
-        while (true) {
-            const std::size_t at = text.find(sought);
-            out = std::ranges::copy(text.substr(0, at), out).out;
-            if (at == std::string_view::npos) return out;
-            out = std::ranges::copy(by, out).out;
-            text.remove_prefix(at + sought.size());
-        }
-    });
+std::string_view replaced(std::string_view text, std::string_view sought, std::string_view by,
+                          std::size_t matches, Arena& arena) {
+    return write_text(arena, text.size() - matches * sought.size() + matches * by.size(),
+                      [&](char* out) {
+                          while (true) {
+                              const std::size_t at = text.find(sought);
+                              out = std::ranges::copy(text.substr(0, at), out).out;
+                              if (at == std::string_view::npos) return out;
+                              out = std::ranges::copy(by, out).out;
+                              text.remove_prefix(at + sought.size());
+                          }
+                      });
 }
 
 void replace(const KernelCall& call) {
@@ -72,34 +78,45 @@ void replace(const KernelCall& call) {
 // The position of `sought` in characters from 1; 0 when it is not there.
 std::int64_t position(std::string_view sought, std::string_view text) noexcept {
     const std::size_t at = text.find(sought);
-    return at == std::string_view::npos ? 0 : static_cast<std::int64_t>(count_characters(text.substr(0, at))) + 1;
+    return at == std::string_view::npos
+               ? 0
+               : static_cast<std::int64_t>(count_characters(text.substr(0, at))) + 1;
 }
 
-void position_kernel(const KernelCall& call) { map_binary<std::string_view, std::string_view, std::int64_t>(call, position); }
+void position_kernel(const KernelCall& call) {
+    map_binary<std::string_view, std::string_view, std::int64_t>(call, position);
+}
 
 void strpos(const KernelCall& call) {
     map_binary<std::string_view, std::string_view, std::int64_t>(
-        call, [](std::string_view text, std::string_view sought) { return position(sought, text); });
+        call,
+        [](std::string_view text, std::string_view sought) { return position(sought, text); });
 }
 
 void starts_with(const KernelCall& call) {
     map_binary<std::string_view, std::string_view, std::uint8_t>(
-        call, [](std::string_view text, std::string_view start) { return static_cast<std::uint8_t>(text.starts_with(start)); });
+        call, [](std::string_view text, std::string_view start) {
+            return static_cast<std::uint8_t>(text.starts_with(start));
+        });
 }
 
 void ends_with(const KernelCall& call) {
     map_binary<std::string_view, std::string_view, std::uint8_t>(
-        call, [](std::string_view text, std::string_view end) { return static_cast<std::uint8_t>(text.ends_with(end)); });
+        call, [](std::string_view text, std::string_view end) {
+            return static_cast<std::uint8_t>(text.ends_with(end));
+        });
 }
 
 void contains(const KernelCall& call) {
-    map_binary<std::string_view, std::string_view, std::uint8_t>(call, [](std::string_view text, std::string_view part) {
-        return static_cast<std::uint8_t>(text.find(part) != std::string_view::npos);
-    });
+    map_binary<std::string_view, std::string_view, std::uint8_t>(
+        call, [](std::string_view text, std::string_view part) {
+            return static_cast<std::uint8_t>(text.find(part) != std::string_view::npos);
+        });
 }
 
 // Part `number` (from 1, or from the end where negative) of a text split at a delimiter; empty when there are fewer.
-std::string_view split_part(std::string_view text, std::string_view delimiter, std::int64_t number) noexcept {
+std::string_view split_part(std::string_view text, std::string_view delimiter,
+                            std::int64_t number) noexcept {
     if (delimiter.empty()) return number == 1 || number == -1 ? text : std::string_view("", 0);
     const auto parts = static_cast<std::int64_t>(count_matches(text, delimiter)) + 1;
     if (number < 0) number = number < -parts ? 0 : parts + number + 1;
@@ -126,11 +143,16 @@ void split_part_kernel(const KernelCall& call) {
 Resolved resolve_concatenation(Types types, std::size_t least, NullRule nulls) {
     if (types.size() < least) return std::unexpected(wrong_count(least, least + 2, types.size()));
     const auto is_bytes = [](Type type) { return type == kBytes; };
-    const bool all_bytes = std::ranges::all_of(types, [](Type type) { return type == kBytes || type.kind == TypeKind::Null; });
+    const bool all_bytes = std::ranges::all_of(
+        types, [](Type type) { return type == kBytes || type.kind == TypeKind::Null; });
     const bool any_bytes = std::ranges::any_of(types, is_bytes);
-    if (any_bytes && !all_bytes) return std::unexpected("does not mix BYTES with others; CAST them to STRING");
+    if (any_bytes && !all_bytes)
+        return std::unexpected("does not mix BYTES with others; CAST them to STRING");
     const Type type = any_bytes ? kBytes : kString;
-    return Signature{.args = std::vector<Type>(types.size(), type), .result = type, .kernel = concat, .nulls = nulls};
+    return Signature{.args = std::vector<Type>(types.size(), type),
+                     .result = type,
+                     .kernel = concat,
+                     .nulls = nulls};
 }
 
 }  // namespace
@@ -140,13 +162,29 @@ Resolved resolve_concat_operator(Types types, Literals) {
     return resolve_concatenation(types, 2, NullRule::Strict);
 }
 
-Resolved resolve_concat(Types types, Literals) { return resolve_concatenation(types, 1, NullRule::Own); }
-Resolved resolve_replace(Types types, Literals) { return resolve_fixed(types, {kString, kString, kString}, kString, replace); }
-Resolved resolve_position(Types types, Literals) { return resolve_fixed(types, {kString, kString}, kBigint, position_kernel); }
-Resolved resolve_strpos(Types types, Literals) { return resolve_fixed(types, {kString, kString}, kBigint, strpos); }
-Resolved resolve_starts_with(Types types, Literals) { return resolve_fixed(types, {kString, kString}, kBoolean, starts_with); }
-Resolved resolve_ends_with(Types types, Literals) { return resolve_fixed(types, {kString, kString}, kBoolean, ends_with); }
-Resolved resolve_contains(Types types, Literals) { return resolve_fixed(types, {kString, kString}, kBoolean, contains); }
-Resolved resolve_split_part(Types types, Literals) { return resolve_fixed(types, {kString, kString, kBigint}, kString, split_part_kernel); }
+Resolved resolve_concat(Types types, Literals) {
+    return resolve_concatenation(types, 1, NullRule::Own);
+}
+Resolved resolve_replace(Types types, Literals) {
+    return resolve_fixed(types, {kString, kString, kString}, kString, replace);
+}
+Resolved resolve_position(Types types, Literals) {
+    return resolve_fixed(types, {kString, kString}, kBigint, position_kernel);
+}
+Resolved resolve_strpos(Types types, Literals) {
+    return resolve_fixed(types, {kString, kString}, kBigint, strpos);
+}
+Resolved resolve_starts_with(Types types, Literals) {
+    return resolve_fixed(types, {kString, kString}, kBoolean, starts_with);
+}
+Resolved resolve_ends_with(Types types, Literals) {
+    return resolve_fixed(types, {kString, kString}, kBoolean, ends_with);
+}
+Resolved resolve_contains(Types types, Literals) {
+    return resolve_fixed(types, {kString, kString}, kBoolean, contains);
+}
+Resolved resolve_split_part(Types types, Literals) {
+    return resolve_fixed(types, {kString, kString, kBigint}, kString, split_part_kernel);
+}
 
 }  // namespace velo::engine

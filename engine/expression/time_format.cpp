@@ -22,9 +22,12 @@ struct TimeParts {
     std::int64_t zone_minutes = 0;
 
     [[nodiscard]] std::optional<std::int64_t> time() const noexcept {
-        if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > days_in_month(date.year, date.month)) return std::nullopt;
+        if (date.month < 1 || date.month > 12 || date.day < 1 ||
+            date.day > days_in_month(date.year, date.month))
+            return std::nullopt;
         if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
-        const std::int64_t minutes = (days_from_civil(date) * 24 + hour) * 60 + minute - zone_minutes;
+        const std::int64_t minutes =
+            (days_from_civil(date) * 24 + hour) * 60 + minute - zone_minutes;
         return (minutes * 60 + second) * kMicrosPerSecond + micros;
     }
 };
@@ -51,7 +54,8 @@ bool take_zone(std::string_view& text, TimeParts& parts) noexcept {
     const auto hours = take_digits(text, 2, 2);
     if (!hours || *hours > 18) return false;
     if (text.starts_with(':')) text.remove_prefix(1);
-    const auto minutes = text.empty() || !is_digit(text.front()) ? std::optional<std::int64_t>{0} : take_digits(text, 2, 2);
+    const auto minutes = text.empty() || !is_digit(text.front()) ? std::optional<std::int64_t>{0}
+                                                                 : take_digits(text, 2, 2);
     if (!minutes || *minutes > 59) return false;
     parts.zone_minutes = (*hours * 60 + *minutes) * (sign == '-' ? -1 : 1);
     return true;
@@ -70,18 +74,31 @@ bool take_number(std::string_view& text, char letter, int digits, TimeParts& par
     const auto value = take_digits(text, digits, digits == 1 ? 2 : digits);
     if (!value) return false;
     switch (letter) {
-        case 'y': parts.date.year = *value; break;
-        case 'M': parts.date.month = static_cast<int>(*value); break;
-        case 'd': parts.date.day = static_cast<int>(*value); break;
-        case 'H': parts.hour = *value; break;
-        case 'm': parts.minute = *value; break;
-        default: parts.second = *value; break;
+        case 'y':
+            parts.date.year = *value;
+            break;
+        case 'M':
+            parts.date.month = static_cast<int>(*value);
+            break;
+        case 'd':
+            parts.date.day = static_cast<int>(*value);
+            break;
+        case 'H':
+            parts.hour = *value;
+            break;
+        case 'm':
+            parts.minute = *value;
+            break;
+        default:
+            parts.second = *value;
+            break;
     }
     return true;
 }
 
 std::string unknown_letters(std::string_view letters) {
-    return "does not know '" + std::string(letters) + "' in its pattern; it knows yyyy MM dd HH mm ss SSS X and 'text'";
+    return "does not know '" + std::string(letters) +
+           "' in its pattern; it knows yyyy MM dd HH mm ss SSS X and 'text'";
 }
 
 }  // namespace
@@ -111,11 +128,14 @@ std::expected<TimeFormat, std::string> TimeFormat::compile(std::string_view patt
         const auto digits = static_cast<int>(end - i);
         const bool is_known = kLetters.find(c) != std::string_view::npos;
         const int most = c == 'S' ? kMaxFractionDigits : c == 'X' ? 3 : 2;
-        if (!is_known || (c == 'y' ? digits != 4 : digits > most)) return std::unexpected(unknown_letters(pattern.substr(i, end - i)));
+        if (!is_known || (c == 'y' ? digits != 4 : digits > most))
+            return std::unexpected(unknown_letters(pattern.substr(i, end - i)));
         format.elements_.push_back({.letter = c, .digits = digits});
         i = end;
     }
-    if (quoted) return std::unexpected(std::string("has a pattern with an open quote; close it, or write '''' for a quote"));
+    if (quoted)
+        return std::unexpected(
+            std::string("has a pattern with an open quote; close it, or write '''' for a quote"));
     return format;
 }
 
@@ -128,9 +148,15 @@ std::optional<std::int64_t> TimeFormat::parse(std::string_view text) const noexc
                 taken = text.starts_with(element.literal);
                 if (taken) text.remove_prefix(1);
                 break;
-            case 'X': taken = take_zone(text, parts); break;
-            case 'S': taken = take_fraction(text, element.digits, parts); break;
-            default: taken = take_number(text, element.letter, element.digits, parts); break;
+            case 'X':
+                taken = take_zone(text, parts);
+                break;
+            case 'S':
+                taken = take_fraction(text, element.digits, parts);
+                break;
+            default:
+                taken = take_number(text, element.letter, element.digits, parts);
+                break;
         }
         if (!taken) return std::nullopt;
     }

@@ -24,8 +24,8 @@ public:
 
 private:
     struct Element {
-        char letter = 0;        // 0: `literal` itself.
-        int digits = 0;         // As many letters as there are.
+        char letter = 0;  // 0: `literal` itself.
+        int digits = 0;   // As many letters as there are.
         char literal = 0;
     };
 

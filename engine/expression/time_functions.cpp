@@ -21,9 +21,13 @@ constexpr std::int64_t kMicrosPerHour = 60 * kMicrosPerMinute;
 constexpr std::int64_t kDaysPerWeek = 7;
 
 // Monday is 0. 1970-01-01 was a Thursday.
-constexpr std::int64_t weekday(std::int64_t days) noexcept { return floor_modulo(days + 3, kDaysPerWeek); }
+constexpr std::int64_t weekday(std::int64_t days) noexcept {
+    return floor_modulo(days + 3, kDaysPerWeek);
+}
 
-constexpr std::int64_t day_of_year(std::int64_t days) noexcept { return days - days_from_civil({civil_from_days(days).year, 1, 1}) + 1; }
+constexpr std::int64_t day_of_year(std::int64_t days) noexcept {
+    return days - days_from_civil({civil_from_days(days).year, 1, 1}) + 1;
+}
 
 constexpr std::int64_t iso_week(std::int64_t days) noexcept {
     const std::int64_t thursday = days - weekday(days) + 3;
@@ -41,12 +45,15 @@ constexpr std::int64_t clock_field(std::int64_t rest) noexcept {
     if constexpr (field == TimeField::Nanosecond) return rest % kMicrosPerSecond * 1'000;
 }
 
-constexpr bool is_clock_field(TimeField field) noexcept { return field >= TimeField::Hour && field <= TimeField::Nanosecond; }
+constexpr bool is_clock_field(TimeField field) noexcept {
+    return field >= TimeField::Hour && field <= TimeField::Nanosecond;
+}
 
 template <TimeField field>
 constexpr std::int64_t field_of_time(std::int64_t time) noexcept {
     if constexpr (field == TimeField::Epoch) return floor_divide(time, kMicrosPerSecond);
-    if constexpr (is_clock_field(field)) return clock_field<field>(floor_modulo(time, kMicrosPerDay));
+    if constexpr (is_clock_field(field))
+        return clock_field<field>(floor_modulo(time, kMicrosPerDay));
     const std::int64_t days = floor_divide(time, kMicrosPerDay);
     if constexpr (field == TimeField::Year) return civil_from_days(days).year;
     if constexpr (field == TimeField::Quarter) return (civil_from_days(days).month + 2) / 3;
@@ -54,7 +61,8 @@ constexpr std::int64_t field_of_time(std::int64_t time) noexcept {
     if constexpr (field == TimeField::Week) return iso_week(days);
     if constexpr (field == TimeField::Day) return civil_from_days(days).day;
     if constexpr (field == TimeField::DayOfWeek) return (weekday(days) + 1) % kDaysPerWeek;
-    if constexpr (field == TimeField::DayOfWeekFromOne) return (weekday(days) + 1) % kDaysPerWeek + 1;
+    if constexpr (field == TimeField::DayOfWeekFromOne)
+        return (weekday(days) + 1) % kDaysPerWeek + 1;
     if constexpr (field == TimeField::IsoDayOfWeek) return weekday(days) + 1;
     if constexpr (field == TimeField::DayOfYear) return day_of_year(days);
 }
@@ -76,8 +84,12 @@ void extract_interval(const KernelCall& call) {
 // The start of the unit that holds a time; false when it lies before all times.
 template <TimeField unit>
 bool start_of(std::int64_t time, std::int64_t& out) noexcept {
-    const auto start_of_day = [&](std::int64_t days) { return !__builtin_mul_overflow(days, kMicrosPerDay, &out); };
-    const auto floor_by = [&](std::int64_t size) { return !__builtin_sub_overflow(time, floor_modulo(time, size), &out); };
+    const auto start_of_day = [&](std::int64_t days) {
+        return !__builtin_mul_overflow(days, kMicrosPerDay, &out);
+    };
+    const auto floor_by = [&](std::int64_t size) {
+        return !__builtin_sub_overflow(time, floor_modulo(time, size), &out);
+    };
     if constexpr (unit == TimeField::Microsecond) return floor_by(1);
     if constexpr (unit == TimeField::Millisecond) return floor_by(1'000);
     if constexpr (unit == TimeField::Second) return floor_by(kMicrosPerSecond);
@@ -87,15 +99,18 @@ bool start_of(std::int64_t time, std::int64_t& out) noexcept {
     if constexpr (unit == TimeField::Day) return start_of_day(days);
     if constexpr (unit == TimeField::Week) return start_of_day(days - weekday(days));
     const CivilDate date = civil_from_days(days);
-    if constexpr (unit == TimeField::Month) return start_of_day(days_from_civil({date.year, date.month, 1}));
-    if constexpr (unit == TimeField::Quarter) return start_of_day(days_from_civil({date.year, (date.month - 1) / 3 * 3 + 1, 1}));
+    if constexpr (unit == TimeField::Month)
+        return start_of_day(days_from_civil({date.year, date.month, 1}));
+    if constexpr (unit == TimeField::Quarter)
+        return start_of_day(days_from_civil({date.year, (date.month - 1) / 3 * 3 + 1, 1}));
     if constexpr (unit == TimeField::Year) return start_of_day(days_from_civil({date.year, 1, 1}));
 }
 
 // The first argument is the unit, which chose this kernel.
 template <TimeField unit>
 void date_trunc(const KernelCall& call) {
-    const KernelCall of_time{call.args.subspan(1), call.rows, call.out, call.arena, call.faults, call.prepared};
+    const KernelCall of_time{call.args.subspan(1), call.rows,   call.out,
+                             call.arena,           call.faults, call.prepared};
     check_unary<std::int64_t, std::int64_t>(of_time, FaultCode::Overflow, start_of<unit>);
 }
 
@@ -137,7 +152,8 @@ constexpr std::array kFields = std::to_array<FieldEntry>({
     entry<TimeField::Epoch, true, false>("EPOCH"),
 });
 
-std::expected<const FieldEntry*, std::string> find_field(const Value* literal, Kernel FieldEntry::* needed) {
+std::expected<const FieldEntry*, std::string> find_field(const Value* literal,
+                                                         Kernel FieldEntry::* needed) {
     std::vector<std::string_view> names;
     std::string list;
     for (const FieldEntry& field : kFields) {
@@ -153,7 +169,8 @@ std::expected<const FieldEntry*, std::string> find_field(const Value* literal, K
         if (field.*needed != nullptr && equals_ignoring_case(field.name, name)) return &field;
     }
     const std::string hint = did_you_mean(name, names);
-    return std::unexpected("does not know the unit '" + name + "'" + (hint.empty() ? "; it is one of " + list : hint));
+    return std::unexpected("does not know the unit '" + name + "'" +
+                           (hint.empty() ? "; it is one of " + list : hint));
 }
 
 }  // namespace
@@ -161,9 +178,11 @@ std::expected<const FieldEntry*, std::string> find_field(const Value* literal, K
 Resolved resolve_extract(Types types, Literals literals) {
     if (types.size() != 2) return std::unexpected(wrong_count(2, 2, types.size()));
     const bool of_interval = types[1] == kInterval;
-    const auto field = find_field(literals[0], of_interval ? &FieldEntry::of_interval : &FieldEntry::of_time);
+    const auto field =
+        find_field(literals[0], of_interval ? &FieldEntry::of_interval : &FieldEntry::of_time);
     if (!field) return std::unexpected(field.error());
-    return resolve_fixed(types, {kString, of_interval ? kInterval : kTimestamp}, kBigint, of_interval ? (*field)->of_interval : (*field)->of_time);
+    return resolve_fixed(types, {kString, of_interval ? kInterval : kTimestamp}, kBigint,
+                         of_interval ? (*field)->of_interval : (*field)->of_time);
 }
 
 template <TimeField field>

@@ -7,7 +7,9 @@
 
 namespace velo::engine {
 
-[[nodiscard]] constexpr bool is_continuation(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+[[nodiscard]] constexpr bool is_continuation(char byte) noexcept {
+    return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
 
 /// How many characters; a loop that compilers vectorise.
 [[nodiscard]] inline std::size_t count_characters(std::string_view text) noexcept {
@@ -17,7 +19,8 @@ namespace velo::engine {
 }
 
 /// The byte position of character `index`, or the text's size when it has no more than `index`.
-[[nodiscard]] constexpr std::size_t byte_position(std::string_view text, std::size_t index) noexcept {
+[[nodiscard]] constexpr std::size_t byte_position(std::string_view text,
+                                                  std::size_t index) noexcept {
     std::size_t at = 0;
     for (; at < text.size(); ++at) {
         if (is_continuation(text[at])) continue;

@@ -7,14 +7,16 @@ namespace velo::engine {
 
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint8_t kNone = 0xFF;
 constexpr std::uint32_t kSixBits = 0x3F;
 
 constexpr std::array<std::uint8_t, 256> kValues = [] {
     std::array<std::uint8_t, 256> values{};
     values.fill(kNone);
-    for (std::size_t i = 0; i < kAlphabet.size(); ++i) values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
+    for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+        values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
     return values;
 }();
 
@@ -28,7 +30,8 @@ std::uint32_t value_of(char c) noexcept { return kValues[static_cast<unsigned ch
 
 char* write_base64(char* out, std::string_view bytes) noexcept {
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const std::uint32_t group = byte_at(bytes, i) << 16 | byte_at(bytes, i + 1) << 8 | byte_at(bytes, i + 2);
+        const std::uint32_t group =
+            byte_at(bytes, i) << 16 | byte_at(bytes, i + 1) << 8 | byte_at(bytes, i + 2);
         *out++ = kAlphabet[group >> 18];
         *out++ = kAlphabet[group >> 12 & kSixBits];
         *out++ = i + 1 < bytes.size() ? kAlphabet[group >> 6 & kSixBits] : '=';

@@ -6,7 +6,9 @@
 
 namespace velo::engine {
 
-[[nodiscard]] constexpr std::size_t base64_size(std::size_t bytes) noexcept { return (bytes + 2) / 3 * 4; }
+[[nodiscard]] constexpr std::size_t base64_size(std::size_t bytes) noexcept {
+    return (bytes + 2) / 3 * 4;
+}
 /// Room for base64_size(bytes.size()); returns the end of what was written.
 char* write_base64(char* out, std::string_view bytes) noexcept;
 

@@ -36,7 +36,9 @@ inline void store_block(char* to, ByteBlock block) noexcept { std::memcpy(to, &b
 }
 
 /// All sixteen bytes `c`.
-[[nodiscard]] inline ByteBlock block_of(char c) noexcept { return ByteBlock{} + static_cast<signed char>(c); }
+[[nodiscard]] inline ByteBlock block_of(char c) noexcept {
+    return ByteBlock{} + static_cast<signed char>(c);
+}
 
 /// Where a JSON string does not simply go on: quotes, backslashes, control characters and bytes beyond ASCII.
 [[nodiscard]] inline std::uint32_t string_stops(ByteBlock block) noexcept {

@@ -17,10 +17,12 @@ namespace velo::engine {
 /// What became of each record of one batch.
 struct DecodeResult {
     /// Rows whose early columns (WHERE, event time) were read, and those that are no rows at all, come out as lists.
-    std::vector<std::uint32_t> good;      // Rows that decoded as far as WHERE and the event time, in order.
-    std::vector<std::uint32_t> skipped;   // Null payloads under `tombstones: skip`: filtered.
-    FaultList faults;                     // Rows that failed before WHERE can be asked.
-    FaultList late_faults;                // Rows also in `good`, whose other columns failed: a fault unless WHERE rejects.
+    std::vector<std::uint32_t>
+        good;  // Rows that decoded as far as WHERE and the event time, in order.
+    std::vector<std::uint32_t> skipped;  // Null payloads under `tombstones: skip`: filtered.
+    FaultList faults;                    // Rows that failed before WHERE can be asked.
+    FaultList
+        late_faults;  // Rows also in `good`, whose other columns failed: a fault unless WHERE rejects.
 
     void clear() noexcept;
 };
@@ -33,17 +35,18 @@ struct DecodeResult {
 class Decoder {
 public:
     virtual ~Decoder() = default;
-    virtual void decode(std::span<const RawRecord> records, Batch& batch, std::vector<std::int64_t>& event_times,
-                        DecodeResult& result) = 0;
+    virtual void decode(std::span<const RawRecord> records, Batch& batch,
+                        std::vector<std::int64_t>& event_times, DecodeResult& result) = 0;
 };
 
 /// What a decoder needs to know about where records come from, for system columns.
 struct PartitionName {
-    std::string topic;            // Or the file's path.
-    std::int32_t partition = 0;   // `_partition`
+    std::string topic;           // Or the file's path.
+    std::int32_t partition = 0;  // `_partition`
 };
 
 /// `format: json`. `partitions` is indexed by SourcePartition and may grow between batches (never shrink).
-[[nodiscard]] std::unique_ptr<Decoder> make_json_decoder(const SourcePlan& plan, const std::vector<PartitionName>& partitions);
+[[nodiscard]] std::unique_ptr<Decoder> make_json_decoder(
+    const SourcePlan& plan, const std::vector<PartitionName>& partitions);
 
 }  // namespace velo::engine

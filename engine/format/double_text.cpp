@@ -46,7 +46,8 @@ bool try_cents(double value, Decimal& decimal) noexcept {
 // lies between, and if none does, the nearest integer; all of it exactly, in 128 bits: mantissa * 10^22 has 127.
 // Source: R. Giulietti, "The Schubfach way to render doubles", 2020, without its rounded powers of ten.
 Decimal shortest(std::uint64_t mantissa, int bits) noexcept {
-    const int places = bits == 0 ? 0 : (bits * 78'913 >> 18) + 1;  // The logarithm of 2^bits, rounded up.
+    const int places =
+        bits == 0 ? 0 : (bits * 78'913 >> 18) + 1;  // The logarithm of 2^bits, rounded up.
     const UInt128 power = kPowers[static_cast<std::size_t>(places)];
     const UInt128 twice = 2 * mantissa * power;  // Of the value, so that the halves are whole.
     const UInt128 low = twice - power;
@@ -116,8 +117,11 @@ char* write_double(char* out, double value) noexcept {
     const auto bits = std::bit_cast<std::uint64_t>(value);
     const std::uint64_t fraction = bits & (kFirstBit - 1);
     const bool plain = value >= kLeastPlain && value <= kMostPlain;
-    if (!plain || value == kMostPlain || fraction == 0) {  // Below a power of two the neighbour is nearer.
-        return std::to_chars(out, out + kNumberSize, value, plain ? std::chars_format::fixed : std::chars_format::scientific).ptr;
+    if (!plain || value == kMostPlain ||
+        fraction == 0) {  // Below a power of two the neighbour is nearer.
+        return std::to_chars(out, out + kNumberSize, value,
+                             plain ? std::chars_format::fixed : std::chars_format::scientific)
+            .ptr;
     }
     const auto exponent = static_cast<int>(bits >> kFractionBits) - kExponentOfOne;
     return write_decimal_digits(out, shortest(fraction | kFirstBit, kFractionBits - exponent));

@@ -29,10 +29,11 @@ public:
     virtual ~Encoder() = default;
     /// Appends one record for each selected row, in order. `tombstone` (row-aligned, or null pointer) marks rows that are
     /// written with their key and no value.
-    virtual void encode(std::span<const Column* const> values, std::span<const Column* const> keys, Selection rows,
-                        const std::uint8_t* tombstone, OutputChunk& chunk) = 0;
+    virtual void encode(std::span<const Column* const> values, std::span<const Column* const> keys,
+                        Selection rows, const std::uint8_t* tombstone, OutputChunk& chunk) = 0;
 };
 
-[[nodiscard]] std::unique_ptr<Encoder> make_json_encoder(const OutputPlan& plan, EncodeOptions options);
+[[nodiscard]] std::unique_ptr<Encoder> make_json_encoder(const OutputPlan& plan,
+                                                         EncodeOptions options);
 
 }  // namespace velo::engine

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/data/text_room.hpp"
 #include "engine/expression/utf8.hpp"
 #include "engine/format/decoder.hpp"
 #include "engine/format/json_record.hpp"
-#include "engine/data/text_room.hpp"
 
 namespace velo::engine {
 
@@ -20,18 +20,21 @@ class JsonDecoder final : public Decoder {
 public:
     JsonDecoder(const SourcePlan& plan, const std::vector<PartitionName>& partitions);
 
-    void decode(std::span<const RawRecord> records, Batch& batch, std::vector<std::int64_t>& event_times,
-                DecodeResult& result) override;
+    void decode(std::span<const RawRecord> records, Batch& batch,
+                std::vector<std::int64_t>& event_times, DecodeResult& result) override;
 
 private:
     void prepare(Batch& batch, std::uint32_t rows);
-    [[nodiscard]] bool has_payload(const RawRecord& record, std::uint32_t row, DecodeResult& result) const;
+    [[nodiscard]] bool has_payload(const RawRecord& record, std::uint32_t row,
+                                   DecodeResult& result) const;
     void decode_row(const RawRecord& record, std::uint32_t row, DecodeResult& result);
     [[nodiscard]] bool is_key_readable(const RawRecord& record) const noexcept;
-    [[nodiscard]] std::int64_t event_time(const RawRecord& record, std::uint32_t row) const noexcept;
+    [[nodiscard]] std::int64_t event_time(const RawRecord& record,
+                                          std::uint32_t row) const noexcept;
     void add_no_event_time(std::uint32_t row, DecodeResult& result) const;
 
-    void fill_system_column(Column& column, ColumnOrigin origin, std::span<const RawRecord> records);
+    void fill_system_column(Column& column, ColumnOrigin origin,
+                            std::span<const RawRecord> records);
     void fill_topics(Column& column, std::span<const RawRecord> records);
     void fill_keys(Column& column, std::span<const RawRecord> records);
 
@@ -40,8 +43,8 @@ private:
     JsonRecordReader reader_;
     TextRoom texts_;
     bool needs_event_time_ = false;
-    bool reads_keys_ = false;          // As text; and if so, …
-    bool reads_keys_early_ = false;    // … for WHERE.
+    bool reads_keys_ = false;                           // As text; and if so, …
+    bool reads_keys_early_ = false;                     // … for WHERE.
     const Column* time_column_ = nullptr;               // Of the batch being filled.
     std::vector<std::int64_t>* event_times_ = nullptr;  // Of the batch being filled.
 };
@@ -62,7 +65,10 @@ void fill_integers(Column& column, std::span<const RawRecord> records, Value&& v
 }
 
 JsonDecoder::JsonDecoder(const SourcePlan& plan, const std::vector<PartitionName>& partitions)
-    : plan_(plan), partitions_(partitions), reader_(plan), needs_event_time_(plan.event_time_column.has_value()) {
+    : plan_(plan),
+      partitions_(partitions),
+      reader_(plan),
+      needs_event_time_(plan.event_time_column.has_value()) {
     for (const SourceColumn& column : plan.columns) {
         needs_event_time_ = needs_event_time_ || column.origin == ColumnOrigin::EventTime;
         if (column.origin != ColumnOrigin::Key) continue;
@@ -71,8 +77,8 @@ JsonDecoder::JsonDecoder(const SourcePlan& plan, const std::vector<PartitionName
     }
 }
 
-void JsonDecoder::decode(std::span<const RawRecord> records, Batch& batch, std::vector<std::int64_t>& event_times,
-                         DecodeResult& result) {
+void JsonDecoder::decode(std::span<const RawRecord> records, Batch& batch,
+                         std::vector<std::int64_t>& event_times, DecodeResult& result) {
     const auto rows = static_cast<std::uint32_t>(records.size());
     result.clear();
     result.good.reserve(rows);
@@ -81,7 +87,8 @@ void JsonDecoder::decode(std::span<const RawRecord> records, Batch& batch, std::
     prepare(batch, rows);
     for (std::uint32_t row = 0; row < rows; ++row) decode_row(records[row], row, result);
     for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
-        if (plan_.columns[i].origin != ColumnOrigin::Field) fill_system_column(batch.columns[i], plan_.columns[i].origin, records);
+        if (plan_.columns[i].origin != ColumnOrigin::Field)
+            fill_system_column(batch.columns[i], plan_.columns[i].origin, records);
     }
     texts_.finish();
 }
@@ -89,18 +96,22 @@ void JsonDecoder::decode(std::span<const RawRecord> records, Batch& batch, std::
 void JsonDecoder::prepare(Batch& batch, std::uint32_t rows) {
     batch.rows = rows;
     if (batch.columns.size() < plan_.columns.size()) batch.columns.resize(plan_.columns.size());
-    for (std::size_t i = 0; i < plan_.columns.size(); ++i) batch.columns[i].reset(plan_.columns[i].type, rows);
+    for (std::size_t i = 0; i < plan_.columns.size(); ++i)
+        batch.columns[i].reset(plan_.columns[i].type, rows);
     time_column_ = plan_.event_time_column ? &batch.columns[*plan_.event_time_column] : nullptr;
     texts_.start(batch.arena);
     reader_.start(batch, texts_);
 }
 
-bool JsonDecoder::has_payload(const RawRecord& record, std::uint32_t row, DecodeResult& result) const {
+bool JsonDecoder::has_payload(const RawRecord& record, std::uint32_t row,
+                              DecodeResult& result) const {
     if (!record.has_value) {
         if (plan_.skip_tombstones) {
             result.skipped.push_back(row);
         } else {
-            result.faults.add(decode_fault(row, FaultCode::EmptyPayload, "the payload is null; 'tombstones: skip' passes over such records"));
+            result.faults.add(
+                decode_fault(row, FaultCode::EmptyPayload,
+                             "the payload is null; 'tombstones: skip' passes over such records"));
         }
         return false;
     }
@@ -109,7 +120,9 @@ bool JsonDecoder::has_payload(const RawRecord& record, std::uint32_t row, Decode
         return false;
     }
     if (record.value.size() > kMaxRecordBytes) {
-        result.faults.add(decode_fault(row, FaultCode::TooLarge, fmt::format("the payload has {} bytes; 16 MiB are the most", record.value.size())));
+        result.faults.add(decode_fault(
+            row, FaultCode::TooLarge,
+            fmt::format("the payload has {} bytes; 16 MiB are the most", record.value.size())));
         return false;
     }
     return true;
@@ -125,7 +138,8 @@ void JsonDecoder::decode_row(const RawRecord& record, std::uint32_t row, DecodeR
     }
     const bool unreadable_key = reads_keys_ && !is_key_readable(record);
     if (unreadable_key && reads_keys_early_) {
-        result.faults.add(decode_fault(row, FaultCode::InvalidUtf8, "column '_key': the record's key is not UTF-8"));
+        result.faults.add(decode_fault(row, FaultCode::InvalidUtf8,
+                                       "column '_key': the record's key is not UTF-8"));
         return;
     }
     const std::int64_t time = event_time(record, row);
@@ -139,11 +153,14 @@ void JsonDecoder::decode_row(const RawRecord& record, std::uint32_t row, DecodeR
     if (outcome == JsonRecordReader::Outcome::LateFault) {
         result.late_faults.add(reader_.take_fault());
     } else if (unreadable_key) {
-        result.late_faults.add(decode_fault(row, FaultCode::InvalidUtf8, "column '_key': the record's key is not UTF-8"));
+        result.late_faults.add(decode_fault(row, FaultCode::InvalidUtf8,
+                                            "column '_key': the record's key is not UTF-8"));
     }
 }
 
-bool JsonDecoder::is_key_readable(const RawRecord& record) const noexcept { return !record.has_key || is_utf8(record.key); }
+bool JsonDecoder::is_key_readable(const RawRecord& record) const noexcept {
+    return !record.has_key || is_utf8(record.key);
+}
 
 // kNoTimestamp: there is none. Records without any (files) have the time 0 where nobody asks for it.
 std::int64_t JsonDecoder::event_time(const RawRecord& record, std::uint32_t row) const noexcept {
@@ -153,32 +170,44 @@ std::int64_t JsonDecoder::event_time(const RawRecord& record, std::uint32_t row)
 
 void JsonDecoder::add_no_event_time(std::uint32_t row, DecodeResult& result) const {
     if (time_column_ == nullptr) {
-        result.faults.add(decode_fault(row, FaultCode::NoEventTime, "the record has no timestamp, which would be its event time"));
+        result.faults.add(
+            decode_fault(row, FaultCode::NoEventTime,
+                         "the record has no timestamp, which would be its event time"));
         return;
     }
     const std::string& name = plan_.declared[plan_.columns[*plan_.event_time_column].field].name;
-    result.faults.add(decode_fault(row, FaultCode::NoEventTime, fmt::format("column '{}': is null or missing, but is the event time", name)));
+    result.faults.add(
+        decode_fault(row, FaultCode::NoEventTime,
+                     fmt::format("column '{}': is null or missing, but is the event time", name)));
 }
 
-void JsonDecoder::fill_system_column(Column& column, ColumnOrigin origin, std::span<const RawRecord> records) {
+void JsonDecoder::fill_system_column(Column& column, ColumnOrigin origin,
+                                     std::span<const RawRecord> records) {
     switch (origin) {
-        case ColumnOrigin::Field: break;
+        case ColumnOrigin::Field:
+            break;
         case ColumnOrigin::Timestamp:
-            return fill_integers(column, records, [](const RawRecord& record) { return record.timestamp; });
+            return fill_integers(column, records,
+                                 [](const RawRecord& record) { return record.timestamp; });
         case ColumnOrigin::Offset:
-            return fill_integers(column, records, [](const RawRecord& record) { return record.offset; });
+            return fill_integers(column, records,
+                                 [](const RawRecord& record) { return record.offset; });
         case ColumnOrigin::Partition:
             return fill_integers(column, records, [&](const RawRecord& record) {
                 return static_cast<std::int64_t>(partitions_[record.partition.value].partition);
             });
         case ColumnOrigin::Order:
-            return fill_integers(column, records, [](const RawRecord& record) { return std::int64_t{record.partition.value}; });
+            return fill_integers(column, records, [](const RawRecord& record) {
+                return std::int64_t{record.partition.value};
+            });
         case ColumnOrigin::EventTime:
             std::ranges::copy(*event_times_, column.values<std::int64_t>());
             return;
-        case ColumnOrigin::Topic: return fill_topics(column, records);
+        case ColumnOrigin::Topic:
+            return fill_topics(column, records);
         case ColumnOrigin::Key:
-        case ColumnOrigin::RawKey: return fill_keys(column, records);
+        case ColumnOrigin::RawKey:
+            return fill_keys(column, records);
     }
 }
 
@@ -206,7 +235,8 @@ void JsonDecoder::fill_keys(Column& column, std::span<const RawRecord> records) 
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_json_decoder(const SourcePlan& plan, const std::vector<PartitionName>& partitions) {
+std::unique_ptr<Decoder> make_json_decoder(const SourcePlan& plan,
+                                           const std::vector<PartitionName>& partitions) {
     return std::make_unique<JsonDecoder>(plan, partitions);
 }
 

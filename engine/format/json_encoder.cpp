@@ -20,7 +20,8 @@ namespace {
 
 // Room for a value of any type but text, with its quotes.
 constexpr std::size_t kValueSize = 96;
-static_assert(kValueSize >= kDecimalSize + 2 && kValueSize >= kRfc3339Size + 2 && kValueSize >= 2 * kNumberSize + 2);
+static_assert(kValueSize >= kDecimalSize + 2 && kValueSize >= kRfc3339Size + 2 &&
+              kValueSize >= 2 * kNumberSize + 2);
 
 // How values of one encoder are written, whatever stands around them.
 class ValueWriter {
@@ -30,9 +31,12 @@ public:
     // A value of `column`, which is not NULL, as JSON.
     char* write(char* out, const Column& column, std::uint32_t slot) {
         switch (column.type().kind) {
-            case TypeKind::Bigint: return write_integer(out, column.values<std::int64_t>()[slot]);
-            case TypeKind::Double: return write_double(out, column.values<double>()[slot]);
-            case TypeKind::String: return write_json_string(out, column.values<std::string_view>()[slot]);
+            case TypeKind::Bigint:
+                return write_integer(out, column.values<std::int64_t>()[slot]);
+            case TypeKind::Double:
+                return write_double(out, column.values<double>()[slot]);
+            case TypeKind::String:
+                return write_json_string(out, column.values<std::string_view>()[slot]);
             case TypeKind::Timestamp:
                 if (timestamps_ == TimestampStyle::EpochMs) break;
                 [[fallthrough]];
@@ -44,7 +48,8 @@ public:
                 *end = '"';
                 return end + 1;
             }
-            default: break;
+            default:
+                break;
         }
         return write_text(out, column, slot);
     }
@@ -52,16 +57,26 @@ public:
     // The same without quotes and escapes.
     char* write_text(char* out, const Column& column, std::uint32_t slot) {
         switch (column.type().kind) {
-            case TypeKind::Null: return copy_text(out, "null");
-            case TypeKind::Boolean: return copy_text(out, column.values<std::uint8_t>()[slot] != 0 ? "true" : "false");
-            case TypeKind::Bigint: return write_integer(out, column.values<std::int64_t>()[slot]);
-            case TypeKind::Double: return write_double(out, column.values<double>()[slot]);
-            case TypeKind::Decimal: return write_decimal(out, column.values<Int128>()[slot], column.type().scale);
-            case TypeKind::String: return copy_text(out, column.values<std::string_view>()[slot]);
-            case TypeKind::Bytes: return write_base64(out, column.values<std::string_view>()[slot]);
-            case TypeKind::Timestamp: return write_time(out, column.values<std::int64_t>()[slot]);
-            case TypeKind::Date: return write_date(out, column.values<std::int64_t>()[slot]);
-            case TypeKind::Interval: return write_interval(out, column.values<std::int64_t>()[slot]);
+            case TypeKind::Null:
+                return copy_text(out, "null");
+            case TypeKind::Boolean:
+                return copy_text(out, column.values<std::uint8_t>()[slot] != 0 ? "true" : "false");
+            case TypeKind::Bigint:
+                return write_integer(out, column.values<std::int64_t>()[slot]);
+            case TypeKind::Double:
+                return write_double(out, column.values<double>()[slot]);
+            case TypeKind::Decimal:
+                return write_decimal(out, column.values<Int128>()[slot], column.type().scale);
+            case TypeKind::String:
+                return copy_text(out, column.values<std::string_view>()[slot]);
+            case TypeKind::Bytes:
+                return write_base64(out, column.values<std::string_view>()[slot]);
+            case TypeKind::Timestamp:
+                return write_time(out, column.values<std::int64_t>()[slot]);
+            case TypeKind::Date:
+                return write_date(out, column.values<std::int64_t>()[slot]);
+            case TypeKind::Interval:
+                return write_interval(out, column.values<std::int64_t>()[slot]);
         }
         std::unreachable();
     }
@@ -69,7 +84,8 @@ public:
     // Room for the value besides kValueSize.
     [[nodiscard]] static std::size_t text_size(const Column& column, std::uint32_t slot) noexcept {
         const std::string_view text = column.values<std::string_view>()[slot];
-        return column.type().kind == TypeKind::Bytes ? base64_size(text.size()) : json_string_size(text);
+        return column.type().kind == TypeKind::Bytes ? base64_size(text.size())
+                                                     : json_string_size(text);
     }
 
 private:
@@ -92,16 +108,19 @@ public:
             Member& member = members_.emplace_back();
             std::string text(1, members_.size() == 1 ? '{' : ',');
             text.resize(1 + json_string_size(column.name));
-            text.resize(static_cast<std::size_t>(write_json_string(text.data() + 1, column.name) - text.data()));
+            text.resize(static_cast<std::size_t>(write_json_string(text.data() + 1, column.name) -
+                                                 text.data()));
             member.head = text + ':';
             member.head_size = member.head.size();
-            member.head.resize((member.head_size + kBlockSize - 1) / kBlockSize * kBlockSize);  // Copied by blocks.
+            member.head.resize((member.head_size + kBlockSize - 1) / kBlockSize *
+                               kBlockSize);  // Copied by blocks.
             size_ += member.head.size() + kValueSize;
         }
     }
 
     void bind(std::span<const Column* const> columns) {
-        VELO_ASSERT(columns.size() == members_.size(), "an encoder gets one column for each output column");
+        VELO_ASSERT(columns.size() == members_.size(),
+                    "an encoder gets one column for each output column");
         texts_.clear();
         for (std::size_t i = 0; i < columns.size(); ++i) {
             members_[i].column = columns[i];
@@ -120,10 +139,12 @@ public:
     char* write(char* out, std::uint32_t row, ValueWriter& values) const {
         if (members_.empty()) *out++ = '{';
         for (const Member& member : members_) {
-            for (std::size_t i = 0; i < member.head.size(); i += kBlockSize) store_block(out + i, load_block(member.head.data() + i));
+            for (std::size_t i = 0; i < member.head.size(); i += kBlockSize)
+                store_block(out + i, load_block(member.head.data() + i));
             out += member.head_size;
             const Column& column = *member.column;
-            out = column.is_null(row) ? copy_text(out, "null") : values.write(out, column, column.slot(row));
+            out = column.is_null(row) ? copy_text(out, "null")
+                                      : values.write(out, column, column.slot(row));
         }
         *out++ = '}';
         return out;
@@ -131,7 +152,7 @@ public:
 
 private:
     struct Member {
-        std::string head;              // `,"price":`
+        std::string head;  // `,"price":`
         std::size_t head_size = 0;
         const Column* column = nullptr;
     };
@@ -144,39 +165,49 @@ private:
 class JsonEncoder final : public Encoder {
 public:
     JsonEncoder(const OutputPlan& plan, EncodeOptions options)
-        : key_kind_(plan.key.kind), values_(options.timestamps), row_(plan.columns),
-          key_(key_kind_ == OutputKey::Kind::Json ? plan.key.columns : std::vector<OutputColumn>{}) {}
+        : key_kind_(plan.key.kind),
+          values_(options.timestamps),
+          row_(plan.columns),
+          key_(key_kind_ == OutputKey::Kind::Json ? plan.key.columns
+                                                  : std::vector<OutputColumn>{}) {}
 
-    void encode(std::span<const Column* const> values, std::span<const Column* const> keys, Selection rows,
-                const std::uint8_t* tombstone, OutputChunk& chunk) override;
+    void encode(std::span<const Column* const> values, std::span<const Column* const> keys,
+                Selection rows, const std::uint8_t* tombstone, OutputChunk& chunk) override;
 
 private:
     [[nodiscard]] std::size_t key_size(std::uint32_t row) const noexcept;
     [[nodiscard]] char* write_key(char* out, std::uint32_t row);
-    void write_record(char* start, char*& out, std::uint32_t row, bool is_tombstone, OutputChunk& chunk);
+    void write_record(char* start, char*& out, std::uint32_t row, bool is_tombstone,
+                      OutputChunk& chunk);
 
     OutputKey::Kind key_kind_;
     ValueWriter values_;
     ObjectWriter row_;
     ObjectWriter key_;
-    const Column* single_key_ = nullptr;   // Text and PassThrough.
+    const Column* single_key_ = nullptr;  // Text and PassThrough.
 };
 
-void JsonEncoder::encode(std::span<const Column* const> values, std::span<const Column* const> keys, Selection rows,
-                         const std::uint8_t* tombstone, OutputChunk& chunk) {
+void JsonEncoder::encode(std::span<const Column* const> values, std::span<const Column* const> keys,
+                         Selection rows, const std::uint8_t* tombstone, OutputChunk& chunk) {
     if (rows.empty()) return;
     row_.bind(values);
     if (key_kind_ == OutputKey::Kind::Json) key_.bind(keys);
     single_key_ = keys.empty() ? nullptr : keys.front();
-    const auto is_tombstone = [&](std::uint32_t row) { return tombstone != nullptr && tombstone[row] != 0; };
-    const auto size_of = [&](std::uint32_t row) { return key_size(row) + (is_tombstone(row) ? 0 : row_.size(row)); };
+    const auto is_tombstone = [&](std::uint32_t row) {
+        return tombstone != nullptr && tombstone[row] != 0;
+    };
+    const auto size_of = [&](std::uint32_t row) {
+        return key_size(row) + (is_tombstone(row) ? 0 : row_.size(row));
+    };
     std::uint32_t next = 0;
     while (next < rows.size()) {
         std::string& bytes = chunk.bytes;
         const std::size_t start = bytes.size();
         const std::size_t needed = start + size_of(rows[next]);
-        const std::size_t room = needed <= bytes.capacity() ? bytes.capacity() : std::max(needed, 2 * bytes.capacity());
-        VELO_ASSERT(room <= std::numeric_limits<std::uint32_t>::max(), "the rows of one chunk fit in 4 GiB");
+        const std::size_t room =
+            needed <= bytes.capacity() ? bytes.capacity() : std::max(needed, 2 * bytes.capacity());
+        VELO_ASSERT(room <= std::numeric_limits<std::uint32_t>::max(),
+                    "the rows of one chunk fit in 4 GiB");
         bytes.resize_and_overwrite(room, [&](char* data, std::size_t) {
             char* out = data + start;
             for (; next < rows.size(); ++next) {
@@ -189,7 +220,8 @@ void JsonEncoder::encode(std::span<const Column* const> values, std::span<const 
     }
 }
 
-void JsonEncoder::write_record(char* start, char*& out, std::uint32_t row, bool is_tombstone, OutputChunk& chunk) {
+void JsonEncoder::write_record(char* start, char*& out, std::uint32_t row, bool is_tombstone,
+                               OutputChunk& chunk) {
     OutputChunk::Record record;
     const auto position = [&] { return static_cast<std::uint32_t>(out - start); };
     record.key_start = position();
@@ -218,7 +250,8 @@ char* JsonEncoder::write_key(char* out, std::uint32_t row) {
     if (key_kind_ == OutputKey::Kind::Json) return key_.write(out, row, values_);
     if (single_key_->is_null(row)) return nullptr;
     const std::uint32_t slot = single_key_->slot(row);
-    if (key_kind_ == OutputKey::Kind::PassThrough) return copy_text(out, single_key_->values<std::string_view>()[slot]);
+    if (key_kind_ == OutputKey::Kind::PassThrough)
+        return copy_text(out, single_key_->values<std::string_view>()[slot]);
     return values_.write_text(out, *single_key_, slot);
 }
 

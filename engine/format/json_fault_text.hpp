@@ -13,7 +13,8 @@ namespace velo::engine {
 [[nodiscard]] std::string structure_fault_text(const JsonScanner& scanner);
 
 /// `a string "abc…" at byte 17`: the value that stands in [at, end), checked before.
-[[nodiscard]] std::string found_value_text(const JsonScanner& scanner, const char* at, const char* end);
+[[nodiscard]] std::string found_value_text(const JsonScanner& scanner, const char* at,
+                                           const char* end);
 
 /// What a column of `type` takes: `a whole number`.
 [[nodiscard]] std::string_view wanted_text(Type type) noexcept;

@@ -74,7 +74,8 @@ void MemberOrder::learn(std::string_view bytes, JsonField* field) {
 }
 
 bool MemberOrder::stands_at_slowly(const Slot& slot, const char* at, const char* end) noexcept {
-    return end - at >= static_cast<std::ptrdiff_t>(slot.size) && std::memcmp(at, slot.bytes.data(), slot.size) == 0;
+    return end - at >= static_cast<std::ptrdiff_t>(slot.size) &&
+           std::memcmp(at, slot.bytes.data(), slot.size) == 0;
 }
 
 // A member that may be missing was, or the order is another one.

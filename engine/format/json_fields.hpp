@@ -23,21 +23,22 @@ struct JsonColumn {
     Type type;
     bool nullable = true;
     bool early = false;
-    std::int64_t micros = 0;      // Timestamps: how many microseconds the unit of a number has.
-    std::uint32_t index = 0;      // Into SourcePlan::columns.
-    Column* column = nullptr;     // Of the batch being filled …
-    void* values = nullptr;       // … and its values.
-    JsonField* field = nullptr;   // Where it is read from.
+    std::int64_t micros = 0;     // Timestamps: how many microseconds the unit of a number has.
+    std::uint32_t index = 0;     // Into SourcePlan::columns.
+    Column* column = nullptr;    // Of the batch being filled …
+    void* values = nullptr;      // … and its values.
+    JsonField* field = nullptr;  // Where it is read from.
 };
 
 /// A field of a record that somebody reads: one column almost always, several where two columns have one path, an object
 /// where paths go on inside.
 struct JsonField {
     std::string name;
-    JsonColumn* column = nullptr;            // The only reader, so that the common case is one step; else null pointer.
+    JsonColumn* column =
+        nullptr;  // The only reader, so that the common case is one step; else null pointer.
     std::vector<JsonColumn*> columns;
     std::unique_ptr<JsonObject> inside;
-    std::uint64_t record = 0;                // The record it was met in last: of duplicates the first one counts.
+    std::uint64_t record = 0;  // The record it was met in last: of duplicates the first one counts.
 };
 
 /// The members of one object in the order they were met, kept across records: where a record looks like those before it,
@@ -51,9 +52,9 @@ public:
     /// The bytes between the separator before a member and its value: `"price": `.
     struct Slot {
         std::array<char, kNameBytes> bytes{};
-        std::uint32_t first_block = 0;   // Which bytes of the first block count.
+        std::uint32_t first_block = 0;  // Which bytes of the first block count.
         std::uint32_t size = 0;
-        JsonField* field = nullptr;      // Null pointer: nobody reads it.
+        JsonField* field = nullptr;  // Null pointer: nobody reads it.
     };
 
     /// The slot whose bytes stand at `at`, the expected one first; null pointer when there is none.
@@ -66,12 +67,15 @@ public:
     void start() noexcept { next_ = 0; }
 
 private:
-    [[nodiscard]] static bool stands_at(const Slot& slot, const char* at, const char* end) noexcept {
-        if (end - at < static_cast<std::ptrdiff_t>(kBlockSize) || slot.size > kBlockSize) return stands_at_slowly(slot, at, end);
+    [[nodiscard]] static bool stands_at(const Slot& slot, const char* at,
+                                        const char* end) noexcept {
+        if (end - at < static_cast<std::ptrdiff_t>(kBlockSize) || slot.size > kBlockSize)
+            return stands_at_slowly(slot, at, end);
         const std::uint32_t equal = lanes(load_block(at) == load_block(slot.bytes.data()));
         return (equal & slot.first_block) == slot.first_block;
     }
-    [[nodiscard]] static bool stands_at_slowly(const Slot& slot, const char* at, const char* end) noexcept;
+    [[nodiscard]] static bool stands_at_slowly(const Slot& slot, const char* at,
+                                               const char* end) noexcept;
     [[nodiscard]] const Slot* match_any(const char* at, const char* end) noexcept;
 
     std::vector<Slot> slots_;

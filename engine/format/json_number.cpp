@@ -11,8 +11,9 @@ namespace velo::engine {
 
 namespace {
 
-constexpr int kMaxDigits = 19;                            // What 64 bits take whatever the digits are.
-constexpr std::int64_t kFarExponent = 1'000'000'000'000;  // Beyond any record's size: only its sign matters.
+constexpr int kMaxDigits = 19;  // What 64 bits take whatever the digits are.
+constexpr std::int64_t kFarExponent =
+    1'000'000'000'000;  // Beyond any record's size: only its sign matters.
 
 using detail::is_digit;
 
@@ -27,7 +28,8 @@ constexpr std::array<std::uint64_t, 20> kPowers = [] {
 }();
 
 // Takes digits one after another; counts those that do not fit into the exponent.
-const char* take_digits(const char* from, const char* end, JsonNumber& number, int& count) noexcept {
+const char* take_digits(const char* from, const char* end, JsonNumber& number,
+                        int& count) noexcept {
     for (; from != end && is_digit(*from); ++from) {
         if (count < kMaxDigits) {
             number.digits = number.digits * 10 + static_cast<std::uint64_t>(*from - '0');
@@ -82,7 +84,8 @@ JsonNumber scan_any_number(const char* from, const char* end) noexcept {
         if (from == fraction) return {};
         number.exponent -= from - fraction;
     }
-    number.end = from != end && is_exponent_mark(*from) ? take_exponent(from + 1, end, number) : from;
+    number.end =
+        from != end && is_exponent_mark(*from) ? take_exponent(from + 1, end, number) : from;
     return number;
 }
 
@@ -101,7 +104,8 @@ NumberFit to_any_integer(const JsonNumber& number, std::int64_t& value) noexcept
         const std::uint64_t power = kPowers[static_cast<std::size_t>(number.exponent)];
         if (__builtin_mul_overflow(magnitude, power, &magnitude)) return NumberFit::OutOfRange;
     }
-    return signed_value(magnitude, number.negative, value) ? NumberFit::Fits : NumberFit::OutOfRange;
+    return signed_value(magnitude, number.negative, value) ? NumberFit::Fits
+                                                           : NumberFit::OutOfRange;
 }
 
 NumberFit to_any_double(const JsonNumber& number, const char* from, double& value) noexcept {
@@ -114,15 +118,18 @@ NumberFit to_any_double(const JsonNumber& number, const char* from, double& valu
 
 }  // namespace detail
 
-NumberFit to_decimal(const JsonNumber& number, const char* from, Type type, Int128& value) noexcept {
+NumberFit to_decimal(const JsonNumber& number, const char* from, Type type,
+                     Int128& value) noexcept {
     const std::int64_t by = number.exponent + type.scale;
     if (number.exact && by >= 0 && by <= kMaxDigits) {  // Two factors below 10^19 stay below 10^38.
-        value = static_cast<Int128>(number.digits) * static_cast<Int128>(kPowers[static_cast<std::size_t>(by)]);
+        value = static_cast<Int128>(number.digits) *
+                static_cast<Int128>(kPowers[static_cast<std::size_t>(by)]);
         if (!fits_precision(value, type.precision)) return NumberFit::OutOfRange;
         if (number.negative) value = -value;
         return NumberFit::Fits;
     }
-    const auto parsed = parse_decimal({from, static_cast<std::size_t>(number.end - from)}, type.precision, type.scale);
+    const auto parsed = parse_decimal({from, static_cast<std::size_t>(number.end - from)},
+                                      type.precision, type.scale);
     if (!parsed) return NumberFit::OutOfRange;
     value = *parsed;
     return NumberFit::Fits;

@@ -133,21 +133,26 @@ const char* JsonRecordReader::find_member(JsonObject& object, const char* at, Js
     return at;
 }
 
-JsonField* JsonRecordReader::field_named(const JsonObject& object, std::string_view name, bool escaped) {
+JsonField* JsonRecordReader::field_named(const JsonObject& object, std::string_view name,
+                                         bool escaped) {
     if (!escaped) return object.find(name);
     scratch_.resize(name.size());
     const char* const end = unescape_json(name, scratch_.data());
-    if (end == nullptr) return nullptr;  // Half a surrogate pair is no text, so it is no declared name.
+    if (end == nullptr)
+        return nullptr;  // Half a surrogate pair is no text, so it is no declared name.
     return object.find({scratch_.data(), static_cast<std::size_t>(end - scratch_.data())});
 }
 
-[[gnu::always_inline]] inline const char* JsonRecordReader::read_field(JsonField& field, const char* at, unsigned depth) {
+[[gnu::always_inline]] inline const char* JsonRecordReader::read_field(JsonField& field,
+                                                                       const char* at,
+                                                                       unsigned depth) {
     if (field.record == record_) {  // A duplicate.
         at = scanner_.skip_value(scanner_.skip_space(at), depth);
         return at != nullptr ? at : structure_fault();
     }
     field.record = record_;
-    return field.column != nullptr ? read_value(*field.column, at, depth) : read_inside(field, at, depth);
+    return field.column != nullptr ? read_value(*field.column, at, depth)
+                                   : read_inside(field, at, depth);
 }
 
 const char* JsonRecordReader::read_inside(JsonField& field, const char* at, unsigned depth) {
@@ -168,7 +173,9 @@ const char* JsonRecordReader::read_inside(JsonField& field, const char* at, unsi
     return *at == 'n' ? stop : refuse_inside(*field.inside, at, stop);
 }
 
-[[gnu::always_inline]] inline const char* JsonRecordReader::read_value(JsonColumn& column, const char* at, unsigned depth) {
+[[gnu::always_inline]] inline const char* JsonRecordReader::read_value(JsonColumn& column,
+                                                                       const char* at,
+                                                                       unsigned depth) {
     if (at == scanner_.end()) {
         scanner_.fail(FaultCode::Malformed, at, "a value");
         return structure_fault();
@@ -192,12 +199,14 @@ const char* JsonRecordReader::read_inside(JsonField& field, const char* at, unsi
             if (*at == '"') return read_converted(column, at);
             break;
         case TypeKind::Boolean:
-        case TypeKind::Null: break;
+        case TypeKind::Null:
+            break;
     }
     return read_other(column, at, depth);
 }
 
-[[gnu::always_inline]] inline const char* JsonRecordReader::read_number(JsonColumn& column, const char* at) {
+[[gnu::always_inline]] inline const char* JsonRecordReader::read_number(JsonColumn& column,
+                                                                        const char* at) {
     const JsonNumber number = scan_number(at, scanner_.end());
     if (number.end == nullptr) {
         scanner_.fail(FaultCode::Malformed, at, "a number");
@@ -205,25 +214,34 @@ const char* JsonRecordReader::read_inside(JsonField& field, const char* at, unsi
     }
     const NumberFit fit = store(column, number, at);
     if (fit == NumberFit::Fits) return number.end;
-    return refuse(column, at, number.end, fit == NumberFit::Fraction ? FaultCode::WrongType : FaultCode::OutOfRange);
+    return refuse(column, at, number.end,
+                  fit == NumberFit::Fraction ? FaultCode::WrongType : FaultCode::OutOfRange);
 }
 
-[[gnu::always_inline]] inline NumberFit JsonRecordReader::store(JsonColumn& column, const JsonNumber& number, const char* at) {
+[[gnu::always_inline]] inline NumberFit JsonRecordReader::store(JsonColumn& column,
+                                                                const JsonNumber& number,
+                                                                const char* at) {
     switch (column.type.kind) {
-        case TypeKind::Double: return to_double(number, at, slot<double>(column));
-        case TypeKind::Decimal: return to_decimal(number, at, column.type, slot<Int128>(column));
-        default: break;
+        case TypeKind::Double:
+            return to_double(number, at, slot<double>(column));
+        case TypeKind::Decimal:
+            return to_decimal(number, at, column.type, slot<Int128>(column));
+        default:
+            break;
     }
     auto& value = slot<std::int64_t>(column);
     const NumberFit fit = to_integer(number, value);
     if (column.type.kind == TypeKind::Bigint || fit != NumberFit::Fits) return fit;
-    return __builtin_mul_overflow(value, column.micros, &value) ? NumberFit::OutOfRange : NumberFit::Fits;
+    return __builtin_mul_overflow(value, column.micros, &value) ? NumberFit::OutOfRange
+                                                                : NumberFit::Fits;
 }
 
 // Most strings end within a block, which is then copied whole.
-[[gnu::always_inline]] inline const char* JsonRecordReader::read_string(JsonColumn& column, const char* at) {
+[[gnu::always_inline]] inline const char* JsonRecordReader::read_string(JsonColumn& column,
+                                                                        const char* at) {
     ++at;
-    if (scanner_.end() - at < static_cast<std::ptrdiff_t>(kBlockSize)) return read_long_string(column, at);
+    if (scanner_.end() - at < static_cast<std::ptrdiff_t>(kBlockSize))
+        return read_long_string(column, at);
     const ByteBlock block = load_block(at);
     const std::uint32_t stops = string_stops(block);
     const int size = std::countr_zero(stops);
@@ -271,17 +289,22 @@ bool JsonRecordReader::convert(JsonColumn& column, std::string_view text) {
         return value.has_value();
     };
     switch (column.type.kind) {
-        case TypeKind::Decimal: return take(parse_decimal(text, column.type.precision, column.type.scale));
-        case TypeKind::Date: return take(parse_date(text));
-        case TypeKind::Interval: return take(parse_interval(text));
+        case TypeKind::Decimal:
+            return take(parse_decimal(text, column.type.precision, column.type.scale));
+        case TypeKind::Date:
+            return take(parse_date(text));
+        case TypeKind::Interval:
+            return take(parse_interval(text));
         case TypeKind::Timestamp: {
             const auto time = parse_rfc3339(text);
             if (time) put(column, std::int64_t{time->time_since_epoch().count()});
             return time.has_value();
         }
-        default: break;
+        default:
+            break;
     }
-    char* const end = read_base64(text, texts_->reserve(text.size() + 1));  // Null pointer is not room for nothing.
+    char* const end = read_base64(
+        text, texts_->reserve(text.size() + 1));  // Null pointer is not room for nothing.
     if (end != nullptr) put(column, texts_->keep_to(end));
     return end != nullptr;
 }
@@ -301,7 +324,11 @@ const char* JsonRecordReader::read_other(JsonColumn& column, const char* at, uns
             return stop;
         }
         const auto byte = at - scanner_.begin();
-        return column_fault(column, FaultCode::NotNullable, fmt::format("is null at byte {}, but is declared nullable: false", byte)) ? stop : nullptr;
+        return column_fault(
+                   column, FaultCode::NotNullable,
+                   fmt::format("is null at byte {}, but is declared nullable: false", byte))
+                   ? stop
+                   : nullptr;
     }
     if (column.type.kind == TypeKind::Boolean && (*at == 't' || *at == 'f')) {
         put(column, static_cast<std::uint8_t>(*at == 't' ? 1 : 0));
@@ -310,7 +337,8 @@ const char* JsonRecordReader::read_other(JsonColumn& column, const char* at, uns
     return refuse(column, at, stop, FaultCode::WrongType);
 }
 
-const char* JsonRecordReader::refuse(JsonColumn& column, const char* at, const char* end, FaultCode code) {
+const char* JsonRecordReader::refuse(JsonColumn& column, const char* at, const char* end,
+                                     FaultCode code) {
     const std::string found = found_value_text(scanner_, at, end);
     std::string text;
     if (code == FaultCode::OutOfRange) {
@@ -324,12 +352,14 @@ const char* JsonRecordReader::refuse(JsonColumn& column, const char* at, const c
 }
 
 // No column inside an object can be read, for there is another value in its place.
-const char* JsonRecordReader::refuse_inside(const JsonObject& object, const char* at, const char* end) {
+const char* JsonRecordReader::refuse_inside(const JsonObject& object, const char* at,
+                                            const char* end) {
     for (const auto& field : object.fields) {
         field->record = record_;
         for (JsonColumn* column : field->columns) {
             ++values_read_;
-            std::string text = fmt::format("expected an object that holds '{}', found {}", field->name, found_value_text(scanner_, at, end));
+            std::string text = fmt::format("expected an object that holds '{}', found {}",
+                                           field->name, found_value_text(scanner_, at, end));
             if (!column_fault(*column, FaultCode::WrongType, std::move(text))) return nullptr;
         }
         if (field->inside && refuse_inside(*field->inside, at, end) == nullptr) return nullptr;
@@ -342,7 +372,8 @@ bool JsonRecordReader::fill_missing() {
         if (column->field->record == record_) continue;
         if (column->nullable) {
             column->column->set_null(row_);
-        } else if (!column_fault(*column, FaultCode::NotNullable, "is missing, but is declared nullable: false")) {
+        } else if (!column_fault(*column, FaultCode::NotNullable,
+                                 "is missing, but is declared nullable: false")) {
             return false;
         }
     }
@@ -351,7 +382,9 @@ bool JsonRecordReader::fill_missing() {
 
 // False: the record ends here.
 bool JsonRecordReader::column_fault(JsonColumn& column, FaultCode code, std::string text) {
-    if (column.early || !late_fault_) fault_ = {row_, FaultStage::Decode, code, fmt::format("column '{}': {}", column.name, text)};
+    if (column.early || !late_fault_)
+        fault_ = {row_, FaultStage::Decode, code,
+                  fmt::format("column '{}': {}", column.name, text)};
     late_fault_ = true;
     if (!column.early) column.column->set_null(row_);
     return !column.early;

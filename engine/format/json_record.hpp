@@ -7,11 +7,11 @@
 #include <string_view>
 
 #include "engine/data/batch.hpp"
+#include "engine/data/text_room.hpp"
 #include "engine/expression/fault.hpp"
 #include "engine/format/json_fields.hpp"
 #include "engine/format/json_number.hpp"
 #include "engine/format/json_scanner.hpp"
-#include "engine/data/text_room.hpp"
 
 namespace velo::engine {
 
@@ -50,7 +50,8 @@ private:
 
     [[nodiscard]] NumberFit store(JsonColumn& column, const JsonNumber& number, const char* at);
     [[nodiscard]] bool convert(JsonColumn& column, std::string_view text);
-    [[nodiscard]] JsonField* field_named(const JsonObject& object, std::string_view name, bool escaped);
+    [[nodiscard]] JsonField* field_named(const JsonObject& object, std::string_view name,
+                                         bool escaped);
 
     // What one column does not take stands in [at, end).
     const char* refuse(JsonColumn& column, const char* at, const char* end, FaultCode code);
@@ -71,13 +72,14 @@ private:
     JsonFields fields_;
     JsonScanner scanner_;
     TextRoom* texts_ = nullptr;
-    std::uint64_t record_ = 0;       // Counts records: what a field was met in last.
+    std::uint64_t record_ = 0;  // Counts records: what a field was met in last.
     std::uint32_t row_ = 0;
     std::size_t values_read_ = 0;
     bool late_fault_ = false;
     RowFault fault_;
-    std::string scratch_;            // Names and texts without their escapes.
-    std::array<char, 2 * kBlockSize> short_record_{};  // A record shorter than a block, with a block of room before it.
+    std::string scratch_;  // Names and texts without their escapes.
+    std::array<char, 2 * kBlockSize>
+        short_record_{};  // A record shorter than a block, with a block of room before it.
 };
 
 }  // namespace velo::engine

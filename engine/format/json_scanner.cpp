@@ -6,7 +6,9 @@ namespace velo::engine {
 
 namespace {
 
-bool is_continuation_byte(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+bool is_continuation_byte(char c) noexcept {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
 // Behind the character beyond ASCII at `at`; null pointer when it is none (RFC 3629).
 const char* character_end(const char* at, const char* end) noexcept {
@@ -62,19 +64,26 @@ char* write_utf8(char* out, std::uint32_t point) noexcept {
 
 char plain_escape(char c) noexcept {
     switch (c) {
-        case 'b': return '\b';
-        case 'f': return '\f';
-        case 'n': return '\n';
-        case 'r': return '\r';
-        case 't': return '\t';
-        default: return c;  // The quote, the backslash and the slash.
+        case 'b':
+            return '\b';
+        case 'f':
+            return '\f';
+        case 'n':
+            return '\n';
+        case 'r':
+            return '\r';
+        case 't':
+            return '\t';
+        default:
+            return c;  // The quote, the backslash and the slash.
     }
 }
 
 // What a value that nobody reads may hold besides brackets and strings; found where it stops.
 std::uint32_t word_stops(ByteBlock block) noexcept {
     const ByteBlock inside = (block > block_of('*')) & (block < block_of('{'));  // + to z
-    const ByteBlock outside = (block == block_of(',')) | (block == block_of(':')) | ((block > block_of('Z')) & (block < block_of('^')));
+    const ByteBlock outside = (block == block_of(',')) | (block == block_of(':')) |
+                              ((block > block_of('Z')) & (block < block_of('^')));
     return ~lanes(inside & ~outside) & 0xFFFFU;
 }
 
@@ -82,7 +91,8 @@ std::uint32_t word_stops(ByteBlock block) noexcept {
 // beyond ASCII.
 std::uint32_t container_stops(ByteBlock block) noexcept {
     const ByteBlock folded = block | block_of(' ');  // [ becomes {, ] becomes }.
-    return lanes((block == block_of('"')) | (folded == block_of('{')) | (folded == block_of('}')) | (block < block_of(' ')));
+    return lanes((block == block_of('"')) | (folded == block_of('{')) | (folded == block_of('}')) |
+                 (block < block_of(' ')));
 }
 
 // The stops of up to sixteen bytes from `at` on, none behind the end.
@@ -132,10 +142,12 @@ const char* JsonScanner::escape_end(const char* at) noexcept {
     constexpr std::string_view kEscapes = "\"\\/bfnrtu";
     constexpr int kHexDigits = 4;
     const char* const kind = at + 1;
-    if (kind == end_ || kEscapes.find(*kind) == std::string_view::npos) return fail(FaultCode::Malformed, at, "an escape that JSON knows");
+    if (kind == end_ || kEscapes.find(*kind) == std::string_view::npos)
+        return fail(FaultCode::Malformed, at, "an escape that JSON knows");
     if (*kind != 'u') return kind + 1;
     for (const char* digit = kind + 1; digit != kind + 1 + kHexDigits; ++digit) {
-        if (digit == end_ || hex_digit(*digit) < 0) return fail(FaultCode::Malformed, at, "four hexadecimal digits after \\u");
+        if (digit == end_ || hex_digit(*digit) < 0)
+            return fail(FaultCode::Malformed, at, "four hexadecimal digits after \\u");
     }
     return kind + 1 + kHexDigits;
 }
@@ -154,11 +166,13 @@ const char* JsonScanner::skip_container(const char* at, unsigned depth) noexcept
             if (depth + ++open > kMaxJsonDepth) return fail(FaultCode::TooDeep, at);
             objects = objects << 1 | (c == '{' ? 1U : 0U);
         } else if (c == '}' || c == ']') {
-            if (((objects & 1U) != 0) != (c == '}')) return fail(FaultCode::Malformed, at, c == '}' ? "']'" : "'}'");
+            if (((objects & 1U) != 0) != (c == '}'))
+                return fail(FaultCode::Malformed, at, c == '}' ? "']'" : "'}'");
             objects >>= 1;
             if (--open == 0) return at + 1;
         } else if (!is_space(c)) {
-            if (static_cast<signed char>(c) < 0 || c < ' ') return fail(FaultCode::Malformed, at, "a value");
+            if (static_cast<signed char>(c) < 0 || c < ' ')
+                return fail(FaultCode::Malformed, at, "a value");
         }
         at = find_stop(at + 1, end_, container_stops);
         if (at == end_) return fail(FaultCode::Malformed, at, (objects & 1U) != 0 ? "'}'" : "']'");

@@ -48,7 +48,8 @@ public:
     [[nodiscard]] const char* string_end(const char* at, bool& escaped) noexcept {
         if (end_ - at >= static_cast<std::ptrdiff_t>(kBlockSize)) {
             const std::uint32_t stops = string_stops(load_block(at));
-            if (stops != 0 && at[std::countr_zero(stops)] == '"') return at + std::countr_zero(stops);
+            if (stops != 0 && at[std::countr_zero(stops)] == '"')
+                return at + std::countr_zero(stops);
         }
         return string_end_by_steps(at, escaped);
     }
@@ -69,7 +70,9 @@ public:
     [[nodiscard]] const char* check_value(const char* at, unsigned depth) noexcept;
 
 private:
-    [[nodiscard]] static bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+    [[nodiscard]] static bool is_space(char c) noexcept {
+        return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    }
     [[nodiscard]] const char* string_end_by_steps(const char* at, bool& escaped) noexcept;
     [[nodiscard]] const char* escape_end(const char* at) noexcept;
     [[nodiscard]] const char* skip_container(const char* at, unsigned depth) noexcept;

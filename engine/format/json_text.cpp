@@ -15,14 +15,17 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-bool needs_escape(char c) noexcept { return static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\'; }
+bool needs_escape(char c) noexcept {
+    return static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\';
+}
 
 // Whether a byte of the word needs an escape. (S. E. Anderson, "Bit twiddling hacks": bytes that are zero, or less.)
 bool word_needs_escape(std::uint64_t word) noexcept {
     constexpr std::uint64_t kEach = 0x0101010101010101;
     const std::uint64_t quote = word ^ ('"' * kEach);
     const std::uint64_t backslash = word ^ ('\\' * kEach);
-    const std::uint64_t found = ((word - ' ' * kEach) & ~word) | ((quote - kEach) & ~quote) | ((backslash - kEach) & ~backslash);
+    const std::uint64_t found = ((word - ' ' * kEach) & ~word) | ((quote - kEach) & ~quote) |
+                                ((backslash - kEach) & ~backslash);
     return (found & (0x80 * kEach)) != 0;
 }
 
@@ -36,7 +39,9 @@ Word load(const char* from) noexcept {
 bool is_plain(std::string_view text) noexcept {
     const char* const end = text.data() + text.size();
     if (text.size() >= sizeof(std::uint64_t)) {
-        for (const char* at = text.data(); end - at > static_cast<std::ptrdiff_t>(sizeof(std::uint64_t)); at += sizeof(std::uint64_t)) {
+        for (const char* at = text.data();
+             end - at > static_cast<std::ptrdiff_t>(sizeof(std::uint64_t));
+             at += sizeof(std::uint64_t)) {
             if (word_needs_escape(load<std::uint64_t>(at))) return false;
         }
         return !word_needs_escape(load<std::uint64_t>(end - sizeof(std::uint64_t)));
@@ -54,14 +59,21 @@ bool is_plain(std::string_view text) noexcept {
 
 char short_escape(char c) noexcept {
     switch (c) {
-        case '\b': return 'b';
-        case '\f': return 'f';
-        case '\n': return 'n';
-        case '\r': return 'r';
-        case '\t': return 't';
+        case '\b':
+            return 'b';
+        case '\f':
+            return 'f';
+        case '\n':
+            return 'n';
+        case '\r':
+            return 'r';
+        case '\t':
+            return 't';
         case '"':
-        case '\\': return c;
-        default: return 0;
+        case '\\':
+            return c;
+        default:
+            return 0;
     }
 }
 
@@ -92,7 +104,8 @@ char* write_three(char* out, std::int64_t value) noexcept {
 
 std::size_t json_string_size(std::string_view text) noexcept {
     constexpr std::size_t kEscaped = 6;
-    constexpr std::size_t kShort = 128;  // Room for escapes that are not there costs less than counting them.
+    constexpr std::size_t kShort =
+        128;  // Room for escapes that are not there costs less than counting them.
     if (text.size() <= kShort) return text.size() * kEscaped + 2;
     std::size_t size = text.size() + 2;
     for (const char c : text) size += needs_escape(c) ? kEscaped - 1 : 0;
@@ -116,18 +129,25 @@ char* write_json_string(char* out, std::string_view text) noexcept {
     return out;
 }
 
-char* write_integer(char* out, std::int64_t value) noexcept { return std::to_chars(out, out + kNumberSize, value).ptr; }
+char* write_integer(char* out, std::int64_t value) noexcept {
+    return std::to_chars(out, out + kNumberSize, value).ptr;
+}
 
 char* write_interval(char* out, std::int64_t micros) noexcept {
     struct Unit {
         std::string_view name;
         std::uint64_t micros;
     };
-    constexpr std::array<Unit, 6> kUnits{
-        {{"d", 86'400'000'000}, {"h", 3'600'000'000}, {"m", 60'000'000}, {"s", 1'000'000}, {"ms", 1'000}, {"us", 1}}};
+    constexpr std::array<Unit, 6> kUnits{{{"d", 86'400'000'000},
+                                          {"h", 3'600'000'000},
+                                          {"m", 60'000'000},
+                                          {"s", 1'000'000},
+                                          {"ms", 1'000},
+                                          {"us", 1}}};
     if (micros == 0) return copy_text(out, "0s");
     if (micros < 0) *out++ = '-';
-    std::uint64_t rest = micros < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(micros) : static_cast<std::uint64_t>(micros);
+    std::uint64_t rest = micros < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(micros)
+                                    : static_cast<std::uint64_t>(micros);
     for (const Unit& unit : kUnits) {
         if (rest < unit.micros) continue;
         out = std::to_chars(out, out + kNumberSize, rest / unit.micros).ptr;
@@ -143,10 +163,13 @@ void TimeWriter::remember(std::int64_t micros) noexcept {
     if (day != day_ || day_size_ == 0) {
         day_ = day;
         const char* const end = write_rfc3339(text_.data(), EventTime{Duration{micros}});
-        day_size_ = static_cast<std::size_t>(std::find(std::as_const(text_).data(), end, 'T') - text_.data()) + 1;
+        day_size_ = static_cast<std::size_t>(std::find(std::as_const(text_).data(), end, 'T') -
+                                             text_.data()) +
+                    1;
     }
     char* out = text_.data() + day_size_;
-    std::int64_t of_day = micros % kMicrosPerDay;  // Not by way of the day, whose start 64 bits may not reach.
+    std::int64_t of_day =
+        micros % kMicrosPerDay;  // Not by way of the day, whose start 64 bits may not reach.
     if (of_day < 0) of_day += kMicrosPerDay;
     const std::int64_t second = of_day / kMicrosPerSecond;
     out = write_two(out, second / 3'600);

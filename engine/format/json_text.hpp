@@ -42,9 +42,9 @@ private:
     void remember(std::int64_t micros) noexcept;
 
     std::int64_t micros_ = 0;
-    std::size_t size_ = 0;          // Of the text; 0: there is none yet.
+    std::size_t size_ = 0;  // Of the text; 0: there is none yet.
     std::int64_t day_ = 0;
-    std::size_t day_size_ = 0;      // Of the text up to the `T`; 0: there is none yet.
+    std::size_t day_size_ = 0;  // Of the text up to the `T`; 0: there is none yet.
     std::array<char, kRfc3339Size> text_{};
 };
 

@@ -24,7 +24,8 @@ struct OutputChunk {
     std::string bytes;
     std::vector<Record> records;
     EpochId epoch;
-    std::int64_t oldest_poll_ns = 0;       // When the oldest input of these rows was polled (steady clock), for latency.
+    std::int64_t oldest_poll_ns =
+        0;  // When the oldest input of these rows was polled (steady clock), for latency.
     std::int64_t oldest_timestamp_us = 0;  // Its record timestamp; 0: none.
 
     [[nodiscard]] std::string_view key(const Record& record) const noexcept {
@@ -46,9 +47,9 @@ struct DeadLetter {
     std::string topic;
     std::int32_t partition = 0;
     std::int64_t offset = 0;
-    std::string stage;   // decode, evaluate, encode, late
-    std::string code;    // division_by_zero
-    std::string error;   // The text for people.
+    std::string stage;  // decode, evaluate, encode, late
+    std::string code;   // division_by_zero
+    std::string error;  // The text for people.
     bool has_key = false;
     bool has_value = false;
     std::string key;

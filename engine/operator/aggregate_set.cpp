@@ -15,11 +15,13 @@ constexpr std::size_t kPiece = 1024;
 
 template <class Visit>
 void each_piece(std::size_t rows, Visit&& visit) {
-    for (std::size_t start = 0; start < rows; start += kPiece) visit(start, std::min(kPiece, rows - start));
+    for (std::size_t start = 0; start < rows; start += kPiece)
+        visit(start, std::min(kPiece, rows - start));
 }
 
 const std::int64_t* times_of(const Column& column) {
-    VELO_ASSERT(!column.is_constant() && !column.has_nulls(), "system columns have a value for every row");
+    VELO_ASSERT(!column.is_constant() && !column.has_nulls(),
+                "system columns have a value for every row");
     return column.values<std::int64_t>();
 }
 
@@ -35,11 +37,13 @@ std::vector<std::uint32_t> faulted_rows(const FaultList& faults) {
 
 std::uint32_t source_column(const SourcePlan& source, ColumnOrigin origin) {
     const auto at = std::ranges::find(source.columns, origin, &SourceColumn::origin);
-    VELO_ASSERT(at != source.columns.end(), "the binder adds the system columns that operators need");
+    VELO_ASSERT(at != source.columns.end(),
+                "the binder adds the system columns that operators need");
     return static_cast<std::uint32_t>(at - source.columns.begin());
 }
 
-AggregateSet::AggregateSet(std::span<const AggregateCall> calls, const SourcePlan& source, std::size_t reserved)
+AggregateSet::AggregateSet(std::span<const AggregateCall> calls, const SourcePlan& source,
+                           std::size_t reserved)
     : reserved_(reserved), payload_size_(reserved) {
     bool ordered = false;
     for (const AggregateCall& call : calls) {
@@ -58,21 +62,25 @@ AggregateSet::AggregateSet(std::span<const AggregateCall> calls, const SourcePla
 EntryPayload AggregateSet::payload() {
     EntryPayload payload;
     payload.fresh.resize(payload_size_);
-    for (const Call& call : calls_) call.plan->signature.kernels->create(payload.fresh.data() + call.offset);
+    for (const Call& call : calls_)
+        call.plan->signature.kernels->create(payload.fresh.data() + call.offset);
     if (any_destroy()) payload.destroy = std::bind_front(&AggregateSet::destroy, this);
     return payload;
 }
 
 bool AggregateSet::any_destroy() const noexcept {
-    return std::ranges::any_of(calls_, [](const Call& call) { return call.plan->signature.kernels->destroy != nullptr; });
+    return std::ranges::any_of(
+        calls_, [](const Call& call) { return call.plan->signature.kernels->destroy != nullptr; });
 }
 
-void AggregateSet::add(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const std::uint32_t> slots,
-                       const StateAddress& payloads) {
+void AggregateSet::add(const Batch& batch, std::span<const std::uint32_t> rows,
+                       std::span<const std::uint32_t> slots, const StateAddress& payloads) {
     each_piece(rows.size(), [&](std::size_t start, std::size_t count) {
         for (const Call& call : calls_) {
-            const StateAddress states{payloads.chunks, payloads.stride, payloads.offset + call.offset};
-            call.plan->signature.kernels->add({args_of(call, batch), rows.subspan(start, count), slots.subspan(start, count), states,
+            const StateAddress states{payloads.chunks, payloads.stride,
+                                      payloads.offset + call.offset};
+            call.plan->signature.kernels->add({args_of(call, batch), rows.subspan(start, count),
+                                               slots.subspan(start, count), states,
                                                order_of(call, batch), &heap_bytes_});
         }
     });
@@ -84,25 +92,35 @@ void AggregateSet::begin(const Results& results, std::uint32_t rows) const {
     }
 }
 
-void AggregateSet::add_each(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const std::uint32_t> slots,
-                            const StateAddress& payloads, const Results& results) {
+void AggregateSet::add_each(const Batch& batch, std::span<const std::uint32_t> rows,
+                            std::span<const std::uint32_t> slots, const StateAddress& payloads,
+                            const Results& results) {
     each_piece(rows.size(), [&](std::size_t start, std::size_t count) {
-        const Results piece{results.out, results.first_column, results.first_row + static_cast<std::uint32_t>(start)};
+        const Results piece{results.out, results.first_column,
+                            results.first_row + static_cast<std::uint32_t>(start)};
         for (const Call& call : calls_) {
-            const StateAddress states{payloads.chunks, payloads.stride, payloads.offset + call.offset};
-            const AggregateAdd adds{args_of(call, batch), rows.subspan(start, count), slots.subspan(start, count), states,
-                                    order_of(call, batch), &heap_bytes_};
-            run(call, piece, [&](const AggregateResult& result) { call.plan->signature.kernels->add_each(adds, result); });
+            const StateAddress states{payloads.chunks, payloads.stride,
+                                      payloads.offset + call.offset};
+            const AggregateAdd adds{args_of(call, batch),        rows.subspan(start, count),
+                                    slots.subspan(start, count), states,
+                                    order_of(call, batch),       &heap_bytes_};
+            run(call, piece, [&](const AggregateResult& result) {
+                call.plan->signature.kernels->add_each(adds, result);
+            });
         }
     });
 }
 
-void AggregateSet::slide(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const RingStep> steps,
-                         std::span<const std::size_t> lanes, const Results& results) {
+void AggregateSet::slide(const Batch& batch, std::span<const std::uint32_t> rows,
+                         std::span<const RingStep> steps, std::span<const std::size_t> lanes,
+                         const Results& results) {
     for (const Call& call : calls_) {
         const std::size_t lane = lanes[static_cast<std::size_t>(&call - calls_.data())];
-        const AggregateSlide slides{args_of(call, batch), rows, steps, lane, call.offset, order_of(call, batch), &heap_bytes_};
-        run(call, results, [&](const AggregateResult& result) { call.plan->signature.kernels->slide(slides, result); });
+        const AggregateSlide slides{args_of(call, batch),  rows,        steps, lane, call.offset,
+                                    order_of(call, batch), &heap_bytes_};
+        run(call, results, [&](const AggregateResult& result) {
+            call.plan->signature.kernels->slide(slides, result);
+        });
     }
 }
 
@@ -110,7 +128,9 @@ void AggregateSet::finish(std::span<const std::byte* const> payloads, const Resu
     for (const Call& call : calls_) {
         states_.resize(payloads.size());
         for (std::size_t i = 0; i < payloads.size(); ++i) states_[i] = payloads[i] + call.offset;
-        run(call, results, [&](const AggregateResult& result) { call.plan->signature.kernels->finish(states_, result); });
+        run(call, results, [&](const AggregateResult& result) {
+            call.plan->signature.kernels->finish(states_, result);
+        });
     }
 }
 
@@ -124,7 +144,8 @@ void AggregateSet::merge(std::byte* into, const std::byte* from) {
 }
 
 void AggregateSet::destroy(std::byte* payload) {
-    for (std::size_t call = 0; call < calls_.size(); ++call) destroy_state(call, payload + calls_[call].offset);
+    for (std::size_t call = 0; call < calls_.size(); ++call)
+        destroy_state(call, payload + calls_[call].offset);
 }
 
 void AggregateSet::destroy_state(std::size_t call, std::byte* state) {
@@ -141,19 +162,23 @@ std::span<const Column* const> AggregateSet::args_of(const Call& call, const Bat
 
 RowOrder AggregateSet::order_of(const Call& call, const Batch& batch) const {
     if (!call.plan->signature.needs_order) return {};
-    return {times_of(batch.columns[time_column_]), times_of(batch.columns[partition_column_]), times_of(batch.columns[offset_column_])};
+    return {times_of(batch.columns[time_column_]), times_of(batch.columns[partition_column_]),
+            times_of(batch.columns[offset_column_])};
 }
 
 template <class Run>
 void AggregateSet::run(const Call& call, const Results& results, Run&& run_kernel) {
     const auto number = static_cast<std::size_t>(&call - calls_.data());
-    run_kernel(AggregateResult{call.plan->signature.args, results.out.columns[results.first_column + number], results.out.arena,
-                               faults_, results.first_row});
+    run_kernel(AggregateResult{call.plan->signature.args,
+                               results.out.columns[results.first_column + number],
+                               results.out.arena, faults_, results.first_row});
     if (faults_.entries().empty()) return;
     const std::vector<std::uint32_t> faulted = faulted_rows(results.out.faults);
     for (const CallFaults::Entry& entry : faults_.entries()) {
-        if (std::ranges::binary_search(faulted, entry.row)) continue;  // A row's first fault counts.
-        results.out.faults.add({entry.row, FaultStage::Evaluate, entry.code, "overflow in '" + call.plan->text + "'"});
+        if (std::ranges::binary_search(faulted, entry.row))
+            continue;  // A row's first fault counts.
+        results.out.faults.add(
+            {entry.row, FaultStage::Evaluate, entry.code, "overflow in '" + call.plan->text + "'"});
     }
     faults_.entries().clear();
 }

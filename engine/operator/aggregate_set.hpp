@@ -18,16 +18,20 @@ namespace velo::engine {
 class AggregateSet {
 public:
     /// The states follow `reserved` bytes that the payload keeps for its operator.
-    AggregateSet(std::span<const AggregateCall> calls, const SourcePlan& source, std::size_t reserved = 0);
+    AggregateSet(std::span<const AggregateCall> calls, const SourcePlan& source,
+                 std::size_t reserved = 0);
 
     /// The states of an entry without rows, after `reserved` zero bytes.
     [[nodiscard]] EntryPayload payload();
     [[nodiscard]] std::size_t size() const noexcept { return calls_.size(); }
-    [[nodiscard]] const AggregateKernels& kernels(std::size_t call) const noexcept { return *calls_[call].plan->signature.kernels; }
+    [[nodiscard]] const AggregateKernels& kernels(std::size_t call) const noexcept {
+        return *calls_[call].plan->signature.kernels;
+    }
     [[nodiscard]] bool any_destroy() const noexcept;
 
     /// Adds row rows[i] of the batch to the entry slots[i].
-    void add(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const std::uint32_t> slots, const StateAddress& payloads);
+    void add(const Batch& batch, std::span<const std::uint32_t> rows,
+             std::span<const std::uint32_t> slots, const StateAddress& payloads);
 
     /// Where the results of some rows go: columns first_column … of `out` (reset by begin), rows first_row ….
     struct Results {
@@ -38,11 +42,13 @@ public:
     /// Makes the result columns ready for `rows` rows.
     void begin(const Results& results, std::uint32_t rows) const;
     /// As add, with each entry's results after each row.
-    void add_each(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const std::uint32_t> slots,
-                  const StateAddress& payloads, const Results& results);
+    void add_each(const Batch& batch, std::span<const std::uint32_t> rows,
+                  std::span<const std::uint32_t> slots, const StateAddress& payloads,
+                  const Results& results);
     /// Moves rows through their rings; lanes as RowRings lays them out.
-    void slide(const Batch& batch, std::span<const std::uint32_t> rows, std::span<const RingStep> steps,
-               std::span<const std::size_t> lanes, const Results& results);
+    void slide(const Batch& batch, std::span<const std::uint32_t> rows,
+               std::span<const RingStep> steps, std::span<const std::size_t> lanes,
+               const Results& results);
     /// The results of entries as they stand.
     void finish(std::span<const std::byte* const> payloads, const Results& results);
 
@@ -58,7 +64,7 @@ public:
 private:
     struct Call {
         const AggregateCall* plan;
-        std::size_t offset;   // In the payload.
+        std::size_t offset;  // In the payload.
     };
     [[nodiscard]] std::span<const Column* const> args_of(const Call& call, const Batch& batch);
     [[nodiscard]] RowOrder order_of(const Call& call, const Batch& batch) const;
@@ -69,10 +75,10 @@ private:
     std::size_t reserved_;
     std::size_t payload_size_;
     std::size_t heap_bytes_ = 0;
-    std::uint32_t time_column_ = 0;       // Of RowOrder; only where an aggregate needs it.
+    std::uint32_t time_column_ = 0;  // Of RowOrder; only where an aggregate needs it.
     std::uint32_t partition_column_ = 0;
     std::uint32_t offset_column_ = 0;
-    std::vector<const Column*> args_;                 // Scratch.
+    std::vector<const Column*> args_;  // Scratch.
     std::vector<const std::byte*> states_;
     CallFaults faults_;
 };

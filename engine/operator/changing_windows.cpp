@@ -32,7 +32,8 @@ public:
         state_.find_or_insert(spaces_, keys_.of(batch, rows_), slots_);
         if (!coalesces_) {
             starts_.clear();
-            for (const KeySpace* const space : spaces_) starts_.push_back(microseconds(space->start));
+            for (const KeySpace* const space : spaces_)
+                starts_.push_back(microseconds(space->start));
             answers_.add_each(batch, {rows_, slots_, starts_}, state_, out);
             return;
         }
@@ -46,12 +47,14 @@ public:
         slots_.clear();
         starts_.clear();
         std::size_t closed = 0;
-        while (closed < open_.size() && windows_.end_of(open_[closed]->start) <= watermark && offer_pending(*open_[closed], max_rows)) {
+        while (closed < open_.size() && windows_.end_of(open_[closed]->start) <= watermark &&
+               offer_pending(*open_[closed], max_rows)) {
             ++closed;
         }
         answers_.offer(state_, slots_, starts_, out);
         const auto still_open = open_.begin() + static_cast<std::ptrdiff_t>(closed);
-        std::for_each(open_.begin(), still_open, [&](KeySpace* window) { state_.close_space(*window); });
+        std::for_each(open_.begin(), still_open,
+                      [&](KeySpace* window) { state_.close_space(*window); });
         open_.erase(open_.begin(), still_open);
         if (!open_.empty() && windows_.end_of(open_[0]->start) <= watermark) return false;
         watermark_ = watermark;
@@ -62,36 +65,43 @@ public:
         out.clear();
         slots_.clear();
         starts_.clear();
-        const bool done = std::ranges::all_of(open_, [&](KeySpace* window) { return offer_pending(*window, max_rows); });
+        const bool done = std::ranges::all_of(
+            open_, [&](KeySpace* window) { return offer_pending(*window, max_rows); });
         answers_.offer(state_, slots_, starts_, out);
         return done;
     }
 
     bool finish(std::uint32_t max_rows, OperatorRows& out) override { return flush(max_rows, out); }
 
-    OperatorCounts counts() const noexcept override { return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_.size()}; }
+    OperatorCounts counts() const noexcept override {
+        return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_.size()};
+    }
 
 private:
     /// For each row the windows that take it, oldest first; a row that none takes is late.
     void assign(const Batch& batch, Selection selection, OperatorRows& out) {
         const auto* const times = batch.columns[time_column_].values<std::int64_t>();
-        const std::int64_t* const late_before = batch.late_before.empty() ? nullptr : batch.late_before.data();
+        const std::int64_t* const late_before =
+            batch.late_before.empty() ? nullptr : batch.late_before.data();
         rows_.clear();
         spaces_.clear();
         holding_.clear();
-        std::int64_t pane_start = 0;  // Neighbouring rows mostly share a pane, and so their windows.
+        std::int64_t pane_start =
+            0;  // Neighbouring rows mostly share a pane, and so their windows.
         std::int64_t pane_end = 0;
         selection.each([&](std::uint32_t row) {
             const std::int64_t time = times[row];
             if (holding_.empty() || time < pane_start || time >= pane_end) {
                 find_holding(EventTime{Duration{time}});
-                if (!holding_.empty()) pane_start = microseconds(windows_.pane_of(EventTime{Duration{time}}));
+                if (!holding_.empty())
+                    pane_start = microseconds(windows_.pane_of(EventTime{Duration{time}}));
                 pane_end = pane_start + windows_.pane().count();
             }
             const std::size_t before = rows_.size();
             for (Holding& holding : holding_) {
                 if (late_before != nullptr && late_before[row] >= holding.end) continue;
-                if (holding.space == nullptr) holding.space = &open(EventTime{Duration{holding.end}} - windows_.size());
+                if (holding.space == nullptr)
+                    holding.space = &open(EventTime{Duration{holding.end}} - windows_.size());
                 rows_.push_back(row);
                 spaces_.push_back(holding.space);
             }
@@ -125,7 +135,8 @@ private:
     /// Chooses the pending entries of a window as long as there is room; returns whether none is left.
     bool offer_pending(KeySpace& window, std::uint32_t max_rows) {
         if (window.pending.empty()) return true;
-        const std::size_t count = std::min(max_rows - slots_.size(), window.pending.size() - offered_);
+        const std::size_t count =
+            std::min(max_rows - slots_.size(), window.pending.size() - offered_);
         const auto slots = std::span{window.pending}.subspan(offered_, count);
         for (const std::uint32_t slot : slots) state_.header(slot).pending = 0;
         slots_.insert(slots_.end(), slots.begin(), slots.end());
@@ -148,11 +159,11 @@ private:
     GroupKeys keys_;
     GroupAnswers answers_;
     KeyedState state_;
-    std::vector<KeySpace*> open_;         // By start.
+    std::vector<KeySpace*> open_;  // By start.
     EventTime watermark_ = kBeforeAllTime;
-    std::size_t offered_ = 0;             // Of the pending entries of the first window that has some.
-    std::vector<Holding> holding_;        // Scratch: of the latest row's pane.
-    std::vector<std::uint32_t> rows_;     // One for each row and window that takes it.
+    std::size_t offered_ = 0;          // Of the pending entries of the first window that has some.
+    std::vector<Holding> holding_;     // Scratch: of the latest row's pane.
+    std::vector<std::uint32_t> rows_;  // One for each row and window that takes it.
     std::vector<KeySpace*> spaces_;
     std::vector<std::uint32_t> slots_;
     std::vector<std::int64_t> starts_;
@@ -160,6 +171,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<KeyedOperator> make_changing_windows(const Plan& plan) { return std::make_unique<ChangingWindows>(plan); }
+std::unique_ptr<KeyedOperator> make_changing_windows(const Plan& plan) {
+    return std::make_unique<ChangingWindows>(plan);
+}
 
 }  // namespace velo::engine

@@ -29,18 +29,18 @@ std::int64_t microseconds(EventTime time) noexcept { return time.time_since_epoc
 /// The window that is being closed, over as many calls as its rows need.
 struct ClosingWindow {
     EventTime start;
-    std::vector<KeySpace*> panes;      // To be combined; none when its only pane is `whole`.
-    KeySpace* whole = nullptr;         // Its rows: the only pane, or the panes combined.
-    std::size_t pane = 0;              // How far combining has come …
+    std::vector<KeySpace*> panes;  // To be combined; none when its only pane is `whole`.
+    KeySpace* whole = nullptr;     // Its rows: the only pane, or the panes combined.
+    std::size_t pane = 0;          // How far combining has come …
     std::uint32_t entry = 0;
-    std::uint32_t offered = 0;         // … and offering.
+    std::uint32_t offered = 0;  // … and offering.
 };
 
 /// Neighbouring rows mostly share a pane: the latest one that takes all rows of its time not late for `first_end`.
 struct NearPane {
     std::int64_t start = 0;
     std::int64_t end = 0;
-    std::int64_t first_end = 0;        // Of the oldest window that is open and holds the pane.
+    std::int64_t first_end = 0;  // Of the oldest window that is open and holds the pane.
     KeySpace* pane = nullptr;
 
     [[nodiscard]] bool takes(std::int64_t time, std::int64_t late) const noexcept {
@@ -63,7 +63,8 @@ public:
         if (rows_.empty()) return;
         slots_.resize(rows_.size());
         const KeyedRows sought = keys_.of(batch, rows_);
-        if (std::ranges::all_of(spaces_, [&](const KeySpace* space) { return space == spaces_[0]; })) {
+        if (std::ranges::all_of(spaces_,
+                                [&](const KeySpace* space) { return space == spaces_[0]; })) {
             state_.find_or_insert(*spaces_[0], sought, slots_);
         } else {
             state_.find_or_insert(spaces_, sought, slots_);
@@ -76,7 +77,8 @@ public:
         VELO_ASSERT(watermark >= watermark_, "event time never goes back");
         slots_.clear();
         starts_.clear();
-        std::size_t to_combine = std::max<std::size_t>(max_rows * kCombinedPerRow, kCombinedTogether);
+        std::size_t to_combine =
+            std::max<std::size_t>(max_rows * kCombinedPerRow, kCombinedTogether);
         bool done = false;
         while (slots_.size() < max_rows) {
             if (!closing_ && !begin_closing(watermark)) {
@@ -101,18 +103,22 @@ public:
         return true;
     }
 
-    OperatorCounts counts() const noexcept override { return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_windows()}; }
+    OperatorCounts counts() const noexcept override {
+        return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_windows()};
+    }
 
 private:
     /// The rows that some window takes, and the pane of each; the others are late.
     void assign(const Batch& batch, Selection selection, OperatorRows& out) {
         const auto* const times = batch.columns[time_column_].values<std::int64_t>();
-        const std::int64_t* const late_before = batch.late_before.empty() ? nullptr : batch.late_before.data();
+        const std::int64_t* const late_before =
+            batch.late_before.empty() ? nullptr : batch.late_before.data();
         rows_.clear();
         spaces_.clear();
         NearPane near;
         selection.each([&](std::uint32_t row) {
-            const std::int64_t late = late_before == nullptr ? microseconds(kBeforeAllTime) : late_before[row];
+            const std::int64_t late =
+                late_before == nullptr ? microseconds(kBeforeAllTime) : late_before[row];
             KeySpace* pane = near.pane;
             if (!near.takes(times[row], late)) {
                 pane = pane_for(EventTime{Duration{times[row]}}, EventTime{Duration{late}});
@@ -129,19 +135,24 @@ private:
 
     /// Makes `pane` the near one, unless it is one for rows that are late for windows still open here.
     void remember(KeySpace& pane, NearPane& near) const {
-        if (pane.first != std::max(windows_.oldest_holding(pane.start), windows_.first_ending_after(watermark_))) return;
+        if (pane.first !=
+            std::max(windows_.oldest_holding(pane.start), windows_.first_ending_after(watermark_)))
+            return;
         const std::int64_t start = microseconds(pane.start);
-        near = {start, start + windows_.pane().count(), microseconds(windows_.end_of(pane.first)), &pane};
+        near = {start, start + windows_.pane().count(), microseconds(windows_.end_of(pane.first)),
+                &pane};
     }
 
     /// The pane for a row at `time` that is late for windows ending at or before `late`; null pointer: for all of them.
     KeySpace* pane_for(EventTime time, EventTime late) {
         if (!windows_.can_hold(time)) return nullptr;
-        const EventTime first = std::max(windows_.oldest_holding(time), windows_.first_ending_after(std::max(late, watermark_)));
+        const EventTime first = std::max(windows_.oldest_holding(time),
+                                         windows_.first_ending_after(std::max(late, watermark_)));
         if (first > windows_.newest_holding(time)) return nullptr;
         const EventTime start = windows_.pane_of(time);
-        const auto at = std::ranges::lower_bound(panes_, std::pair{start, first}, {},
-                                                 [](const KeySpace* pane) { return std::pair{pane->start, pane->first}; });
+        const auto at = std::ranges::lower_bound(
+            panes_, std::pair{start, first}, {},
+            [](const KeySpace* pane) { return std::pair{pane->start, pane->first}; });
         if (at != panes_.end() && (*at)->start == start && (*at)->first == first) return *at;
         KeySpace& pane = state_.open_space();
         pane.start = start;
@@ -154,8 +165,10 @@ private:
     [[nodiscard]] std::optional<EventTime> next_window() const {
         std::optional<EventTime> next;
         for (const KeySpace* const pane : std::span{panes_}.subspan(spent_)) {
-            if (next && windows_.oldest_holding(pane->start) >= *next) break;  // Panes stand in order of their starts.
-            const EventTime first = closed_ ? std::max(pane->first, *closed_ + windows_.advance()) : pane->first;
+            if (next && windows_.oldest_holding(pane->start) >= *next)
+                break;  // Panes stand in order of their starts.
+            const EventTime first =
+                closed_ ? std::max(pane->first, *closed_ + windows_.advance()) : pane->first;
             if (!next || first < *next) next = first;
         }
         return next;
@@ -180,13 +193,15 @@ private:
         ClosingWindow& closing = *closing_;
         while (closing.pane < closing.panes.size()) {
             const KeySpace& pane = *closing.panes[closing.pane];
-            const auto count = static_cast<std::uint32_t>(std::min({budget, kCombinedTogether, std::size_t{pane.size() - closing.entry}}));
+            const auto count = static_cast<std::uint32_t>(
+                std::min({budget, kCombinedTogether, std::size_t{pane.size() - closing.entry}}));
             if (count == 0 && budget == 0) return false;
             from_.clear();
             for (std::uint32_t i = 0; i < count; ++i) from_.push_back(pane.slot(closing.entry + i));
             into_.resize(count);
             state_.find_or_insert(*closing.whole, from_, into_);
-            for (std::uint32_t i = 0; i < count; ++i) answers_.aggregates().merge(state_.payload(into_[i]), state_.payload(from_[i]));
+            for (std::uint32_t i = 0; i < count; ++i)
+                answers_.aggregates().merge(state_.payload(into_[i]), state_.payload(from_[i]));
             budget -= count;
             closing.entry += count;
             if (closing.entry < pane.size()) continue;
@@ -200,7 +215,8 @@ private:
         ClosingWindow& closing = *closing_;
         const auto room = static_cast<std::uint32_t>(max_rows - slots_.size());
         const std::uint32_t count = std::min(room, closing.whole->size() - closing.offered);
-        for (std::uint32_t i = 0; i < count; ++i) slots_.push_back(closing.whole->slot(closing.offered + i));
+        for (std::uint32_t i = 0; i < count; ++i)
+            slots_.push_back(closing.whole->slot(closing.offered + i));
         starts_.resize(slots_.size(), microseconds(closing.start));
         closing.offered += count;
         if (closing.offered == closing.whole->size()) end_closing();
@@ -210,7 +226,8 @@ private:
         if (!closing_->panes.empty()) combined_.push_back(closing_->whole);
         closed_ = closing_->start;
         closing_.reset();
-        while (spent_ < panes_.size() && windows_.newest_holding(panes_[spent_]->start) <= *closed_) ++spent_;
+        while (spent_ < panes_.size() && windows_.newest_holding(panes_[spent_]->start) <= *closed_)
+            ++spent_;
     }
 
     /// What has been offered whole goes, and the panes that no window needs any more.
@@ -225,9 +242,11 @@ private:
 
     [[nodiscard]] std::uint64_t open_windows() const noexcept {
         std::uint64_t count = 0;
-        std::optional<EventTime> counted = closed_;  // Every window up to this one, where it has panes.
+        std::optional<EventTime> counted =
+            closed_;  // Every window up to this one, where it has panes.
         for (const KeySpace* const pane : panes_) {
-            const EventTime first = counted ? std::max(pane->first, *counted + windows_.advance()) : pane->first;
+            const EventTime first =
+                counted ? std::max(pane->first, *counted + windows_.advance()) : pane->first;
             const EventTime last = windows_.newest_holding(pane->start);
             if (last < first) continue;
             count += static_cast<std::uint64_t>((last - first) / windows_.advance()) + 1;
@@ -241,13 +260,15 @@ private:
     GroupKeys keys_;
     GroupAnswers answers_;
     KeyedState state_;
-    std::vector<KeySpace*> panes_;        // By start, then first.
+    std::vector<KeySpace*> panes_;  // By start, then first.
     EventTime watermark_ = kBeforeAllTime;
-    std::optional<EventTime> closed_;     // The start of the last window that was closed: all older ones are.
+    std::optional<EventTime>
+        closed_;  // The start of the last window that was closed: all older ones are.
     std::optional<ClosingWindow> closing_;
-    std::size_t spent_ = 0;               // Within a call: how many of the first panes no window needs any more.
-    std::vector<KeySpace*> combined_;     // Within a call: panes combined, all of whose rows have been chosen.
-    std::vector<std::uint32_t> rows_;     // Scratch.
+    std::size_t spent_ = 0;  // Within a call: how many of the first panes no window needs any more.
+    std::vector<KeySpace*>
+        combined_;  // Within a call: panes combined, all of whose rows have been chosen.
+    std::vector<std::uint32_t> rows_;  // Scratch.
     std::vector<KeySpace*> spaces_;
     std::vector<std::uint32_t> slots_;
     std::vector<std::int64_t> starts_;
@@ -257,6 +278,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<KeyedOperator> make_final_windows(const Plan& plan) { return std::make_unique<FinalWindows>(plan); }
+std::unique_ptr<KeyedOperator> make_final_windows(const Plan& plan) {
+    return std::make_unique<FinalWindows>(plan);
+}
 
 }  // namespace velo::engine

@@ -28,7 +28,9 @@ void gather(const Column& from, Selection rows, Column& to) {
     } else {
         to.reset(from.type(), rows.size());
     }
-    visit_physical(from.type().kind, [&]<class T>(std::type_identity<T>) { gather_values(from.values<T>(), rows, to.values<T>()); });
+    visit_physical(from.type().kind, [&]<class T>(std::type_identity<T>) {
+        gather_values(from.values<T>(), rows, to.values<T>());
+    });
     if (from.has_nulls()) gather_values(from.validity(), rows, to.track_nulls());
 }
 

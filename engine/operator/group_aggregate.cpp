@@ -44,7 +44,8 @@ public:
 
     bool flush(std::uint32_t max_rows, OperatorRows& out) override {
         out.clear();
-        const std::size_t count = std::min<std::size_t>(max_rows, groups_.pending.size() - flushed_);
+        const std::size_t count =
+            std::min<std::size_t>(max_rows, groups_.pending.size() - flushed_);
         const auto slots = std::span{groups_.pending}.subspan(flushed_, count);
         for (const std::uint32_t slot : slots) state_.header(slot).pending = 0;
         answers_.offer(state_, slots, {}, out);
@@ -56,7 +57,8 @@ public:
     }
 
     bool finish(std::uint32_t max_rows, OperatorRows& out) override {
-        if (emit_.mode == EmitMode::Changes) return flush(max_rows, out);  // The last value is always written.
+        if (emit_.mode == EmitMode::Changes)
+            return flush(max_rows, out);  // The last value is always written.
         out.clear();
         const std::uint32_t count = std::min(max_rows, groups_.size() - finished_);
         slots_.clear();
@@ -66,7 +68,9 @@ public:
         return finished_ == groups_.size();
     }
 
-    OperatorCounts counts() const noexcept override { return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), 0}; }
+    OperatorCounts counts() const noexcept override {
+        return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), 0};
+    }
 
 private:
     EmitPlan emit_;
@@ -75,14 +79,16 @@ private:
     KeyedState state_;
     KeySpace& groups_;
     EventTime watermark_ = kBeforeAllTime;
-    std::size_t flushed_ = 0;        // Of groups_.pending.
-    std::uint32_t finished_ = 0;     // Of groups_.
-    std::vector<std::uint32_t> rows_;   // Scratch.
+    std::size_t flushed_ = 0;          // Of groups_.pending.
+    std::uint32_t finished_ = 0;       // Of groups_.
+    std::vector<std::uint32_t> rows_;  // Scratch.
     std::vector<std::uint32_t> slots_;
 };
 
 }  // namespace
 
-std::unique_ptr<KeyedOperator> make_group_aggregate(const Plan& plan) { return std::make_unique<GroupAggregate>(plan); }
+std::unique_ptr<KeyedOperator> make_group_aggregate(const Plan& plan) {
+    return std::make_unique<GroupAggregate>(plan);
+}
 
 }  // namespace velo::engine

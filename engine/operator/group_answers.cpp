@@ -12,7 +12,8 @@ std::vector<Type> key_types(const Plan& plan, const GroupPlan& group) {
     types.reserve(group.keys.size());
     const std::size_t sources = plan.source.columns.size();
     for (const std::uint32_t key : group.keys) {
-        types.push_back(key < sources ? plan.source.columns[key].type : plan.computed[key - sources]->type);
+        types.push_back(key < sources ? plan.source.columns[key].type
+                                      : plan.computed[key - sources]->type);
     }
     return types;
 }
@@ -24,7 +25,8 @@ const GroupPlan& group_of(const Plan& plan) {
     return std::get<GroupPlan>(*plan.keyed);
 }
 
-std::span<const std::uint32_t> row_numbers(Selection selection, std::vector<std::uint32_t>& scratch) {
+std::span<const std::uint32_t> row_numbers(Selection selection,
+                                           std::vector<std::uint32_t>& scratch) {
     scratch.resize(selection.size());
     for (std::uint32_t i = 0; i < selection.size(); ++i) scratch[i] = selection[i];
     return scratch;
@@ -36,23 +38,26 @@ GroupAnswers::GroupAnswers(const Plan& plan)
       codec_(key_types(plan, group_)),
       remembers_written_(plan.emit.mode == EmitMode::Changes && plan.output.having != nullptr) {}
 
-void GroupAnswers::add_each(const Batch& batch, const GroupedRows& grouped, KeyedState& state, OperatorRows& out) {
+void GroupAnswers::add_each(const Batch& batch, const GroupedRows& grouped, KeyedState& state,
+                            OperatorRows& out) {
     out.rows = static_cast<std::uint32_t>(grouped.rows.size());
     out.columns.resize(group_.keys.size() + aggregates_.size() + (group_.window ? 2 : 0));
     for (std::size_t i = 0; i < group_.keys.size(); ++i) {
         Column& column = out.columns[i];
         gather(batch.columns[group_.keys[i]], Selection{grouped.rows}, column);
         if (column.type().kind != TypeKind::Double) continue;
-        for (std::uint32_t row = 0; row < out.rows; ++row) column.values<double>()[column.slot(row)] += 0.0;  // -0.0 groups with 0.0.
+        for (std::uint32_t row = 0; row < out.rows; ++row)
+            column.values<double>()[column.slot(row)] += 0.0;  // -0.0 groups with 0.0.
     }
     aggregates_.begin({out, group_.keys.size()}, out.rows);
-    aggregates_.add_each(batch, grouped.rows, grouped.slots, state.payloads(), {out, group_.keys.size()});
+    aggregates_.add_each(batch, grouped.rows, grouped.slots, state.payloads(),
+                         {out, group_.keys.size()});
     write_windows(grouped.starts, out);
     note_written(state, grouped.slots, out);
 }
 
-void GroupAnswers::offer(KeyedState& state, std::span<const std::uint32_t> slots, std::span<const std::int64_t> starts,
-                         OperatorRows& out) {
+void GroupAnswers::offer(KeyedState& state, std::span<const std::uint32_t> slots,
+                         std::span<const std::int64_t> starts, OperatorRows& out) {
     out.rows = static_cast<std::uint32_t>(slots.size());
     out.columns.resize(group_.keys.size() + aggregates_.size() + (group_.window ? 2 : 0));
     keys_.clear();
@@ -81,7 +86,8 @@ void GroupAnswers::write_windows(std::span<const std::int64_t> starts, OperatorR
     }
 }
 
-void GroupAnswers::note_written(KeyedState& state, std::span<const std::uint32_t> slots, OperatorRows& out) const {
+void GroupAnswers::note_written(KeyedState& state, std::span<const std::uint32_t> slots,
+                                OperatorRows& out) const {
     if (!remembers_written_) return;
     for (const std::uint32_t slot : slots) out.written.push_back(&state.header(slot).written);
 }

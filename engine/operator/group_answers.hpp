@@ -17,7 +17,7 @@ namespace velo::engine {
 struct GroupedRows {
     std::span<const std::uint32_t> rows;
     std::span<const std::uint32_t> slots;
-    std::span<const std::int64_t> starts;   // Of the windows; empty without.
+    std::span<const std::int64_t> starts;  // Of the windows; empty without.
 };
 
 /// Thread:  owned by one pipeline. The plan must outlive it.
@@ -29,20 +29,23 @@ public:
     [[nodiscard]] const AggregateSet& aggregates() const noexcept { return aggregates_; }
 
     /// Adds the rows and offers each entry's row as it stands after each.
-    void add_each(const Batch& batch, const GroupedRows& grouped, KeyedState& state, OperatorRows& out);
+    void add_each(const Batch& batch, const GroupedRows& grouped, KeyedState& state,
+                  OperatorRows& out);
 
     /// Offers the rows of entries as they stand; the entries may go afterwards.
-    void offer(KeyedState& state, std::span<const std::uint32_t> slots, std::span<const std::int64_t> starts, OperatorRows& out);
+    void offer(KeyedState& state, std::span<const std::uint32_t> slots,
+               std::span<const std::int64_t> starts, OperatorRows& out);
 
 private:
-    void note_written(KeyedState& state, std::span<const std::uint32_t> slots, OperatorRows& out) const;
+    void note_written(KeyedState& state, std::span<const std::uint32_t> slots,
+                      OperatorRows& out) const;
     void write_windows(std::span<const std::int64_t> starts, OperatorRows& out) const;
 
     const GroupPlan& group_;
     AggregateSet aggregates_;
     GroupKeyCodec codec_;
     bool remembers_written_;
-    std::vector<std::string_view> keys_;            // Scratch.
+    std::vector<std::string_view> keys_;  // Scratch.
     std::vector<const std::byte*> payloads_;
 };
 
@@ -50,6 +53,7 @@ private:
 [[nodiscard]] const GroupPlan& group_of(const Plan& plan);
 
 /// The row numbers of a selection, in `scratch`.
-[[nodiscard]] std::span<const std::uint32_t> row_numbers(Selection selection, std::vector<std::uint32_t>& scratch);
+[[nodiscard]] std::span<const std::uint32_t> row_numbers(Selection selection,
+                                                         std::vector<std::uint32_t>& scratch);
 
 }  // namespace velo::engine

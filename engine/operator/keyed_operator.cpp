@@ -19,7 +19,8 @@ std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan) {
     const WindowPlan* const window = plan.window();
     if (window == nullptr) return make_group_aggregate(plan);
     VELO_ASSERT(window->kind != WindowPlan::Kind::Session, "the binder refuses sessions");
-    return plan.emit.mode == EmitMode::Final ? make_final_windows(plan) : make_changing_windows(plan);
+    return plan.emit.mode == EmitMode::Final ? make_final_windows(plan)
+                                             : make_changing_windows(plan);
 }
 
 }  // namespace velo::engine

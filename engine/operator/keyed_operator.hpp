@@ -34,7 +34,7 @@ struct OperatorRows {
 };
 
 struct OperatorCounts {
-    std::uint64_t keys = 0;           // Entries held: (key, window) pairs, or keys.
+    std::uint64_t keys = 0;  // Entries held: (key, window) pairs, or keys.
     std::uint64_t bytes = 0;
     std::uint64_t windows_open = 0;
 };
@@ -51,7 +51,8 @@ public:
     virtual void take(const Batch& batch, Selection rows, OperatorRows& out) = 0;
 
     /// The watermark of the query has come to `watermark`: closes windows in order of their end.
-    [[nodiscard]] virtual bool advance(EventTime watermark, std::uint32_t max_rows, OperatorRows& out) = 0;
+    [[nodiscard]] virtual bool advance(EventTime watermark, std::uint32_t max_rows,
+                                       OperatorRows& out) = 0;
 
     /// The wall clock of EMIT CHANGES EVERY has struck: offers the latest row of each group changed since.
     [[nodiscard]] virtual bool flush(std::uint32_t max_rows, OperatorRows& out) = 0;

@@ -54,7 +54,8 @@ RingStep RowRings::step(RowRing& ring, std::int64_t order) {
 RingStep RowRings::insert(RowRing& ring, std::int64_t order) {
     if (ring.size < buffer_rows_ && ring.size == ring.capacity) grow(ring);
     std::int64_t* const times = orders(ring);
-    std::uint32_t before = ring.size;  // Late rows are rarely much too late: the search starts at the newest.
+    std::uint32_t before =
+        ring.size;  // Late rows are rarely much too late: the search starts at the newest.
     while (before > 0 && times[ring.place(before - 1)] > order) --before;
 
     RingStep step;
@@ -65,14 +66,16 @@ RingStep RowRings::insert(RowRing& ring, std::int64_t order) {
     step.size = ring.size;
     step.full = ring.size == buffer_rows_;
     if (!step.full) {
-        for (std::uint32_t i = ring.size; i > before; --i) times[ring.place(i)] = times[ring.place(i - 1)];
+        for (std::uint32_t i = ring.size; i > before; --i)
+            times[ring.place(i)] = times[ring.place(i - 1)];
         times[ring.place(before)] = order;
         ++ring.size;
     } else if (before == 0) {
         step.kind = RingStep::Kind::Pass;
         return step;
     } else {
-        for (std::uint32_t i = 0; i + 1 < before; ++i) times[ring.place(i)] = times[ring.place(i + 1)];
+        for (std::uint32_t i = 0; i + 1 < before; ++i)
+            times[ring.place(i)] = times[ring.place(i + 1)];
         times[ring.place(before - 1)] = order;
     }
     ring.front = 0;
@@ -82,7 +85,8 @@ RingStep RowRings::insert(RowRing& ring, std::int64_t order) {
 void RowRings::grow(RowRing& ring) {
     // Without a wrapped ring (invariant 2) and a front, so rows keep their places and running results need no copy.
     const std::size_t old = ring.capacity;
-    const std::size_t capacity = std::min<std::size_t>(buffer_rows_, std::max<std::size_t>(kFirstCapacity, old * 2));
+    const std::size_t capacity =
+        std::min<std::size_t>(buffer_rows_, std::max<std::size_t>(kFirstCapacity, old * 2));
     auto* const memory = new std::byte[capacity * unit_];
     if (ordered_ && old > 0) std::memcpy(memory, ring.memory, old * sizeof(std::int64_t));
     for (std::size_t call = 0; call < lanes_.size(); ++call) {
@@ -90,8 +94,10 @@ void RowRings::grow(RowRing& ring) {
         std::byte* const rows = memory + lanes_[call] * capacity;
         std::byte* const running = rows + padded(size) * capacity;
         if (old > 0) std::memcpy(rows, ring.memory + lanes_[call] * old, old * size);
-        for (std::size_t i = old; i < capacity; ++i) std::memcpy(rows + i * size, fresh_[call].data(), size);
-        for (std::size_t i = 0; i < capacity; ++i) std::memcpy(running + i * size, fresh_[call].data(), size);
+        for (std::size_t i = old; i < capacity; ++i)
+            std::memcpy(rows + i * size, fresh_[call].data(), size);
+        for (std::size_t i = 0; i < capacity; ++i)
+            std::memcpy(running + i * size, fresh_[call].data(), size);
     }
     bytes_ += (capacity - old) * unit_;
     delete[] ring.memory;

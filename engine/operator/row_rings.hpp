@@ -30,15 +30,17 @@ public:
 
 private:
     [[nodiscard]] RingStep insert(RowRing& ring, std::int64_t order);
-    [[nodiscard]] std::int64_t* orders(const RowRing& ring) const noexcept { return reinterpret_cast<std::int64_t*>(ring.memory); }
+    [[nodiscard]] std::int64_t* orders(const RowRing& ring) const noexcept {
+        return reinterpret_cast<std::int64_t*>(ring.memory);
+    }
     void grow(RowRing& ring);
 
     AggregateSet& aggregates_;
     std::uint32_t buffer_rows_;
     bool ordered_;
     std::vector<std::size_t> lanes_;
-    std::vector<std::vector<std::byte>> fresh_;   // A state without rows, by call.
-    std::size_t unit_ = 0;                        // Bytes per unit of capacity.
+    std::vector<std::vector<std::byte>> fresh_;  // A state without rows, by call.
+    std::size_t unit_ = 0;                       // Bytes per unit of capacity.
     std::size_t bytes_ = 0;
 };
 

@@ -39,7 +39,8 @@ public:
         out.rows = selection.size();
         const std::size_t inputs = batch.columns.size();
         out.columns.resize(inputs + aggregates_.size());
-        for (std::size_t i = 0; i < inputs; ++i) gather(batch.columns[i], selection, out.columns[i]);
+        for (std::size_t i = 0; i < inputs; ++i)
+            gather(batch.columns[i], selection, out.columns[i]);
         aggregates_.begin({out, inputs}, out.rows);
 
         const auto rows = row_numbers(selection, rows_);
@@ -48,7 +49,8 @@ public:
             const auto piece = rows.subspan(start, std::min(kPiece, rows.size() - start));
             state_.find_or_insert(partitions_, keys_.of(batch, piece), slots_);
             move_rings(batch, piece);
-            aggregates_.slide(batch, piece, steps_, rings_.lanes(), {out, inputs, static_cast<std::uint32_t>(start)});
+            aggregates_.slide(batch, piece, steps_, rings_.lanes(),
+                              {out, inputs, static_cast<std::uint32_t>(start)});
         }
     }
 
@@ -67,7 +69,9 @@ public:
         return true;
     }
 
-    OperatorCounts counts() const noexcept override { return {state_.size(), state_.bytes() + rings_.bytes() + aggregates_.heap_bytes(), 0}; }
+    OperatorCounts counts() const noexcept override {
+        return {state_.size(), state_.bytes() + rings_.bytes() + aggregates_.heap_bytes(), 0};
+    }
 
 private:
     EntryPayload payload() {
@@ -83,7 +87,9 @@ private:
         steps_.clear();
         for (std::size_t i = 0; i < rows.size(); ++i) {
             auto& ring = *reinterpret_cast<RowRing*>(state_.payload(slots_[i]));
-            steps_.push_back(rings_.step(ring, over_.order_column ? order_of(batch.columns[*over_.order_column], rows[i]) : 0));
+            steps_.push_back(rings_.step(
+                ring,
+                over_.order_column ? order_of(batch.columns[*over_.order_column], rows[i]) : 0));
         }
     }
 
@@ -101,13 +107,15 @@ private:
     KeyedState state_;
     KeySpace& partitions_;
     EventTime watermark_ = kBeforeAllTime;
-    std::vector<std::uint32_t> rows_;    // Scratch.
+    std::vector<std::uint32_t> rows_;  // Scratch.
     std::vector<std::uint32_t> slots_;
     std::vector<RingStep> steps_;
 };
 
 }  // namespace
 
-std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan) { return std::make_unique<RowsOver>(plan); }
+std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan) {
+    return std::make_unique<RowsOver>(plan);
+}
 
 }  // namespace velo::engine

@@ -16,13 +16,17 @@ void AnswerOutcome::clear() noexcept {
 }
 
 AnswerStage::AnswerStage(const Plan& plan, std::unique_ptr<Encoder> encoder)
-    : plan_(plan), keyed_(plan.keyed ? make_keyed_operator(plan) : nullptr), encoder_(std::move(encoder)) {
+    : plan_(plan),
+      keyed_(plan.keyed ? make_keyed_operator(plan) : nullptr),
+      encoder_(std::move(encoder)) {
     if (plan.output.having) having_.emplace_back(plan.output.having);
     for (const OutputColumn& column : plan.output.columns) outputs_.emplace_back(column.expression);
-    for (const OutputColumn& column : plan.output.key.columns) keys_.emplace_back(column.expression);
+    for (const OutputColumn& column : plan.output.key.columns)
+        keys_.emplace_back(column.expression);
 }
 
-void AnswerStage::take(const Batch& batch, Selection rows, OutputChunk& chunk, AnswerOutcome& outcome) {
+void AnswerStage::take(const Batch& batch, Selection rows, OutputChunk& chunk,
+                       AnswerOutcome& outcome) {
     outcome.clear();
     if (keyed_) {
         offered_.clear();
@@ -68,7 +72,9 @@ bool AnswerStage::finish(OutputChunk& chunk, AnswerOutcome& outcome) {
     return done;
 }
 
-OperatorCounts AnswerStage::counts() const noexcept { return keyed_ ? keyed_->counts() : OperatorCounts{}; }
+OperatorCounts AnswerStage::counts() const noexcept {
+    return keyed_ ? keyed_->counts() : OperatorCounts{};
+}
 
 // Rows the operator offers: HAVING, then output columns, then messages. Their faults belong to no input row.
 void AnswerStage::write_operator_rows(OutputChunk& chunk, AnswerOutcome& outcome) {
@@ -94,7 +100,8 @@ void AnswerStage::write_operator_rows(OutputChunk& chunk, AnswerOutcome& outcome
         rows_.insert(rows_.end(), passed_.begin(), passed_.end());
         std::inplace_merge(rows_.begin(), rows_.begin() + middle, rows_.end());
     }
-    encoder_->encode(values_, key_values_, selected(offered_.rows), tombstones ? tombstone_.data() : nullptr, chunk);
+    encoder_->encode(values_, key_values_, selected(offered_.rows),
+                     tombstones ? tombstone_.data() : nullptr, chunk);
     fault_outputs(outcome);
 }
 
@@ -104,7 +111,8 @@ void AnswerStage::judge_having() {
     if (having_.empty()) return;
     passed_.clear();
     const std::size_t faults_before = faults_.size();
-    having_.front().filter(offered_.columns, offered_.rows, selected(offered_.rows), offered_.arena, faults_, passed_);
+    having_.front().filter(offered_.columns, offered_.rows, selected(offered_.rows), offered_.arena,
+                           faults_, passed_);
     if (offered_.written.empty()) {
         rows_ = passed_;
         return;
@@ -128,7 +136,8 @@ void AnswerStage::judge_having() {
 
 // Evaluates each expression for the rows in rows_; rows that fail leave rows_.
 void AnswerStage::evaluate(std::vector<Evaluator>& evaluators, std::vector<const Column*>& values,
-                           std::span<const Column> columns, std::uint32_t rows, Arena& arena, FaultList& faults) {
+                           std::span<const Column> columns, std::uint32_t rows, Arena& arena,
+                           FaultList& faults) {
     values.clear();
     for (Evaluator& evaluator : evaluators) {
         const std::size_t faults_before = faults.size();
@@ -156,8 +165,10 @@ void AnswerStage::fault_outputs(AnswerOutcome& outcome) {
         key_chunk_.clear();
         const std::uint32_t row = fault.row;
         const std::vector<std::uint8_t> only_key(row + 1, 1);
-        encoder_->encode(values_, key_values_, Selection(std::span(&row, 1)), only_key.data(), key_chunk_);
-        if (key_chunk_.records.empty() || key_chunk_.records.front().key_size == OutputChunk::kNone) continue;
+        encoder_->encode(values_, key_values_, Selection(std::span(&row, 1)), only_key.data(),
+                         key_chunk_);
+        if (key_chunk_.records.empty() || key_chunk_.records.front().key_size == OutputChunk::kNone)
+            continue;
         out.key = std::string(key_chunk_.key(key_chunk_.records.front()));
         out.has_key = true;
     }

@@ -20,15 +20,16 @@ struct OutputFault {
     FaultStage stage = FaultStage::Evaluate;
     FaultCode code = FaultCode::Overflow;
     std::string text;
-    std::string key;   // The message key it would have had.
+    std::string key;  // The message key it would have had.
     bool has_key = false;
 };
 
 /// What became of the rows of one call.
 struct AnswerOutcome {
-    std::uint32_t answered = 0;             // Rows taken by a group or answered; LIMIT and HAVING do not count against it.
-    std::vector<std::uint32_t> late;        // Rows of the batch that came for windows closed here.
-    FaultList faults;                       // Stateless queries: rows of the batch that failed.
+    std::uint32_t answered =
+        0;  // Rows taken by a group or answered; LIMIT and HAVING do not count against it.
+    std::vector<std::uint32_t> late;  // Rows of the batch that came for windows closed here.
+    FaultList faults;                 // Stateless queries: rows of the batch that failed.
     std::vector<OutputFault> output_faults;
 
     void clear() noexcept;
@@ -55,12 +56,14 @@ public:
     [[nodiscard]] OperatorCounts counts() const noexcept;
 
 private:
-    static constexpr std::uint32_t kRowsPerCall = 4096;  // Closing a large window gives way to other work this often.
+    static constexpr std::uint32_t kRowsPerCall =
+        4096;  // Closing a large window gives way to other work this often.
 
     void write_operator_rows(OutputChunk& chunk, AnswerOutcome& outcome);
     void judge_having();
-    void evaluate(std::vector<Evaluator>& evaluators, std::vector<const Column*>& values, std::span<const Column> columns,
-                  std::uint32_t rows, Arena& arena, FaultList& faults);
+    void evaluate(std::vector<Evaluator>& evaluators, std::vector<const Column*>& values,
+                  std::span<const Column> columns, std::uint32_t rows, Arena& arena,
+                  FaultList& faults);
     void fault_outputs(AnswerOutcome& outcome);
     void drop_faulted(const FaultList& faults, std::size_t first);
     [[nodiscard]] Selection selected(std::uint32_t rows) const noexcept;
@@ -68,14 +71,14 @@ private:
     const Plan& plan_;
     std::unique_ptr<KeyedOperator> keyed_;  // Null pointer: stateless.
     std::unique_ptr<Encoder> encoder_;
-    std::vector<Evaluator> having_;         // None or one.
+    std::vector<Evaluator> having_;  // None or one.
     std::vector<Evaluator> outputs_;
     std::vector<Evaluator> keys_;
 
-    OperatorRows offered_;                  // Scratch, kept for its capacity.
+    OperatorRows offered_;  // Scratch, kept for its capacity.
     Arena arena_;
     FaultList faults_;
-    std::vector<std::uint32_t> rows_;       // Rows still to be written, in order.
+    std::vector<std::uint32_t> rows_;  // Rows still to be written, in order.
     std::vector<std::uint32_t> passed_;
     std::vector<std::uint8_t> tombstone_;
     std::vector<std::uint8_t> faulted_;

@@ -17,19 +17,22 @@ std::vector<std::uint32_t> routing_columns(const Plan& plan) {
 
 Type type_of_input(const Plan& plan, std::uint32_t column) {
     const auto source_columns = static_cast<std::uint32_t>(plan.source.columns.size());
-    return column < source_columns ? plan.source.columns[column].type : plan.computed[column - source_columns]->type;
+    return column < source_columns ? plan.source.columns[column].type
+                                   : plan.computed[column - source_columns]->type;
 }
 
 std::vector<Type> key_types(const Plan& plan) {
     std::vector<Type> types;
-    for (const std::uint32_t column : routing_columns(plan)) types.push_back(type_of_input(plan, column));
+    for (const std::uint32_t column : routing_columns(plan))
+        types.push_back(type_of_input(plan, column));
     return types;
 }
 
 // The last window of the grid that starts at or before a time, remembered: neighbours in a stream share it.
 class NewestWindow {
 public:
-    explicit NewestWindow(const WindowPlan& window) : size_(window.size), advance_(window.advance) {}
+    explicit NewestWindow(const WindowPlan& window)
+        : size_(window.size), advance_(window.advance) {}
 
     [[nodiscard]] EventTime end_for(EventTime time) noexcept {
         if (time < start_ || time >= next_start_) {
@@ -56,16 +59,21 @@ void ReadOutcome::clear() noexcept {
 }
 
 ReadStage::ReadStage(const Plan& plan, std::unique_ptr<Decoder> decoder)
-    : plan_(plan), decoder_(std::move(decoder)), key_codec_(key_types(plan)), key_columns_(routing_columns(plan)),
+    : plan_(plan),
+      decoder_(std::move(decoder)),
+      key_codec_(key_types(plan)),
+      key_columns_(routing_columns(plan)),
       keyed_(plan.keyed.has_value()) {
     if (plan.where) where_.emplace_back(plan.where);
     for (const BoundPtr& expression : plan.computed) computed_.emplace_back(expression);
-    keeps_late_before_ = plan.window() != nullptr && plan.window()->kind == WindowPlan::Kind::Hopping;
+    keeps_late_before_ =
+        plan.window() != nullptr && plan.window()->kind == WindowPlan::Kind::Hopping;
 }
 
 void ReadStage::add(SourcePartition partition) {
     if (partition.value >= input_of_.size()) input_of_.resize(partition.value + 1, kUnknown);
-    VELO_ASSERT(input_of_[partition.value] == kUnknown, "a source partition is dealt to one reader once");
+    VELO_ASSERT(input_of_[partition.value] == kUnknown,
+                "a source partition is dealt to one reader once");
     input_of_[partition.value] = static_cast<std::uint32_t>(watermarks_.add());
 }
 
@@ -82,8 +90,10 @@ void ReadStage::read(std::span<const RawRecord> records, Batch& batch, ReadOutco
     judge_other_columns(outcome);
     judge_times(records, batch, outcome);
     compute(batch, outcome);
-    VELO_ASSERT(outcome.accepted.size() + outcome.filtered + outcome.late.size() + outcome.faults.size() == records.size(),
-                "every record read is accepted, filtered, late or faulted");
+    VELO_ASSERT(
+        outcome.accepted.size() + outcome.filtered + outcome.late.size() + outcome.faults.size() ==
+            records.size(),
+        "every record read is accepted, filtered, late or faulted");
 }
 
 // Fills passed_ with the rows WHERE lets through.
@@ -95,7 +105,8 @@ void ReadStage::filter(Batch& batch, ReadOutcome& outcome) {
     }
     const std::size_t faults_before = outcome.faults.size();
     const std::span<const Column> columns(batch.columns.data(), plan_.source.columns.size());
-    const Selection good = decoded_.good.size() == batch.rows ? Selection::all(batch.rows) : Selection(decoded_.good);
+    const Selection good =
+        decoded_.good.size() == batch.rows ? Selection::all(batch.rows) : Selection(decoded_.good);
     where_.front().filter(columns, batch.rows, good, batch.arena, outcome.faults, passed_);
     const std::size_t faulted = outcome.faults.size() - faults_before;
     outcome.filtered += static_cast<std::uint32_t>(decoded_.good.size() - passed_.size() - faulted);
@@ -112,14 +123,17 @@ void ReadStage::judge_other_columns(ReadOutcome& outcome) {
         outcome.faults.add(fault);
     }
     std::ranges::sort(unreadable_);
-    std::erase_if(passed_, [&](std::uint32_t row) { return std::ranges::binary_search(unreadable_, row); });
+    std::erase_if(passed_,
+                  [&](std::uint32_t row) { return std::ranges::binary_search(unreadable_, row); });
 }
 
 // Walks the decoded rows in order: each moves its partition's watermark, and is judged by what that was before.
-void ReadStage::judge_times(std::span<const RawRecord> records, Batch& batch, ReadOutcome& outcome) {
+void ReadStage::judge_times(std::span<const RawRecord> records, Batch& batch,
+                            ReadOutcome& outcome) {
     const WindowPlan* window = plan_.window();
     const Duration lateness = plan_.source.lateness;
-    NewestWindow newest(window != nullptr ? *window : WindowPlan{.size = Duration{1}, .advance = Duration{1}});
+    NewestWindow newest(
+        window != nullptr ? *window : WindowPlan{.size = Duration{1}, .advance = Duration{1}});
     if (keeps_late_before_) batch.late_before.resize(batch.rows);
     std::size_t next_passed = 0;
     std::size_t next_unreadable = 0;
@@ -150,18 +164,23 @@ void ReadStage::compute(Batch& batch, ReadOutcome& outcome) {
     const std::span<const Column> inputs(batch.columns.data(), source_columns);
     for (std::size_t i = 0; i < computed_.size(); ++i) {
         const std::size_t faults_before = outcome.faults.size();
-        const Selection rows = outcome.accepted.size() == batch.rows ? Selection::all(batch.rows) : Selection(outcome.accepted);
-        computed_[i].evaluate_into(batch.columns[source_columns + i], inputs, batch.rows, rows, batch.arena, outcome.faults);
-        if (outcome.faults.size() != faults_before) drop_faulted(outcome.accepted, outcome.faults, faults_before);
+        const Selection rows = outcome.accepted.size() == batch.rows ? Selection::all(batch.rows)
+                                                                     : Selection(outcome.accepted);
+        computed_[i].evaluate_into(batch.columns[source_columns + i], inputs, batch.rows, rows,
+                                   batch.arena, outcome.faults);
+        if (outcome.faults.size() != faults_before)
+            drop_faulted(outcome.accepted, outcome.faults, faults_before);
     }
     if (!keyed_) return;
     std::vector<const Column*> columns;
     for (const std::uint32_t column : key_columns_) columns.push_back(&batch.columns[column]);
-    const Selection rows = outcome.accepted.size() == batch.rows ? Selection::all(batch.rows) : Selection(outcome.accepted);
+    const Selection rows = outcome.accepted.size() == batch.rows ? Selection::all(batch.rows)
+                                                                 : Selection(outcome.accepted);
     key_codec_.encode(columns, batch.rows, rows, batch.arena, batch.keys, batch.hashes);
 }
 
-void ReadStage::drop_faulted(std::vector<std::uint32_t>& rows, const FaultList& faults, std::size_t first_fault) {
+void ReadStage::drop_faulted(std::vector<std::uint32_t>& rows, const FaultList& faults,
+                             std::size_t first_fault) {
     faulted_.assign(rows.empty() ? 0 : rows.back() + 1, 0);
     for (std::size_t i = first_fault; i < faults.size(); ++i) faulted_[faults.all()[i].row] = 1;
     std::erase_if(rows, [&](std::uint32_t row) { return faulted_[row] != 0; });

@@ -20,8 +20,8 @@ namespace velo::engine {
 struct ReadOutcome {
     std::vector<std::uint32_t> accepted;  // In order; all that goes on to be answered.
     std::uint32_t filtered = 0;
-    std::vector<std::uint32_t> late;      // No window takes them.
-    FaultList faults;                     // Decode and evaluation faults, each row once, in no particular order.
+    std::vector<std::uint32_t> late;  // No window takes them.
+    FaultList faults;  // Decode and evaluation faults, each row once, in no particular order.
 
     void clear() noexcept;
 };
@@ -52,9 +52,13 @@ public:
     [[nodiscard]] bool is_idle(SourcePartition partition) const noexcept {
         return watermarks_.is_idle(input_of_[partition.value]);
     }
-    void set_idle(SourcePartition partition, bool idle) noexcept { watermarks_.set_idle(input_of_[partition.value], idle); }
+    void set_idle(SourcePartition partition, bool idle) noexcept {
+        watermarks_.set_idle(input_of_[partition.value], idle);
+    }
     /// Nothing more will come from the partition.
-    void end(SourcePartition partition) noexcept { watermarks_.advance(input_of_[partition.value], kAfterAllTime); }
+    void end(SourcePartition partition) noexcept {
+        watermarks_.advance(input_of_[partition.value], kAfterAllTime);
+    }
 
 private:
     static constexpr std::uint32_t kUnknown = 0xFFFFFFFF;
@@ -63,11 +67,12 @@ private:
     void judge_other_columns(ReadOutcome& outcome);
     void judge_times(std::span<const RawRecord> records, Batch& batch, ReadOutcome& outcome);
     void compute(Batch& batch, ReadOutcome& outcome);
-    void drop_faulted(std::vector<std::uint32_t>& rows, const FaultList& faults, std::size_t first_fault);
+    void drop_faulted(std::vector<std::uint32_t>& rows, const FaultList& faults,
+                      std::size_t first_fault);
 
     const Plan& plan_;
     std::unique_ptr<Decoder> decoder_;
-    std::vector<Evaluator> where_;      // None or one.
+    std::vector<Evaluator> where_;  // None or one.
     std::vector<Evaluator> computed_;
     GroupKeyCodec key_codec_;
     std::vector<std::uint32_t> key_columns_;
@@ -77,10 +82,11 @@ private:
     Watermarks watermarks_;
     std::vector<std::uint32_t> input_of_;  // By SourcePartition: its number in watermarks_.
 
-    DecodeResult decoded_;                 // Scratch of one read, kept for its capacity.
+    DecodeResult decoded_;  // Scratch of one read, kept for its capacity.
     std::vector<std::int64_t> event_times_;
     std::vector<std::uint32_t> passed_;
-    std::vector<std::uint32_t> unreadable_;  // Rows whose other columns failed and that WHERE let through, in order.
+    std::vector<std::uint32_t>
+        unreadable_;  // Rows whose other columns failed and that WHERE let through, in order.
     std::vector<std::uint8_t> faulted_;
 };
 

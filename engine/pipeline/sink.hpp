@@ -28,9 +28,9 @@ public:
 
 /// What became of the sink's records, counted since the start.
 struct SinkCounts {
-    std::uint64_t records = 0;      // Acknowledged output records.
-    std::uint64_t bytes = 0;        // Of their keys and values.
-    std::uint64_t dead_letters = 0; // Acknowledged dead letters.
+    std::uint64_t records = 0;       // Acknowledged output records.
+    std::uint64_t bytes = 0;         // Of their keys and values.
+    std::uint64_t dead_letters = 0;  // Acknowledged dead letters.
 };
 
 /// A job's sink as its control thread sees it.

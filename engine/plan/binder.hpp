@@ -14,8 +14,9 @@ namespace velo::engine {
 struct SourceDeclaration {
     std::string name;
     Schema schema;
-    std::string event_time_column;   // Empty: the record timestamp.
-    bool record_timestamps = true;   // False: records have none (files), so event time needs a column.
+    std::string event_time_column;  // Empty: the record timestamp.
+    bool record_timestamps =
+        true;  // False: records have none (files), so event time needs a column.
     Duration lateness{};
     std::optional<Duration> idle_after = std::chrono::seconds{30};
     bool skip_tombstones = false;
@@ -23,9 +24,11 @@ struct SourceDeclaration {
 
 struct BindOptions {
     std::vector<SourceDeclaration> sources;
-    std::optional<Strategy> strategy;      // nullopt: auto
-    std::vector<std::string> sink_key;     // `key:` of the sink: output columns; empty: the default key.
-    bool bounded = false;                  // Every source ends (`--until-end`, tests): EMIT FINAL needs no window then.
+    std::optional<Strategy> strategy;  // nullopt: auto
+    std::vector<std::string>
+        sink_key;  // `key:` of the sink: output columns; empty: the default key.
+    bool bounded =
+        false;  // Every source ends (`--until-end`, tests): EMIT FINAL needs no window then.
 };
 
 /// The plan for `sql`. Throws Error with every semantic mistake found (at least one), places in `sql`, file empty.

@@ -18,15 +18,15 @@ namespace velo::engine {
 
 /// Where a decoded column's values come from.
 enum class ColumnOrigin : std::uint8_t {
-    Field,        // A declared column of the record.
-    Timestamp,    // _timestamp: the record's own timestamp (TIMESTAMP, NULL when it has none)
-    Offset,       // _offset (BIGINT)
-    Partition,    // _partition (BIGINT)
-    Key,          // _key (STRING; a key that is not UTF-8 is a fault)
-    Topic,        // _topic (STRING)
-    EventTime,    // _event_time (TIMESTAMP, never NULL)
-    RawKey,       // The record key's bytes, to pass through (BYTES)
-    Order,        // The source partition's number through all topics (BIGINT), for FIRST and LAST
+    Field,      // A declared column of the record.
+    Timestamp,  // _timestamp: the record's own timestamp (TIMESTAMP, NULL when it has none)
+    Offset,     // _offset (BIGINT)
+    Partition,  // _partition (BIGINT)
+    Key,        // _key (STRING; a key that is not UTF-8 is a fault)
+    Topic,      // _topic (STRING)
+    EventTime,  // _event_time (TIMESTAMP, never NULL)
+    RawKey,     // The record key's bytes, to pass through (BYTES)
+    Order,      // The source partition's number through all topics (BIGINT), for FIRST and LAST
 };
 
 struct SourceColumn {
@@ -42,7 +42,8 @@ struct SourcePlan {
     std::string name;
     Schema declared;
     std::vector<SourceColumn> columns;
-    std::optional<std::uint32_t> event_time_column;   // Into `columns`; nullopt: the record timestamp.
+    std::optional<std::uint32_t>
+        event_time_column;  // Into `columns`; nullopt: the record timestamp.
     Duration lateness{};
     std::optional<Duration> idle_after = std::chrono::seconds{30};  // nullopt: never
     bool skip_tombstones = false;
@@ -58,14 +59,15 @@ struct WindowPlan {
 struct AggregateCall {
     const AggregateFunction* function = nullptr;
     AggregateSignature signature;
-    std::vector<std::uint32_t> args;   // Columns of the stage's input (source columns, then computed).
-    std::string text;                  // `AVG(price)`, for explain.
+    std::vector<std::uint32_t>
+        args;          // Columns of the stage's input (source columns, then computed).
+    std::string text;  // `AVG(price)`, for explain.
 };
 
 /// GROUP BY with or without a window, and aggregates without GROUP BY (no keys).
 /// Output columns: keys …, aggregates …, then _window_start and _window_end (TIMESTAMP) when there is a window.
 struct GroupPlan {
-    std::vector<std::uint32_t> keys;      // Columns of the stage's input.
+    std::vector<std::uint32_t> keys;  // Columns of the stage's input.
     std::vector<AggregateCall> aggregates;
     std::optional<WindowPlan> window;
 };
@@ -74,7 +76,7 @@ struct GroupPlan {
 /// Output columns: all columns of the stage's input, then one per call.
 struct RowsOverPlan {
     std::vector<std::uint32_t> keys;
-    std::optional<std::uint32_t> order_column;   // nullopt: arrival order.
+    std::optional<std::uint32_t> order_column;  // nullopt: arrival order.
     bool descending = false;
     std::uint32_t buffer_rows = 0;
     std::vector<AggregateCall> calls;
@@ -86,12 +88,13 @@ enum class EmitMode : std::uint8_t { Changes, Final };
 
 struct EmitPlan {
     EmitMode mode = EmitMode::Changes;
-    std::optional<Duration> every;   // Changes: coalesce per key. Wall clock.
+    std::optional<Duration> every;  // Changes: coalesce per key. Wall clock.
 };
 
 struct OutputColumn {
     std::string name;
-    BoundPtr expression;   // Over the keyed operator's output columns, or (stateless) source and computed columns.
+    BoundPtr
+        expression;  // Over the keyed operator's output columns, or (stateless) source and computed columns.
 };
 
 /// What an output message's key is made of.
@@ -107,7 +110,7 @@ struct OutputKey {
 };
 
 struct OutputPlan {
-    BoundPtr having;                     // Null pointer: every row passes.
+    BoundPtr having;  // Null pointer: every row passes.
     std::vector<OutputColumn> columns;
     OutputKey key;
 };
@@ -116,22 +119,25 @@ struct OutputPlan {
 enum class QueryClass : std::uint8_t { Stateless, Keyed, Global };
 enum class Strategy : std::uint8_t { Sticky, Hash, RoundRobin, FanIn };
 
-[[nodiscard]] std::string_view query_class_name(QueryClass query_class) noexcept;  // stateless, keyed, global
-[[nodiscard]] std::string_view strategy_name(Strategy strategy) noexcept;          // sticky, hash, round_robin, fan_in
+[[nodiscard]] std::string_view query_class_name(
+    QueryClass query_class) noexcept;  // stateless, keyed, global
+[[nodiscard]] std::string_view strategy_name(
+    Strategy strategy) noexcept;  // sticky, hash, round_robin, fan_in
 
 /// Invariants: (1) every column number is in range and of the type its user expects. (2) Evaluating a plan cannot fail,
 ///             only yield NULL or a fault. (3) Late rows exist only when there is a window.
 struct Plan {
     SourcePlan source;
-    BoundPtr where;                       // Over the source columns; null pointer: every row passes.
-    std::vector<BoundPtr> computed;       // Columns appended to the source columns; evaluated in the reading worker.
+    BoundPtr where;  // Over the source columns; null pointer: every row passes.
+    std::vector<BoundPtr>
+        computed;  // Columns appended to the source columns; evaluated in the reading worker.
     std::optional<KeyedPlan> keyed;
     EmitPlan emit;
     OutputPlan output;
 
     QueryClass query_class = QueryClass::Stateless;
     Strategy strategy = Strategy::Sticky;
-    std::string strategy_reason;          // For explain: why this strategy.
+    std::string strategy_reason;  // For explain: why this strategy.
     std::string query_text;
 
     [[nodiscard]] const WindowPlan* window() const noexcept {

@@ -25,31 +25,47 @@ struct Expression;
 using ExpressionPtr = std::unique_ptr<Expression>;
 
 enum class ExpressionKind {
-    Literal,     // value
-    Name,        // path: a, t.a, a.b.c
-    Star,        // COUNT(*), SELECT *, t.* (path = {t}); `except` holds * EXCEPT (…)
-    Unary,       // op, children[0]
-    Binary,      // op, children[0..1]
-    IsNull,      // children[0]; negated
-    In,          // children[0] IN (children[1..]) or IN (subquery); negated
-    Between,     // children[0] BETWEEN children[1] AND children[2]; negated
-    Like,        // children[0] LIKE children[1] [ESCAPE children[2]]; negated
-    Case,        // operand = has_operand ? children[0]; then pairs WHEN, THEN; then ELSE when has_else
-    Cast,        // children[0] AS type; is_try = TRY_CAST
-    Call,        // path.back() is the function; children are arguments; distinct, filter, over
-    Interval,    // duration in `value` as an Interval
-    Subscript,   // children[0] [ children[1] ]
-    Array,       // ARRAY[children…]
-    Map,         // MAP(k, v, …)
-    Struct,      // STRUCT(name := child, …): names in `names`
-    Lambda,      // names -> children[0]
-    Subquery,    // (SELECT …)
+    Literal,  // value
+    Name,     // path: a, t.a, a.b.c
+    Star,     // COUNT(*), SELECT *, t.* (path = {t}); `except` holds * EXCEPT (…)
+    Unary,    // op, children[0]
+    Binary,   // op, children[0..1]
+    IsNull,   // children[0]; negated
+    In,       // children[0] IN (children[1..]) or IN (subquery); negated
+    Between,  // children[0] BETWEEN children[1] AND children[2]; negated
+    Like,     // children[0] LIKE children[1] [ESCAPE children[2]]; negated
+    Case,     // operand = has_operand ? children[0]; then pairs WHEN, THEN; then ELSE when has_else
+    Cast,     // children[0] AS type; is_try = TRY_CAST
+    Call,     // path.back() is the function; children are arguments; distinct, filter, over
+    Interval,   // duration in `value` as an Interval
+    Subscript,  // children[0] [ children[1] ]
+    Array,      // ARRAY[children…]
+    Map,        // MAP(k, v, …)
+    Struct,     // STRUCT(name := child, …): names in `names`
+    Lambda,     // names -> children[0]
+    Subquery,   // (SELECT …)
 };
 
 enum class Operator {
-    Or, And, Not,
-    Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, IsDistinctFrom, IsNotDistinctFrom,
-    Concat, Add, Subtract, Multiply, Divide, Modulo, Negate, Plus,
+    Or,
+    And,
+    Not,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    IsDistinctFrom,
+    IsNotDistinctFrom,
+    Concat,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+    Negate,
+    Plus,
 };
 
 /// The operator as it is written in SQL.
@@ -104,7 +120,8 @@ struct Expression {
     std::vector<Identifier> names;
     std::vector<Identifier> except;
     std::unique_ptr<Query> subquery;
-    int height = 1;  // Nodes on one another from here down, at most kMaxSqlDepth: walking and destroying may recurse.
+    int height =
+        1;  // Nodes on one another from here down, at most kMaxSqlDepth: walking and destroying may recurse.
 };
 
 struct SelectItem {
@@ -113,8 +130,8 @@ struct SelectItem {
 };
 
 struct Source {
-    Identifier name;                   // A source or a WITH name …
-    std::unique_ptr<Query> subquery;   // … or a derived table.
+    Identifier name;                  // A source or a WITH name …
+    std::unique_ptr<Query> subquery;  // … or a derived table.
     std::optional<Identifier> alias;
 };
 
@@ -130,9 +147,9 @@ struct Join {
 struct Window {
     enum class Kind { Tumbling, Hopping, Session };
     Kind kind = Kind::Tumbling;
-    ExpressionPtr time;   // The event time column; null pointer when left out.
-    Duration size{};      // Session: the gap.
-    Duration advance{};   // Tumbling: the size.
+    ExpressionPtr time;  // The event time column; null pointer when left out.
+    Duration size{};     // Session: the gap.
+    Duration advance{};  // Tumbling: the size.
     Place place;
 };
 

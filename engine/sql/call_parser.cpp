@@ -34,7 +34,8 @@ ExpressionPtr ExpressionParser::parse_call(std::vector<Identifier> path, std::si
     call->kind = ExpressionKind::Call;
     call->path = std::move(path);
     tokens_.expect_symbol("(");
-    const bool extract = equals_ignoring_case(call->path.back().text, "EXTRACT") && tokens_.is(TokenKind::Word) && tokens_.is_word("FROM", 1);
+    const bool extract = equals_ignoring_case(call->path.back().text, "EXTRACT") &&
+                         tokens_.is(TokenKind::Word) && tokens_.is_word("FROM", 1);
     if (extract) {
         // EXTRACT(unit FROM x) is EXTRACT('unit', x).
         const std::size_t unit = tokens_.position();
@@ -48,7 +49,8 @@ ExpressionPtr ExpressionParser::parse_call(std::vector<Identifier> path, std::si
     if (!tokens_.is_symbol(")")) refuse_in_call(*call);
     tokens_.expect_symbol(")");
     if (tokens_.is_word("WITHIN") && tokens_.is_word("GROUP", 1)) {
-        throw Error(tokens_.place(tokens_.peek()), "WITHIN GROUP (ORDER BY …) is not supported; give the value as an argument");
+        throw Error(tokens_.place(tokens_.peek()),
+                    "WITHIN GROUP (ORDER BY …) is not supported; give the value as an argument");
     }
     if (tokens_.is_word("FILTER") && tokens_.is_symbol("(", 1)) {
         tokens_.take();
@@ -76,14 +78,19 @@ void ExpressionParser::parse_arguments(Expression& call) {
 void ExpressionParser::refuse_in_call(const Expression& call) {
     const Place here = tokens_.place(tokens_.peek());
     for (const SpelledCall& spelled : kSpelledCalls) {
-        if (equals_ignoring_case(call.path.back().text, spelled.function) && tokens_.is_word(spelled.word)) {
-            throw Error(here, fmt::format("{} with {} is not supported; write {}", spelled.function, spelled.word, spelled.instead));
+        if (equals_ignoring_case(call.path.back().text, spelled.function) &&
+            tokens_.is_word(spelled.word)) {
+            throw Error(here, fmt::format("{} with {} is not supported; write {}", spelled.function,
+                                          spelled.word, spelled.instead));
         }
     }
     if (tokens_.is_word("ORDER")) {
-        throw Error(here, "ORDER BY inside a call is not supported; rows come in the order of their event time");
+        throw Error(
+            here,
+            "ORDER BY inside a call is not supported; rows come in the order of their event time");
     }
-    if (tokens_.is_word("SEPARATOR")) throw Error(here, "SEPARATOR is not supported; give it as an argument: STRING_AGG(x, ',')");
+    if (tokens_.is_word("SEPARATOR"))
+        throw Error(here, "SEPARATOR is not supported; give it as an argument: STRING_AGG(x, ',')");
     tokens_.unexpected({"','", "')'"});
 }
 
@@ -91,7 +98,9 @@ std::unique_ptr<Over> ExpressionParser::parse_over() {
     const std::size_t start = tokens_.position();
     tokens_.expect_word("OVER");
     if (tokens_.is_name()) {
-        throw Error(tokens_.place(tokens_.peek()), "named windows are not supported; write the window in the parentheses of OVER ( … )");
+        throw Error(
+            tokens_.place(tokens_.peek()),
+            "named windows are not supported; write the window in the parentheses of OVER ( … )");
     }
     tokens_.expect_symbol("(");
     auto over = std::make_unique<Over>();
@@ -108,7 +117,9 @@ std::unique_ptr<Over> ExpressionParser::parse_over() {
     if (tokens_.is_word("ROWS") || tokens_.is_word("RANGE")) parse_frame(*over);
     if (!tokens_.accept_symbol(")")) {
         const Token& token = tokens_.peek();
-        const std::string_view reason = token.kind == TokenKind::Word ? refused_in_over(tokens_.text(token)) : std::string_view{};
+        const std::string_view reason = token.kind == TokenKind::Word
+                                            ? refused_in_over(tokens_.text(token))
+                                            : std::string_view{};
         if (!reason.empty()) throw Error(tokens_.place(token), std::string(reason));
         tokens_.unexpected({"PARTITION BY", "ORDER BY", "ROWS", "')'"});
     }
@@ -130,8 +141,11 @@ std::int64_t ExpressionParser::parse_count(std::string_view what) {
     const std::string_view digits = tokens_.text(token);
     std::int64_t count = 0;
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-    const bool whole = token.kind == TokenKind::Number && read.ec == std::errc{} && read.ptr == digits.data() + digits.size();
-    if (!whole) throw Error(tokens_.place(token), fmt::format("{} is a whole number, not {}", what, tokens_.shown(token)));
+    const bool whole = token.kind == TokenKind::Number && read.ec == std::errc{} &&
+                       read.ptr == digits.data() + digits.size();
+    if (!whole)
+        throw Error(tokens_.place(token),
+                    fmt::format("{} is a whole number, not {}", what, tokens_.shown(token)));
     tokens_.take();
     return count;
 }
@@ -160,7 +174,8 @@ FrameBound ExpressionParser::parse_frame_bound() {
     const bool unbounded = tokens_.accept_word("UNBOUNDED");
     if (!unbounded) bound.offset = parse_frame_offset();
     const bool preceding = tokens_.accept_word("PRECEDING");
-    if (!preceding && !tokens_.accept_word("FOLLOWING")) tokens_.unexpected({"PRECEDING", "FOLLOWING"});
+    if (!preceding && !tokens_.accept_word("FOLLOWING"))
+        tokens_.unexpected({"PRECEDING", "FOLLOWING"});
     using Kind = FrameBound::Kind;
     if (unbounded) {
         bound.kind = preceding ? Kind::UnboundedPreceding : Kind::UnboundedFollowing;
@@ -174,7 +189,9 @@ FrameBound ExpressionParser::parse_frame_bound() {
 ExpressionPtr ExpressionParser::parse_frame_offset() {
     const std::size_t start = tokens_.position();
     if (is_duration_next()) return interval(read_interval(), start);
-    if (!tokens_.is(TokenKind::Number)) tokens_.unexpected({"UNBOUNDED PRECEDING", "CURRENT ROW", "a number of rows", "an interval"});
+    if (!tokens_.is(TokenKind::Number))
+        tokens_.unexpected(
+            {"UNBOUNDED PRECEDING", "CURRENT ROW", "a number of rows", "an interval"});
     return parse_number(false, start);
 }
 

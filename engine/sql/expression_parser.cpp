@@ -48,8 +48,9 @@ constexpr std::array kBinaryOperators{
 };
 
 // Words that end an expression or a list of items, so that a name of that kind needs its quotes.
-constexpr std::array<std::string_view, 18> kReserved{"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "UNION", "JOIN",
-                                                     "ON",     "AND",  "OR",    "NOT",   "IN",     "IS",    "LIKE",  "BETWEEN", "AS"};
+constexpr std::array<std::string_view, 18> kReserved{
+    "SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "UNION",   "JOIN",
+    "ON",     "AND",  "OR",    "NOT",   "IN",     "IS",    "LIKE",  "BETWEEN", "AS"};
 constexpr std::array<std::string_view, 4> kReservedInCase{"WHEN", "THEN", "ELSE", "END"};
 constexpr std::array<std::string_view, 4> kWindowKinds{"TUMBLING", "HOPPING", "SLIDING", "SESSION"};
 constexpr std::array<std::string_view, 2> kEmitKinds{"CHANGES", "FINAL"};
@@ -61,12 +62,15 @@ constexpr std::size_t kLongChain = 32;  // Shorter ones keep the shape in which 
 const BinaryOperator* operator_at(const TokenReader& tokens) noexcept {
     for (const BinaryOperator& candidate : kBinaryOperators) {
         const bool is_word = candidate.text[0] >= 'A' && candidate.text[0] <= 'Z';
-        if (is_word ? tokens.is_word(candidate.text) : tokens.is_symbol(candidate.text)) return &candidate;
+        if (is_word ? tokens.is_word(candidate.text) : tokens.is_symbol(candidate.text))
+            return &candidate;
     }
     return nullptr;
 }
 
-constexpr bool may_be_regrouped(Operator op) noexcept { return op == Operator::Or || op == Operator::And || op == Operator::Concat; }
+constexpr bool may_be_regrouped(Operator op) noexcept {
+    return op == Operator::Or || op == Operator::And || op == Operator::Concat;
+}
 
 ExpressionPtr make(ExpressionKind kind) {
     auto expression = std::make_unique<Expression>();
@@ -76,7 +80,8 @@ ExpressionPtr make(ExpressionKind kind) {
 
 int tallest_of(const std::vector<ExpressionPtr>& expressions) noexcept {
     int height = 0;
-    for (const ExpressionPtr& expression : expressions) height = std::max(height, expression ? expression->height : 0);
+    for (const ExpressionPtr& expression : expressions)
+        height = std::max(height, expression ? expression->height : 0);
     return height;
 }
 
@@ -112,7 +117,8 @@ std::vector<OrderItem> ExpressionParser::parse_order_items() {
         if (!item.descending) tokens_.accept_word("ASC");
         if (!tokens_.accept_word("NULLS")) continue;
         item.nulls_first = tokens_.accept_word("FIRST");
-        if (!*item.nulls_first && !tokens_.accept_word("LAST")) tokens_.unexpected({"FIRST", "LAST"});
+        if (!*item.nulls_first && !tokens_.accept_word("LAST"))
+            tokens_.unexpected({"FIRST", "LAST"});
     } while (tokens_.accept_symbol(","));
     return items;
 }
@@ -134,7 +140,8 @@ ExpressionPtr ExpressionParser::parse_operators(int least_level) {
         const int level = predicate ? kComparison : op->level;
         if (level < least_level || level > most_level) return left;
         if (level == kComparison && most_level == kComparison) {
-            throw Error(tokens_.place(tokens_.peek()), "comparisons do not chain; write a < b AND b < c, or use parentheses");
+            throw Error(tokens_.place(tokens_.peek()),
+                        "comparisons do not chain; write a < b AND b < c, or use parentheses");
         }
         most_level = level;
         if (predicate) {
@@ -146,8 +153,11 @@ ExpressionPtr ExpressionParser::parse_operators(int least_level) {
             continue;
         }
         tokens_.take();
-        if (op->level == kComparison && tokens_.is_word_of(kQuantifiers) && tokens_.is_symbol("(", 1)) {
-            throw Error(tokens_.place(tokens_.peek()), "ANY, SOME and ALL are not supported; use IN (SELECT …), or compare with MIN or MAX");
+        if (op->level == kComparison && tokens_.is_word_of(kQuantifiers) &&
+            tokens_.is_symbol("(", 1)) {
+            throw Error(tokens_.place(tokens_.peek()),
+                        "ANY, SOME and ALL are not supported; use IN (SELECT …), or compare with "
+                        "MIN or MAX");
         }
         std::vector<ExpressionPtr> operands;
         operands.push_back(std::move(left));
@@ -170,12 +180,14 @@ ExpressionPtr ExpressionParser::parse_not() {
 }
 
 // `first op e op e …`, all of one operator that may be regrouped.
-ExpressionPtr ExpressionParser::parse_chain(ExpressionPtr first, std::size_t start, Operator op, int level) {
+ExpressionPtr ExpressionParser::parse_chain(ExpressionPtr first, std::size_t start, Operator op,
+                                            int level) {
     std::vector<ExpressionPtr> operands;
     std::vector<std::size_t> starts{start};
     std::vector<std::size_t> ends{tokens_.position()};
     operands.push_back(std::move(first));
-    for (const BinaryOperator* next = operator_at(tokens_); next != nullptr && next->op == op; next = operator_at(tokens_)) {
+    for (const BinaryOperator* next = operator_at(tokens_); next != nullptr && next->op == op;
+         next = operator_at(tokens_)) {
         tokens_.take();
         starts.push_back(tokens_.position());
         operands.push_back(parse_operators(level + 1));
@@ -185,9 +197,11 @@ ExpressionPtr ExpressionParser::parse_chain(ExpressionPtr first, std::size_t sta
 }
 
 // Short chains lean to the left as they are written; long ones are split in the middle again and again.
-ExpressionPtr ExpressionParser::join_operands(std::vector<ExpressionPtr>& operands, std::span<const std::size_t> starts,
+ExpressionPtr ExpressionParser::join_operands(std::vector<ExpressionPtr>& operands,
+                                              std::span<const std::size_t> starts,
                                               std::span<const std::size_t> ends, Operator op) {
-    const auto pair = [&](ExpressionPtr left, ExpressionPtr right, std::size_t from, std::size_t to) {
+    const auto pair = [&](ExpressionPtr left, ExpressionPtr right, std::size_t from,
+                          std::size_t to) {
         ExpressionPtr both = make(ExpressionKind::Binary);
         both->op = op;
         both->place = tokens_.place_between(starts[from], ends[to]);
@@ -200,7 +214,8 @@ ExpressionPtr ExpressionParser::join_operands(std::vector<ExpressionPtr>& operan
     const auto join = [&](const auto& self, std::size_t from, std::size_t to) -> ExpressionPtr {
         if (to - from <= kLongChain) {
             ExpressionPtr left = std::move(operands[from]);
-            for (std::size_t i = from + 1; i < to; ++i) left = pair(std::move(left), std::move(operands[i]), from, i);
+            for (std::size_t i = from + 1; i < to; ++i)
+                left = pair(std::move(left), std::move(operands[i]), from, i);
             return left;
         }
         const std::size_t middle = from + (to - from) / 2;
@@ -211,7 +226,8 @@ ExpressionPtr ExpressionParser::join_operands(std::vector<ExpressionPtr>& operan
 }
 
 bool ExpressionParser::is_predicate_next() const noexcept {
-    static constexpr std::array<std::string_view, 5> kPredicates{"IS", "IN", "BETWEEN", "LIKE", "NOT"};
+    static constexpr std::array<std::string_view, 5> kPredicates{"IS", "IN", "BETWEEN", "LIKE",
+                                                                 "NOT"};
     return tokens_.is_word_of(kPredicates);
 }
 
@@ -240,8 +256,9 @@ ExpressionPtr ExpressionParser::parse_is(ExpressionPtr left, std::size_t start) 
     }
     if (tokens_.is_word_of(kTruths)) {
         const std::string_view truth = tokens_.text(tokens_.peek());
-        throw Error(tokens_.place(tokens_.peek()), fmt::format("IS {0}{1} is not supported; write IS {2}DISTINCT FROM {1}", negated ? "NOT " : "",
-                                                               truth, negated ? "" : "NOT "));
+        throw Error(tokens_.place(tokens_.peek()),
+                    fmt::format("IS {0}{1} is not supported; write IS {2}DISTINCT FROM {1}",
+                                negated ? "NOT " : "", truth, negated ? "" : "NOT "));
     }
     if (!tokens_.accept_word("DISTINCT")) tokens_.unexpected({"NULL", "DISTINCT FROM"});
     tokens_.expect_word("FROM");
@@ -301,7 +318,8 @@ ExpressionPtr ExpressionParser::parse_unary() {
     const std::size_t start = tokens_.position();
     tokens_.take();
     // -9223372036854775808 is a BIGINT, which its digits alone are not.
-    if (negate && tokens_.is(TokenKind::Number) && !tokens_.is_symbol("[", 1)) return parse_number(true, start);
+    if (negate && tokens_.is(TokenKind::Number) && !tokens_.is_symbol("[", 1))
+        return parse_number(true, start);
     ExpressionPtr unary = make(ExpressionKind::Unary);
     unary->op = negate ? Operator::Negate : Operator::Plus;
     unary->children.push_back(parse_unary());
@@ -319,7 +337,9 @@ ExpressionPtr ExpressionParser::parse_postfix() {
         value = finished(std::move(element), start);
     }
     if (tokens_.is_symbol(".")) {
-        throw Error(tokens_.place(tokens_.peek()), "only a column has fields that a dot can follow; give the field a column of its own");
+        throw Error(
+            tokens_.place(tokens_.peek()),
+            "only a column has fields that a dot can follow; give the field a column of its own");
     }
     return value;
 }
@@ -337,7 +357,8 @@ ExpressionPtr ExpressionParser::literal(Value value, std::size_t start) {
     return finished(std::move(expression), start);
 }
 
-ExpressionPtr ExpressionParser::node(ExpressionKind kind, std::size_t start, std::vector<ExpressionPtr> children) {
+ExpressionPtr ExpressionParser::node(ExpressionKind kind, std::size_t start,
+                                     std::vector<ExpressionPtr> children) {
     ExpressionPtr expression = make(kind);
     expression->children = std::move(children);
     return finished(std::move(expression), start);
@@ -364,8 +385,11 @@ bool ExpressionParser::is_reserved_next() const noexcept {
 void ExpressionParser::expected_expression() {
     const Token& token = tokens_.peek();
     if (token.kind == TokenKind::Word && is_reserved_next()) {
-        throw Error(tokens_.place(token), fmt::format("unexpected {0}; expected an expression (a column of that name is written \"{1}\")",
-                                                      tokens_.shown(token), tokens_.text(token)));
+        throw Error(
+            tokens_.place(token),
+            fmt::format(
+                "unexpected {0}; expected an expression (a column of that name is written \"{1}\")",
+                tokens_.shown(token), tokens_.text(token)));
     }
     tokens_.unexpected({"an expression"});
 }

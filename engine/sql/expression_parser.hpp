@@ -20,7 +20,8 @@ using ParseSubquery = std::unique_ptr<Query> (*)(TokenReader&);
 ///          are built as balanced trees to stay under it.
 class ExpressionParser {
 public:
-    ExpressionParser(TokenReader& tokens, ParseSubquery subquery) : tokens_(tokens), parse_subquery_(subquery) {}
+    ExpressionParser(TokenReader& tokens, ParseSubquery subquery)
+        : tokens_(tokens), parse_subquery_(subquery) {}
 
     [[nodiscard]] ExpressionPtr parse();
 
@@ -43,7 +44,9 @@ private:
     ExpressionPtr parse_operators(int least_level);
     ExpressionPtr parse_not();
     ExpressionPtr parse_chain(ExpressionPtr first, std::size_t start, Operator op, int level);
-    ExpressionPtr join_operands(std::vector<ExpressionPtr>& operands, std::span<const std::size_t> starts, std::span<const std::size_t> ends, Operator op);
+    ExpressionPtr join_operands(std::vector<ExpressionPtr>& operands,
+                                std::span<const std::size_t> starts,
+                                std::span<const std::size_t> ends, Operator op);
     [[nodiscard]] bool is_predicate_next() const noexcept;
     ExpressionPtr parse_predicate(ExpressionPtr left, std::size_t start);
     ExpressionPtr parse_is(ExpressionPtr left, std::size_t start);

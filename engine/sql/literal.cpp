@@ -18,7 +18,8 @@ namespace {
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 std::unexpected<std::string> too_many_digits() {
-    return std::unexpected(fmt::format("the number has more than {} digits; write it as CAST('…' AS DOUBLE)", kMaxDecimalDigits));
+    return std::unexpected(fmt::format(
+        "the number has more than {} digits; write it as CAST('…' AS DOUBLE)", kMaxDecimalDigits));
 }
 
 // digits × 10^-scale. Invariant: `digits` has no leading zero; empty: zero.
@@ -98,8 +99,11 @@ constexpr std::array kTimeUnits{
 const TimeUnit* find_time_unit(std::string_view word) noexcept {
     for (const TimeUnit& unit : kTimeUnits) {
         if (equals_ignoring_case(unit.name, word)) return &unit;
-        const bool plural = word.size() == unit.name.size() + 1 && (word.back() == 's' || word.back() == 'S');
-        if (plural && unit.name.size() > 2 && equals_ignoring_case(unit.name, word.substr(0, unit.name.size()))) return &unit;
+        const bool plural =
+            word.size() == unit.name.size() + 1 && (word.back() == 's' || word.back() == 'S');
+        if (plural && unit.name.size() > 2 &&
+            equals_ignoring_case(unit.name, word.substr(0, unit.name.size())))
+            return &unit;
     }
     return nullptr;
 }
@@ -124,12 +128,16 @@ std::expected<Value, std::string> number_value(std::string_view digits, bool neg
     const bool whole = std::ranges::all_of(digits, is_digit);
     if (number.scale < 0) {
         if (!number.digits.empty() && number.scale < -kMaxDecimalDigits) return too_many_digits();
-        if (!number.digits.empty()) number.digits.append(static_cast<std::size_t>(-number.scale), '0');
+        if (!number.digits.empty())
+            number.digits.append(static_cast<std::size_t>(-number.scale), '0');
         number.scale = 0;
     }
     // Zeros at the end of a fraction are kept only while there is room for them.
-    const auto too_long = [&] { return number.digits.size() > kMostDigits || number.scale > kMaxDecimalDigits; };
-    while (too_long() && number.scale > 0 && (number.digits.empty() || number.digits.back() == '0')) {
+    const auto too_long = [&] {
+        return number.digits.size() > kMostDigits || number.scale > kMaxDecimalDigits;
+    };
+    while (too_long() && number.scale > 0 &&
+           (number.digits.empty() || number.digits.back() == '0')) {
         if (number.digits.empty()) {
             number.scale = 0;
         } else {
@@ -139,7 +147,8 @@ std::expected<Value, std::string> number_value(std::string_view digits, bool neg
     }
     if (too_long()) return too_many_digits();
     const Int128 value = negative ? -integer_of(number.digits) : integer_of(number.digits);
-    const bool fits = value >= std::numeric_limits<std::int64_t>::min() && value <= std::numeric_limits<std::int64_t>::max();
+    const bool fits = value >= std::numeric_limits<std::int64_t>::min() &&
+                      value <= std::numeric_limits<std::int64_t>::max();
     if (whole && fits) return Value{kBigint, static_cast<std::int64_t>(value)};
     const auto scale = static_cast<int>(number.scale);
     const int precision = std::max({1, scale, static_cast<int>(number.digits.size())});
@@ -150,7 +159,10 @@ std::expected<Value, std::string> timestamp_value(std::string_view text) {
     auto time = parse_rfc3339(text);
     if (!time) time = parse_rfc3339(std::string(text) + "Z");
     if (!time) time = parse_rfc3339(std::string(text) + "T00:00:00Z");
-    if (!time) return std::unexpected("this is not a time; write TIMESTAMP '2024-01-15 10:00:00' or '2024-01-15T10:00:00.250Z'");
+    if (!time)
+        return std::unexpected(
+            "this is not a time; write TIMESTAMP '2024-01-15 10:00:00' or "
+            "'2024-01-15T10:00:00.250Z'");
     return Value{kTimestamp, std::int64_t{time->time_since_epoch().count()}};
 }
 
@@ -163,21 +175,32 @@ std::expected<Value, std::string> date_value(std::string_view text) {
 std::expected<Duration, std::string> interval_of(std::string_view number, std::string_view unit) {
     const TimeUnit* known = find_time_unit(unit);
     if (known == nullptr) {
-        return std::unexpected(fmt::format("'{}' is not a unit of time; use MILLISECOND, SECOND, MINUTE, HOUR, DAY or WEEK", unit));
+        return std::unexpected(fmt::format(
+            "'{}' is not a unit of time; use MILLISECOND, SECOND, MINUTE, HOUR, DAY or WEEK",
+            unit));
     }
-    if (known->micros == 0) return std::unexpected(fmt::format("'{}' has no fixed length; use DAY", unit));
-    if (known->micros < 0) return std::unexpected(fmt::format("'{}' is finer than a microsecond, the finest unit of time; use MICROSECOND", unit));
+    if (known->micros == 0)
+        return std::unexpected(fmt::format("'{}' has no fixed length; use DAY", unit));
+    if (known->micros < 0)
+        return std::unexpected(fmt::format(
+            "'{}' is finer than a microsecond, the finest unit of time; use MICROSECOND", unit));
     const bool negative = number.starts_with('-');
     const std::string_view digits = number.substr(negative || number.starts_with('+') ? 1 : 0);
-    if (!is_plain_number(digits)) return std::unexpected(fmt::format("'{}' is not a number of units; write INTERVAL '5' MINUTE", number));
+    if (!is_plain_number(digits))
+        return std::unexpected(
+            fmt::format("'{}' is not a number of units; write INTERVAL '5' MINUTE", number));
     const ExactNumber exact = read_exact(digits);
-    const auto too_long = [] { return std::unexpected("the interval is longer than 292,000 years; use a shorter one"); };
-    if (exact.scale > 18) return std::unexpected("the interval is finer than a microsecond; use fewer digits");
+    const auto too_long = [] {
+        return std::unexpected("the interval is longer than 292,000 years; use a shorter one");
+    };
+    if (exact.scale > 18)
+        return std::unexpected("the interval is finer than a microsecond; use fewer digits");
     if (exact.digits.size() > 18) return too_long();
     Int128 divisor = 1;
     for (std::int64_t i = 0; i < exact.scale; ++i) divisor *= 10;
     const Int128 scaled = integer_of(exact.digits) * known->micros;
-    if (scaled % divisor != 0) return std::unexpected("the interval is finer than a microsecond; use fewer digits");
+    if (scaled % divisor != 0)
+        return std::unexpected("the interval is finer than a microsecond; use fewer digits");
     const Int128 micros = scaled / divisor;
     if (micros > std::numeric_limits<std::int64_t>::max()) return too_long();
     return Duration{static_cast<std::int64_t>(negative ? -micros : micros)};
@@ -186,9 +209,11 @@ std::expected<Duration, std::string> interval_of(std::string_view number, std::s
 std::expected<Duration, std::string> interval_text(std::string_view text) {
     const std::string_view whole = trimmed(text);
     const std::size_t end = whole.find(' ');
-    if (end != std::string_view::npos) return interval_of(whole.substr(0, end), trimmed(whole.substr(end)));
+    if (end != std::string_view::npos)
+        return interval_of(whole.substr(0, end), trimmed(whole.substr(end)));
     const auto duration = parse_duration(to_lower(whole));
-    if (!duration) return std::unexpected(fmt::format("'{}' has no unit; write INTERVAL '5' MINUTE", text));
+    if (!duration)
+        return std::unexpected(fmt::format("'{}' has no unit; write INTERVAL '5' MINUTE", text));
     return *duration;
 }
 

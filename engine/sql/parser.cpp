@@ -15,8 +15,9 @@ namespace {
 
 // Words that begin the next clause, so that they are no aliases without AS.
 constexpr std::array<std::string_view, 29> kNotAliases{
-    "FROM", "WHERE", "GROUP", "WINDOW", "HAVING", "ORDER", "LIMIT", "EMIT",  "UNION", "JOIN",    "INNER",  "LEFT", "RIGHT",  "FULL", "CROSS",
-    "NATURAL", "ON", "WITHIN", "AS",    "AND",    "OR",    "NOT",   "IN",    "IS",    "LIKE",    "BETWEEN", "SELECT", "OVER", "FILTER"};
+    "FROM",  "WHERE", "GROUP", "WINDOW", "HAVING", "ORDER",   "LIMIT",  "EMIT",   "UNION", "JOIN",
+    "INNER", "LEFT",  "RIGHT", "FULL",   "CROSS",  "NATURAL", "ON",     "WITHIN", "AS",    "AND",
+    "OR",    "NOT",   "IN",    "IS",     "LIKE",   "BETWEEN", "SELECT", "OVER",   "FILTER"};
 
 /// Reads the clauses of a query.
 class QueryParser {
@@ -29,7 +30,8 @@ public:
 private:
     // What ends a clause: each may stand once.
     struct Seen {
-        bool where = false, group_by = false, window = false, having = false, order_by = false, limit = false, emit = false;
+        bool where = false, group_by = false, window = false, having = false, order_by = false,
+             limit = false, emit = false;
         std::string_view last = "FROM";  // The clause before, for messages.
     };
 
@@ -71,7 +73,8 @@ std::unique_ptr<Query> parse_nested_query(TokenReader& tokens) {
     return query;
 }
 
-QueryParser::QueryParser(TokenReader& tokens) : tokens_(tokens), expressions_(tokens, &parse_nested_query) {}
+QueryParser::QueryParser(TokenReader& tokens)
+    : tokens_(tokens), expressions_(tokens, &parse_nested_query) {}
 
 Query QueryParser::parse() {
     Query query;
@@ -80,7 +83,9 @@ Query QueryParser::parse() {
     while (tokens_.is_word("UNION")) {
         query.unions.push_back(tokens_.place(tokens_.take()));
         if (!tokens_.accept_word("ALL")) {
-            throw Error(query.unions.back(), "UNION would have to remember every row to tell duplicates; write UNION ALL");
+            throw Error(
+                query.unions.back(),
+                "UNION would have to remember every row to tell duplicates; write UNION ALL");
         }
         query.selects.push_back(parse_select());
     }
@@ -113,11 +118,14 @@ Select QueryParser::parse_select() {
     if (tokens_.is_symbol(",")) {
         refuse_here("a query with several sources joins them; write FROM a JOIN b ON a.id = b.id");
     }
-    while (try_parse_join(select)) {}
+    while (try_parse_join(select)) {
+    }
     Seen seen;
-    while (try_parse_clause(select, seen)) {}
+    while (try_parse_clause(select, seen)) {
+    }
     select.place = tokens_.place_from(start);
-    const bool ends = tokens_.is(TokenKind::End) || tokens_.is_symbol(")") || tokens_.is_symbol(";") || tokens_.is_word("UNION");
+    const bool ends = tokens_.is(TokenKind::End) || tokens_.is_symbol(")") ||
+                      tokens_.is_symbol(";") || tokens_.is_word("UNION");
     if (!ends) expected_clause(select, seen);
     return select;
 }
@@ -143,10 +151,15 @@ SelectItem QueryParser::parse_item() {
 // `FROM` has to follow, or a comma. Says so where a clause has got in front of it.
 void QueryParser::refuse_before_from() {
     if (tokens_.is_word("FROM")) return;
-    static constexpr std::array<std::string_view, 7> kLater{"WHERE", "GROUP", "WINDOW", "HAVING", "ORDER", "LIMIT", "EMIT"};
+    static constexpr std::array<std::string_view, 7> kLater{"WHERE", "GROUP", "WINDOW", "HAVING",
+                                                            "ORDER", "LIMIT", "EMIT"};
     if (tokens_.is_word_of(kLater)) {
         const std::string word = to_lower(tokens_.text(tokens_.peek()));
-        throw Error(tokens_.place(tokens_.peek()), fmt::format("'{}' stands before FROM; write SELECT …, then FROM, then the other clauses", word));
+        throw Error(
+            tokens_.place(tokens_.peek()),
+            fmt::format(
+                "'{}' stands before FROM; write SELECT …, then FROM, then the other clauses",
+                word));
     }
     tokens_.unexpected({"','", "FROM"});
 }
@@ -155,8 +168,11 @@ void QueryParser::refuse_before_from() {
 std::optional<Identifier> QueryParser::parse_alias() {
     if (tokens_.accept_word("AS")) {
         if (expressions_.is_reserved_next()) {
-            throw Error(tokens_.place(tokens_.peek()), fmt::format("unexpected {0}; expected an alias (one of that name is written \"{1}\")",
-                                                                   tokens_.shown(tokens_.peek()), tokens_.text(tokens_.peek())));
+            throw Error(
+                tokens_.place(tokens_.peek()),
+                fmt::format(
+                    "unexpected {0}; expected an alias (one of that name is written \"{1}\")",
+                    tokens_.shown(tokens_.peek()), tokens_.text(tokens_.peek())));
         }
         return tokens_.expect_name("an alias");
     }
@@ -172,7 +188,8 @@ Source QueryParser::parse_source() {
     Source source;
     const Token token = tokens_.peek();
     if (token.kind == TokenKind::Text) {
-        throw Error(tokens_.place(token), "a source is a name; write the topic or path under 'sources' of the job file");
+        throw Error(tokens_.place(token),
+                    "a source is a name; write the topic or path under 'sources' of the job file");
     }
     if (tokens_.accept_symbol("(")) {
         source.subquery = parse_nested_query(tokens_);
@@ -183,10 +200,14 @@ Source QueryParser::parse_source() {
         source.name = tokens_.expect_name("the name of a source");
     }
     if (tokens_.is_symbol(".")) {
-        refuse_here("the name of a source has no dot; give the topic a name under 'sources' of the job file");
+        refuse_here(
+            "the name of a source has no dot; give the topic a name under 'sources' of the job "
+            "file");
     }
     if (tokens_.is_symbol("(") && !source.subquery) {
-        throw Error(source.name.place, "a function makes no source here; windows are a clause after GROUP BY: WINDOW TUMBLING (time, 1m)");
+        throw Error(source.name.place,
+                    "a function makes no source here; windows are a clause after GROUP BY: WINDOW "
+                    "TUMBLING (time, 1m)");
     }
     source.alias = parse_alias();
     return source;
@@ -229,7 +250,8 @@ bool QueryParser::try_parse_join(Select& select) {
 // One clause after FROM and its joins. GROUP BY, WINDOW, HAVING, ORDER BY, LIMIT and EMIT come in any order.
 bool QueryParser::try_parse_clause(Select& select, Seen& seen) {
     const Token word = tokens_.peek();
-    const auto accept = [&](std::string_view first, std::string_view second, bool& clause, std::string_view name) {
+    const auto accept = [&](std::string_view first, std::string_view second, bool& clause,
+                            std::string_view name) {
         if (!tokens_.is_word(first)) return false;
         begin_clause(clause, name, seen);
         tokens_.take();
@@ -261,14 +283,17 @@ bool QueryParser::try_parse_clause(Select& select, Seen& seen) {
 }
 
 void QueryParser::begin_clause(bool& seen, std::string_view name, Seen& all) {
-    if (seen) throw Error(tokens_.place(tokens_.peek()), fmt::format("{} is written twice; write it once", name));
+    if (seen)
+        throw Error(tokens_.place(tokens_.peek()),
+                    fmt::format("{} is written twice; write it once", name));
     seen = true;
     all.last = name;
 }
 
 void QueryParser::parse_where(Select& select, Seen& seen) {
     if (seen.last != "FROM" && !seen.where) {
-        throw Error(tokens_.place(tokens_.peek()), fmt::format("WHERE stands after {}; write it right after FROM", seen.last));
+        throw Error(tokens_.place(tokens_.peek()),
+                    fmt::format("WHERE stands after {}; write it right after FROM", seen.last));
     }
     begin_clause(seen.where, "WHERE", seen);
     tokens_.expect_word("WHERE");
@@ -277,7 +302,8 @@ void QueryParser::parse_where(Select& select, Seen& seen) {
 
 void QueryParser::parse_group_by(Select& select) {
     const bool several = tokens_.is_word("ROLLUP") || tokens_.is_word("CUBE");
-    if ((several && tokens_.is_symbol("(", 1)) || (tokens_.is_word("GROUPING") && tokens_.is_word("SETS", 1))) {
+    if ((several && tokens_.is_symbol("(", 1)) ||
+        (tokens_.is_word("GROUPING") && tokens_.is_word("SETS", 1))) {
         refuse_here(refused_clause(tokens_.text(tokens_.peek())));
     }
     select.group_by = expressions_.parse_list();
@@ -302,45 +328,55 @@ void QueryParser::parse_window_kind(Window& window) {
     } else if (tokens_.accept_word("SESSION")) {
         window.kind = Window::Kind::Session;
     } else if (tokens_.is_word("HOP") || tokens_.is_word("TUMBLE") || tokens_.is_word("CUMULATE")) {
-        refuse_here("this window is written TUMBLING (time, size) or HOPPING (time, size, advance)");
+        refuse_here(
+            "this window is written TUMBLING (time, size) or HOPPING (time, size, advance)");
     } else if (tokens_.is_name() && tokens_.is_word("AS", 1)) {
-        refuse_here("named windows are not supported; write the window in the parentheses of OVER ( … )");
+        refuse_here(
+            "named windows are not supported; write the window in the parentheses of OVER ( … )");
     } else {
         tokens_.unexpected({"TUMBLING", "HOPPING", "SESSION"});
     }
 }
 
 void QueryParser::parse_window_parts(Window& window) {
-    if (tokens_.is(TokenKind::Word) && tokens_.is_word("SIZE") && (tokens_.is(TokenKind::Number, 1) || tokens_.is(TokenKind::Duration, 1))) {
+    if (tokens_.is(TokenKind::Word) && tokens_.is_word("SIZE") &&
+        (tokens_.is(TokenKind::Number, 1) || tokens_.is(TokenKind::Duration, 1))) {
         refuse_here(refused_in_window("SIZE"));
     }
     if (!expressions_.is_duration_next() && !tokens_.is(TokenKind::Text)) {
         window.time = expressions_.parse();
         if (!tokens_.accept_symbol(",")) tokens_.unexpected({"',' and the size of the window"});
     }
-    window.size = parse_window_duration(window.kind == Window::Kind::Session ? "the gap of the session" : "the size of the window");
+    window.size = parse_window_duration(
+        window.kind == Window::Kind::Session ? "the gap of the session" : "the size of the window");
     window.advance = window.size;
     if (window.kind == Window::Kind::Hopping) {
-        if (!tokens_.accept_symbol(",")) tokens_.unexpected({"',' and how far the window advances"});
+        if (!tokens_.accept_symbol(","))
+            tokens_.unexpected({"',' and how far the window advances"});
         window.advance = parse_window_duration("how far the window advances");
     }
     if (tokens_.is_symbol(")")) return;
     if (tokens_.is_symbol(",") && window.kind == Window::Kind::Session) {
         refuse_here("SESSION takes a time and a gap; what a session belongs to stands in GROUP BY");
     }
-    if (tokens_.is_symbol(",") && window.kind == Window::Kind::Tumbling && !tokens_.is(TokenKind::Word, 1)) {
-        refuse_here("TUMBLING takes a time and a size; windows that overlap are HOPPING (time, size, advance)");
+    if (tokens_.is_symbol(",") && window.kind == Window::Kind::Tumbling &&
+        !tokens_.is(TokenKind::Word, 1)) {
+        refuse_here(
+            "TUMBLING takes a time and a size; windows that overlap are HOPPING (time, size, "
+            "advance)");
     }
     const std::size_t ahead = tokens_.is_symbol(",") ? 1 : 0;
     const Token& token = tokens_.peek(ahead);
-    const std::string_view reason = token.kind == TokenKind::Word ? refused_in_window(tokens_.text(token)) : std::string_view{};
+    const std::string_view reason =
+        token.kind == TokenKind::Word ? refused_in_window(tokens_.text(token)) : std::string_view{};
     if (!reason.empty()) throw Error(tokens_.place(token), std::string(reason));
     tokens_.unexpected({"')'"});
 }
 
 Duration QueryParser::parse_window_duration(std::string_view what) {
     const Token& token = tokens_.peek();
-    const std::string_view reason = token.kind == TokenKind::Word ? refused_in_window(tokens_.text(token)) : std::string_view{};
+    const std::string_view reason =
+        token.kind == TokenKind::Word ? refused_in_window(tokens_.text(token)) : std::string_view{};
     if (!reason.empty()) throw Error(tokens_.place(token), std::string(reason));
     return expressions_.parse_duration_clause(what);
 }
@@ -351,14 +387,20 @@ Emit QueryParser::parse_emit() {
     Emit emit;
     if (tokens_.accept_word("FINAL")) {
         emit.kind = Emit::Kind::Final;
-        if (tokens_.is_word("EVERY")) refuse_here("EMIT FINAL EVERY would not be final; write EMIT CHANGES EVERY, or EMIT FINAL EARLY EVERY");
+        if (tokens_.is_word("EVERY"))
+            refuse_here(
+                "EMIT FINAL EVERY would not be final; write EMIT CHANGES EVERY, or EMIT FINAL "
+                "EARLY EVERY");
         if (tokens_.accept_word("EARLY")) emit.every = parse_every();
     } else if (tokens_.accept_word("CHANGES")) {
         if (tokens_.is_word("EVERY")) emit.every = parse_every();
     } else {
-        if (tokens_.is_word("EVERY")) refuse_here("EMIT says what it writes first; write EMIT CHANGES EVERY …");
+        if (tokens_.is_word("EVERY"))
+            refuse_here("EMIT says what it writes first; write EMIT CHANGES EVERY …");
         if (tokens_.is_word("ON") || tokens_.is_word("AFTER")) {
-            refuse_here("this EMIT is not supported; write EMIT FINAL for answers when a window closes, or EMIT CHANGES");
+            refuse_here(
+                "this EMIT is not supported; write EMIT FINAL for answers when a window closes, or "
+                "EMIT CHANGES");
         }
         tokens_.unexpected({"CHANGES", "FINAL"});
     }
@@ -369,12 +411,15 @@ Emit QueryParser::parse_emit() {
 // EVERY d
 Duration QueryParser::parse_every() {
     tokens_.expect_word("EVERY");
-    const bool counts_rows = tokens_.is(TokenKind::Number) && (tokens_.is_word("ROWS", 1) || tokens_.is_word("ROW", 1));
+    const bool counts_rows =
+        tokens_.is(TokenKind::Number) && (tokens_.is_word("ROWS", 1) || tokens_.is_word("ROW", 1));
     if (counts_rows) refuse_here("EVERY counts time, not rows; write EMIT CHANGES EVERY 1s");
     return expressions_.parse_duration_clause("the time of EVERY");
 }
 
-void QueryParser::refuse_here(std::string_view text) const { throw Error(tokens_.place(tokens_.peek()), std::string(text)); }
+void QueryParser::refuse_here(std::string_view text) const {
+    throw Error(tokens_.place(tokens_.peek()), std::string(text));
+}
 
 void QueryParser::expected_clause(const Select& select, const Seen& seen) {
     std::vector<std::string_view> expected;
@@ -391,8 +436,12 @@ void QueryParser::expected_clause(const Select& select, const Seen& seen) {
     if (!seen.emit) expected.push_back("EMIT");
     expected.push_back("UNION ALL");
     expected.push_back("the end");
-    const bool is_join = tokens_.is_word("JOIN") || tokens_.is_word("LEFT") || tokens_.is_word("INNER") || tokens_.is_word("RIGHT") || tokens_.is_word("FULL");
-    if (is_join) throw Error(tokens_.place(tokens_.peek()), fmt::format("JOIN stands after {}; write it right after FROM", seen.last));
+    const bool is_join = tokens_.is_word("JOIN") || tokens_.is_word("LEFT") ||
+                         tokens_.is_word("INNER") || tokens_.is_word("RIGHT") ||
+                         tokens_.is_word("FULL");
+    if (is_join)
+        throw Error(tokens_.place(tokens_.peek()),
+                    fmt::format("JOIN stands after {}; write it right after FROM", seen.last));
     tokens_.unexpected(expected);
 }
 
@@ -407,13 +456,15 @@ void refuse_statement(const TokenReader& tokens) {
 
 Query parse_query(std::string_view text) {
     TokenReader tokens(text);
-    if (tokens.is(TokenKind::End)) throw Error({{}, 1, 1, 1}, "the query is empty; write SELECT … FROM …");
+    if (tokens.is(TokenKind::End))
+        throw Error({{}, 1, 1, 1}, "the query is empty; write SELECT … FROM …");
     refuse_statement(tokens);
     if (!tokens.is_word("SELECT") && !tokens.is_word("WITH")) tokens.unexpected({"SELECT", "WITH"});
     Query query = QueryParser(tokens).parse();
     query.height = tokens.tallest() + 1;
     if (tokens.accept_symbol(";") && !tokens.is(TokenKind::End)) {
-        throw Error(tokens.place(tokens.peek()), "a job has one query; write the second one in a job file of its own");
+        throw Error(tokens.place(tokens.peek()),
+                    "a job has one query; write the second one in a job file of its own");
     }
     if (!tokens.is(TokenKind::End)) tokens.unexpected({"the end"});
     return query;

@@ -30,19 +30,25 @@ T value_or_throw(std::expected<T, std::string> result, Place place) {
 ExpressionPtr ExpressionParser::parse_primary() {
     const std::size_t start = tokens_.position();
     switch (tokens_.peek().kind) {
-        case TokenKind::Number: return parse_number(false, start);
-        case TokenKind::Duration: return interval(read_interval(), start);
-        case TokenKind::Text: return literal(Value{kString, unquoted(tokens_.text(tokens_.take()))}, start);
-        case TokenKind::QuotedWord: return tokens_.is_symbol("->", 1) ? parse_lambda() : parse_name_or_call();
+        case TokenKind::Number:
+            return parse_number(false, start);
+        case TokenKind::Duration:
+            return interval(read_interval(), start);
+        case TokenKind::Text:
+            return literal(Value{kString, unquoted(tokens_.text(tokens_.take()))}, start);
+        case TokenKind::QuotedWord:
+            return tokens_.is_symbol("->", 1) ? parse_lambda() : parse_name_or_call();
         case TokenKind::Word: {
             if (ExpressionPtr special = try_parse_keyword(start)) return special;
             if (is_reserved_next()) expected_expression();
             return tokens_.is_symbol("->", 1) ? parse_lambda() : parse_name_or_call();
         }
         case TokenKind::Symbol:
-            if (tokens_.is_symbol("(")) return is_lambda_next() ? parse_lambda() : parse_parentheses();
+            if (tokens_.is_symbol("("))
+                return is_lambda_next() ? parse_lambda() : parse_parentheses();
             break;
-        case TokenKind::End: break;
+        case TokenKind::End:
+            break;
     }
     expected_expression();
 }
@@ -54,19 +60,23 @@ ExpressionPtr ExpressionParser::try_parse_keyword(std::size_t start) {
     if (tokens_.accept_word("FALSE")) return literal(Value{kBoolean, false}, start);
     if (tokens_.is_word("CASE")) return parse_case();
     if (tokens_.is_word("NOT")) {
-        throw Error(tokens_.place(tokens_.peek()), "NOT binds less than the operator before it; put it in parentheses: (NOT …)");
+        throw Error(tokens_.place(tokens_.peek()),
+                    "NOT binds less than the operator before it; put it in parentheses: (NOT …)");
     }
     const bool text_follows = tokens_.is(TokenKind::Text, 1);
-    const bool number_follows = tokens_.is(TokenKind::Number, 1) || tokens_.is(TokenKind::Duration, 1);
+    const bool number_follows =
+        tokens_.is(TokenKind::Number, 1) || tokens_.is(TokenKind::Duration, 1);
     if (tokens_.is_word("INTERVAL") && (text_follows || number_follows)) return parse_interval();
-    if ((tokens_.is_word("TIMESTAMP") || tokens_.is_word("DATE")) && text_follows) return parse_time();
+    if ((tokens_.is_word("TIMESTAMP") || tokens_.is_word("DATE")) && text_follows)
+        return parse_time();
     if (tokens_.is_word("ARRAY") && tokens_.is_symbol("[", 1)) return parse_array();
     if (!tokens_.is_symbol("(", 1)) return nullptr;
     if (tokens_.is_word("CAST") || tokens_.is_word("TRY_CAST")) return parse_cast();
     if (tokens_.is_word("MAP")) return parse_map();
     if (tokens_.is_word("STRUCT")) return parse_struct();
     if (tokens_.is_word("EXISTS")) {
-        throw Error(tokens_.place(tokens_.peek()), "EXISTS is not supported; write x IN (SELECT …) or a JOIN");
+        throw Error(tokens_.place(tokens_.peek()),
+                    "EXISTS is not supported; write x IN (SELECT …) or a JOIN");
     }
     return nullptr;
 }
@@ -91,7 +101,9 @@ ExpressionPtr ExpressionParser::parse_parentheses() {
     ExpressionPtr inside = parse();
     case_depth_ = outside_case;
     if (tokens_.is_symbol(",")) {
-        throw Error(tokens_.place(tokens_.peek()), "several values in parentheses stand only after IN; write a = 1 AND b = 2 for (a, b) = (1, 2)");
+        throw Error(tokens_.place(tokens_.peek()),
+                    "several values in parentheses stand only after IN; write a = 1 AND b = 2 for "
+                    "(a, b) = (1, 2)");
     }
     tokens_.expect_symbol(")");
     return inside;
@@ -111,7 +123,8 @@ ExpressionPtr ExpressionParser::parse_name_or_call() {
 
 ExpressionPtr ExpressionParser::try_parse_star() {
     const std::size_t start = tokens_.position();
-    const bool qualified = tokens_.is_name() && tokens_.is_symbol(".", 1) && tokens_.is_symbol("*", 2);
+    const bool qualified =
+        tokens_.is_name() && tokens_.is_symbol(".", 1) && tokens_.is_symbol("*", 2);
     if (!qualified && !tokens_.is_symbol("*")) return nullptr;
     ExpressionPtr star = make(ExpressionKind::Star);
     if (qualified) {
@@ -120,7 +133,9 @@ ExpressionPtr ExpressionParser::try_parse_star() {
     }
     tokens_.expect_symbol("*");
     if (tokens_.is_word("EXCLUDE") || tokens_.is_word("REPLACE")) {
-        throw Error(tokens_.place(tokens_.peek()), fmt::format("* {} is not supported; write * EXCEPT (column, …)", tokens_.text(tokens_.peek())));
+        throw Error(tokens_.place(tokens_.peek()),
+                    fmt::format("* {} is not supported; write * EXCEPT (column, …)",
+                                tokens_.text(tokens_.peek())));
     }
     if (tokens_.accept_word("EXCEPT")) {
         tokens_.expect_symbol("(");
@@ -135,7 +150,8 @@ ExpressionPtr ExpressionParser::try_parse_star() {
 bool ExpressionParser::is_lambda_next() const noexcept {
     std::size_t ahead = 1;
     while (tokens_.is_name(ahead) && tokens_.is_symbol(",", ahead + 1)) ahead += 2;
-    return tokens_.is_name(ahead) && tokens_.is_symbol(")", ahead + 1) && tokens_.is_symbol("->", ahead + 2);
+    return tokens_.is_name(ahead) && tokens_.is_symbol(")", ahead + 1) &&
+           tokens_.is_symbol("->", ahead + 2);
 }
 
 // x -> e; (x, y) -> e
@@ -193,18 +209,23 @@ Duration ExpressionParser::read_interval() {
     const bool announced = tokens_.accept_word("INTERVAL");
     const Token token = tokens_.take();
     const Place place = tokens_.place(token);
-    if (token.kind == TokenKind::Duration) return value_or_throw(parse_duration(to_lower(tokens_.text(token))), place);
+    if (token.kind == TokenKind::Duration)
+        return value_or_throw(parse_duration(to_lower(tokens_.text(token))), place);
     const std::string number = unquoted(tokens_.text(token));
     if (!tokens_.is(TokenKind::Word) || !is_time_unit(tokens_.text(tokens_.peek()))) {
         if (token.kind == TokenKind::Text) return value_or_throw(interval_text(number), place);
         if (announced) tokens_.unexpected({"a unit of time"});
-        throw Error(place, fmt::format("{} has no unit; write it as 5s or INTERVAL '5' SECOND", tokens_.shown(token)));
+        throw Error(place, fmt::format("{} has no unit; write it as 5s or INTERVAL '5' SECOND",
+                                       tokens_.shown(token)));
     }
     const Token unit = tokens_.take();
     const bool good_unit = interval_of("1", tokens_.text(unit)).has_value();
-    const Duration duration = value_or_throw(interval_of(number, tokens_.text(unit)), good_unit ? place : tokens_.place(unit));
+    const Duration duration = value_or_throw(interval_of(number, tokens_.text(unit)),
+                                             good_unit ? place : tokens_.place(unit));
     if (tokens_.is_word("TO")) {
-        throw Error(tokens_.place(tokens_.peek()), "an interval has one unit; write INTERVAL '90' MINUTE for '1:30' HOUR TO MINUTE");
+        throw Error(
+            tokens_.place(tokens_.peek()),
+            "an interval has one unit; write INTERVAL '90' MINUTE for '1:30' HOUR TO MINUTE");
     }
     return duration;
 }
@@ -222,15 +243,19 @@ ExpressionPtr ExpressionParser::interval(Duration duration, std::size_t start) {
 
 bool ExpressionParser::is_duration_next() const noexcept {
     if (tokens_.is(TokenKind::Duration)) return true;
-    if (tokens_.is(TokenKind::Number)) return tokens_.is(TokenKind::Word, 1) && is_time_unit(tokens_.text(tokens_.peek(1)));
+    if (tokens_.is(TokenKind::Number))
+        return tokens_.is(TokenKind::Word, 1) && is_time_unit(tokens_.text(tokens_.peek(1)));
     if (!tokens_.is_word("INTERVAL")) return false;
-    return tokens_.is(TokenKind::Text, 1) || tokens_.is(TokenKind::Number, 1) || tokens_.is(TokenKind::Duration, 1);
+    return tokens_.is(TokenKind::Text, 1) || tokens_.is(TokenKind::Number, 1) ||
+           tokens_.is(TokenKind::Duration, 1);
 }
 
 Duration ExpressionParser::parse_duration_clause(std::string_view what) {
     const Token token = tokens_.peek();
     if (token.kind == TokenKind::Text) {
-        throw Error(tokens_.place(token), fmt::format("{} is a duration without quotes, as in 5m or INTERVAL '5' MINUTE", what));
+        throw Error(
+            tokens_.place(token),
+            fmt::format("{} is a duration without quotes, as in 5m or INTERVAL '5' MINUTE", what));
     }
     if (token.kind != TokenKind::Number && !is_duration_next()) {
         const std::string expected = fmt::format("{}, as in 5m or INTERVAL '5' MINUTE", what);
@@ -239,7 +264,8 @@ Duration ExpressionParser::parse_duration_clause(std::string_view what) {
     const std::size_t start = tokens_.position();
     const Duration duration = read_interval();
     if (duration < Duration::zero()) {
-        throw Error(tokens_.place_from(start), fmt::format("{} is not negative; write {}", what, duration_text(-duration)));
+        throw Error(tokens_.place_from(start),
+                    fmt::format("{} is not negative; write {}", what, duration_text(-duration)));
     }
     return duration;
 }
@@ -251,7 +277,9 @@ ExpressionPtr ExpressionParser::parse_time() {
     tokens_.take();
     const Token token = tokens_.take();
     const std::string text = unquoted(tokens_.text(token));
-    return literal(value_or_throw(date ? date_value(text) : timestamp_value(text), tokens_.place(token)), start);
+    return literal(
+        value_or_throw(date ? date_value(text) : timestamp_value(text), tokens_.place(token)),
+        start);
 }
 
 ExpressionPtr ExpressionParser::parse_array() {
@@ -272,7 +300,8 @@ ExpressionPtr ExpressionParser::parse_map() {
     std::vector<ExpressionPtr> entries;
     if (!tokens_.is_symbol(")")) entries = parse_list();
     if (entries.size() % 2 != 0) {
-        throw Error(tokens_.place(tokens_.peek()), "the last key of MAP has no value; write MAP(key, value, …)");
+        throw Error(tokens_.place(tokens_.peek()),
+                    "the last key of MAP has no value; write MAP(key, value, …)");
     }
     tokens_.expect_symbol(")");
     return node(ExpressionKind::Map, start, std::move(entries));
@@ -286,7 +315,9 @@ ExpressionPtr ExpressionParser::parse_struct() {
     ExpressionPtr fields = make(ExpressionKind::Struct);
     do {
         const bool named = tokens_.is_name() && tokens_.is_symbol(":=", 1);
-        if (!named) throw Error(tokens_.place(tokens_.peek()), "the fields of STRUCT have names; write STRUCT(name := value, …)");
+        if (!named)
+            throw Error(tokens_.place(tokens_.peek()),
+                        "the fields of STRUCT have names; write STRUCT(name := value, …)");
         fields->names.push_back(tokens_.expect_name("a field name"));
         tokens_.expect_symbol(":=");
         fields->children.push_back(parse());

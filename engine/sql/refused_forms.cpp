@@ -15,44 +15,73 @@ struct Refused {
 };
 
 constexpr std::array kStatements{
-    Refused{"CREATE", "CREATE is not a query; a job file names its sources under 'sources', its output under 'sink', and 'query' is the SELECT alone"},
-    Refused{"INSERT UPSERT REPLACE MERGE", "a query does not name where its rows go; write the SELECT alone, and the topic under 'sink' of the job file"},
-    Refused{"UPDATE DELETE TRUNCATE", "rows of a stream are not changed in place; write a SELECT, whose newest row per key is the current one"},
-    Refused{"ALTER DROP", "there is nothing stored to change; edit the job file, or remove it to end the job"},
-    Refused{"SHOW LIST DESCRIBE DESC", "this is not a query; 'velostream explain JOB.yaml' shows a job's sources, columns and plan"},
+    Refused{"CREATE",
+            "CREATE is not a query; a job file names its sources under 'sources', its output under "
+            "'sink', and 'query' is the SELECT alone"},
+    Refused{"INSERT UPSERT REPLACE MERGE",
+            "a query does not name where its rows go; write the SELECT alone, and the topic under "
+            "'sink' of the job file"},
+    Refused{"UPDATE DELETE TRUNCATE",
+            "rows of a stream are not changed in place; write a SELECT, whose newest row per key "
+            "is the current one"},
+    Refused{"ALTER DROP",
+            "there is nothing stored to change; edit the job file, or remove it to end the job"},
+    Refused{"SHOW LIST DESCRIBE DESC",
+            "this is not a query; 'velostream explain JOB.yaml' shows a job's sources, columns and "
+            "plan"},
     Refused{"EXPLAIN", "EXPLAIN is a command, not a query; run 'velostream explain JOB.yaml'"},
-    Refused{"START STOP PAUSE RESUME TERMINATE DEPLOY ROLLBACK", "jobs are not run by statements; a job file is a job, and 'velostream run' runs it"},
+    Refused{"START STOP PAUSE RESUME TERMINATE DEPLOY ROLLBACK",
+            "jobs are not run by statements; a job file is a job, and 'velostream run' runs it"},
     Refused{"SET UNSET USE", "settings are keys of the job file, not statements"},
     Refused{"VALUES", "a query reads a source; write SELECT … FROM a source of the job file"},
-    Refused{"BEGIN COMMIT", "a job commits by itself; set execution: {commit_interval: …} in the job file"},
+    Refused{"BEGIN COMMIT",
+            "a job commits by itself; set execution: {commit_interval: …} in the job file"},
     Refused{"FROM", "a query begins with SELECT, and FROM follows its items"},
-    Refused{"MATCH_RECOGNIZE PIVOT", "this clause is not supported; write a SELECT with GROUP BY or OVER"},
+    Refused{"MATCH_RECOGNIZE PIVOT",
+            "this clause is not supported; write a SELECT with GROUP BY or OVER"},
 };
 
 constexpr std::array kClauses{
     Refused{"INTO", "INTO is not part of a query; the job file's 'sink' says where rows go"},
     Refused{"WITH", "WITH is for named queries before SELECT; settings are keys of the job file"},
     Refused{"ADVANCE HOP SIZE", "a hopping window is written WINDOW HOPPING (time, size, advance)"},
-    Refused{"GRACE", "GRACE PERIOD is not part of a query; set event_time: {lateness: …} of the source"},
-    Refused{"ALLOWED", "ALLOWED LATENESS is not part of a query; set event_time: {lateness: …} of the source"},
-    Refused{"CLOSE", "CLOSE AFTER IDLE is not part of a query; set event_time: {idle_after: …} of the source"},
-    Refused{"RETENTION EXPIRE", "how long state is kept is not part of a query; set state: {ttl: …} of the job file"},
-    Refused{"PARTITION", "PARTITION BY belongs inside OVER; the key of the output is 'key: [columns]' of the sink"},
-    Refused{"PRIMARY", "the key of the output is not part of a query; set 'key: [columns]' of the sink"},
+    Refused{"GRACE",
+            "GRACE PERIOD is not part of a query; set event_time: {lateness: …} of the source"},
+    Refused{"ALLOWED",
+            "ALLOWED LATENESS is not part of a query; set event_time: {lateness: …} of the source"},
+    Refused{
+        "CLOSE",
+        "CLOSE AFTER IDLE is not part of a query; set event_time: {idle_after: …} of the source"},
+    Refused{"RETENTION EXPIRE",
+            "how long state is kept is not part of a query; set state: {ttl: …} of the job file"},
+    Refused{
+        "PARTITION",
+        "PARTITION BY belongs inside OVER; the key of the output is 'key: [columns]' of the sink"},
+    Refused{"PRIMARY",
+            "the key of the output is not part of a query; set 'key: [columns]' of the sink"},
     Refused{"OFFSET FETCH", "only LIMIT n is supported; a stream has no pages"},
-    Refused{"INTERSECT EXCEPT MINUS", "only UNION ALL combines queries; filter with WHERE or a JOIN instead"},
+    Refused{"INTERSECT EXCEPT MINUS",
+            "only UNION ALL combines queries; filter with WHERE or a JOIN instead"},
     Refused{"CROSS NATURAL", "every join needs its condition; write JOIN … ON …"},
     Refused{"USING", "USING is not supported; write ON a.id = b.id"},
     Refused{"WITHIN", "WITHIN stands between the joined source and ON: JOIN b WITHIN 5m ON …"},
     Refused{"FOR SYSTEM_TIME", "FOR SYSTEM_TIME AS OF is not supported; write JOIN … ON …"},
-    Refused{"TABLESAMPLE SAMPLE", "sampling is not supported; filter with WHERE: _offset % 100 = 0"},
-    Refused{"PIVOT UNPIVOT", "PIVOT is not supported; write one aggregate per column: SUM(CASE WHEN … THEN x END)"},
-    Refused{"MATCH_RECOGNIZE", "MATCH_RECOGNIZE is not supported; compare neighbouring rows with OVER (ROWS WINDOW BUFFER n ROWS …)"},
-    Refused{"LATERAL UNNEST", "rows made from collections are not supported in FROM; give each part a column of its own"},
+    Refused{"TABLESAMPLE SAMPLE",
+            "sampling is not supported; filter with WHERE: _offset % 100 = 0"},
+    Refused{"PIVOT UNPIVOT",
+            "PIVOT is not supported; write one aggregate per column: SUM(CASE WHEN … THEN x END)"},
+    Refused{"MATCH_RECOGNIZE",
+            "MATCH_RECOGNIZE is not supported; compare neighbouring rows with OVER (ROWS WINDOW "
+            "BUFFER n ROWS …)"},
+    Refused{
+        "LATERAL UNNEST",
+        "rows made from collections are not supported in FROM; give each part a column of its own"},
     Refused{"QUALIFY", "QUALIFY is not supported; let a second job filter the output of the first"},
-    Refused{"ROLLUP CUBE GROUPING", "only plain GROUP BY is supported; write one job per set of columns"},
+    Refused{"ROLLUP CUBE GROUPING",
+            "only plain GROUP BY is supported; write one job per set of columns"},
     Refused{"ILIKE", "ILIKE is not supported; write LOWER(x) LIKE '…'"},
-    Refused{"RLIKE REGEXP GLOB SIMILAR", "this operator is not supported; use LIKE, STARTS_WITH or CONTAINS"},
+    Refused{"RLIKE REGEXP GLOB SIMILAR",
+            "this operator is not supported; use LIKE, STARTS_WITH or CONTAINS"},
     Refused{"DIV", "DIV is not an operator here; BIGINT / BIGINT truncates"},
     Refused{"MOD", "MOD is not an operator here; write a % b"},
     Refused{"XOR", "XOR is not an operator here; write a <> b"},
@@ -60,25 +89,33 @@ constexpr std::array kClauses{
     Refused{"AT", "AT TIME ZONE is not supported; all times are UTC"},
     Refused{"ISNULL", "write IS NULL"},
     Refused{"NOTNULL", "write IS NOT NULL"},
-    Refused{"IGNORE RESPECT", "IGNORE NULLS is not written; aggregates leave NULLs out unless they say otherwise"},
+    Refused{"IGNORE RESPECT",
+            "IGNORE NULLS is not written; aggregates leave NULLs out unless they say otherwise"},
 };
 
 constexpr std::array kInWindow{
-    Refused{"SIZE", "SIZE is not written; a window is WINDOW TUMBLING (time, size) or HOPPING (time, size, advance)"},
-    Refused{"ADVANCE", "ADVANCE BY is not written; a hopping window is HOPPING (time, size, advance)"},
-    Refused{"GRACE", "GRACE PERIOD is not part of a window; set event_time: {lateness: …} of the source"},
+    Refused{"SIZE",
+            "SIZE is not written; a window is WINDOW TUMBLING (time, size) or HOPPING (time, size, "
+            "advance)"},
+    Refused{"ADVANCE",
+            "ADVANCE BY is not written; a hopping window is HOPPING (time, size, advance)"},
+    Refused{"GRACE",
+            "GRACE PERIOD is not part of a window; set event_time: {lateness: …} of the source"},
     Refused{"RETENTION", "RETENTION is not part of a window; its state goes when it closes"},
 };
 
 constexpr std::array kInOver{
     Refused{"EMIT", "EMIT is not part of OVER; every row is answered when it arrives"},
     Refused{"EXPIRE", "EXPIRE AFTER is not part of OVER; set state: {ttl: …} of the job file"},
-    Refused{"GROUPS", "GROUPS frames are not supported; write ROWS BETWEEN n PRECEDING AND CURRENT ROW"},
+    Refused{"GROUPS",
+            "GROUPS frames are not supported; write ROWS BETWEEN n PRECEDING AND CURRENT ROW"},
     Refused{"EXCLUDE", "EXCLUDE is not supported; the frame holds the current row"},
 };
 
 constexpr std::array kTypes{
-    Refused{"TINYINT SMALLINT INT2 INT4 INT8 INT16 INT32 INT64 LONG SHORT SERIAL BIGSERIAL UNSIGNED", "BIGINT"},
+    Refused{
+        "TINYINT SMALLINT INT2 INT4 INT8 INT16 INT32 INT64 LONG SHORT SERIAL BIGSERIAL UNSIGNED",
+        "BIGINT"},
     Refused{"FLOAT4 FLOAT8 FLOAT32 FLOAT64", "DOUBLE"},
     Refused{"NUMBER SCALED_INTEGER MONEY BIGDECIMAL", "DECIMAL(p,s)"},
     Refused{"CHAR CHARACTER NCHAR NVARCHAR STR UUID JSON JSONB ENUM UTF8", "STRING"},
@@ -106,10 +143,18 @@ std::string_view reason_in(std::span<const Refused> forms, std::string_view word
 
 }  // namespace
 
-std::string_view refused_statement(std::string_view word) noexcept { return reason_in(kStatements, word); }
-std::string_view refused_clause(std::string_view word) noexcept { return reason_in(kClauses, word); }
-std::string_view refused_in_window(std::string_view word) noexcept { return reason_in(kInWindow, word); }
-std::string_view refused_in_over(std::string_view word) noexcept { return reason_in(kInOver, word); }
+std::string_view refused_statement(std::string_view word) noexcept {
+    return reason_in(kStatements, word);
+}
+std::string_view refused_clause(std::string_view word) noexcept {
+    return reason_in(kClauses, word);
+}
+std::string_view refused_in_window(std::string_view word) noexcept {
+    return reason_in(kInWindow, word);
+}
+std::string_view refused_in_over(std::string_view word) noexcept {
+    return reason_in(kInOver, word);
+}
 std::string_view type_instead_of(std::string_view word) noexcept { return reason_in(kTypes, word); }
 
 }  // namespace velo::engine::sql

@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t kLongestShown = 40;
 constexpr std::uint32_t kShortestMisspelled = 3;  // Shorter words are near to many others.
 
-bool is_keyword(std::string_view expected) noexcept { return !expected.empty() && expected[0] >= 'A' && expected[0] <= 'Z'; }
+bool is_keyword(std::string_view expected) noexcept {
+    return !expected.empty() && expected[0] >= 'A' && expected[0] <= 'Z';
+}
 
 // `a, b or c`
 std::string alternatives(std::span<const std::string_view> expected) {
@@ -27,17 +29,20 @@ std::string alternatives(std::span<const std::string_view> expected) {
 }
 
 [[noreturn]] void too_deep(const Place& place) {
-    throw Error(place, fmt::format("the query is nested more than {} levels deep; split it", kMaxSqlDepth));
+    throw Error(
+        place, fmt::format("the query is nested more than {} levels deep; split it", kMaxSqlDepth));
 }
 
 }  // namespace
 
 bool TokenReader::is_word(std::string_view word, std::size_t ahead) const noexcept {
     const Token& token = peek(ahead);
-    return token.kind == TokenKind::Word && token.length == word.size() && equals_ignoring_case(text(token), word);
+    return token.kind == TokenKind::Word && token.length == word.size() &&
+           equals_ignoring_case(text(token), word);
 }
 
-bool TokenReader::is_word_of(std::span<const std::string_view> words, std::size_t ahead) const noexcept {
+bool TokenReader::is_word_of(std::span<const std::string_view> words,
+                             std::size_t ahead) const noexcept {
     return std::ranges::any_of(words, [&](std::string_view word) { return is_word(word, ahead); });
 }
 
@@ -77,8 +82,10 @@ void TokenReader::expect_symbol(std::string_view symbol) {
 Identifier TokenReader::expect_name(std::string_view what) {
     if (is(TokenKind::Text)) {
         const std::string written = unquoted(text(peek()));
-        throw Error(place(peek()), fmt::format("{} is a text, and {} is expected; names take double quotes: \"{}\"", shown(peek()), what,
-                                               written.size() > kLongestShown ? "x" : written));
+        throw Error(
+            place(peek()),
+            fmt::format("{} is a text, and {} is expected; names take double quotes: \"{}\"",
+                        shown(peek()), what, written.size() > kLongestShown ? "x" : written));
     }
     if (!is_name()) unexpected({what});
     const Token& token = take();
@@ -106,7 +113,8 @@ std::string TokenReader::shown(const Token& token) const {
     std::string_view whole = text(token);
     if (token.kind == TokenKind::Text) whole = whole.substr(1, whole.size() - 2);
     std::size_t end = std::min(whole.size(), kLongestShown);
-    while (end < whole.size() && (static_cast<unsigned char>(whole[end]) & 0xC0U) == 0x80U) --end;  // Not inside a character.
+    while (end < whole.size() && (static_cast<unsigned char>(whole[end]) & 0xC0U) == 0x80U)
+        --end;  // Not inside a character.
     return fmt::format("'{}{}'", whole.substr(0, end), end < whole.size() ? "..." : "");
 }
 
@@ -123,7 +131,9 @@ void TokenReader::unexpected(std::span<const std::string_view> expected) const {
     refuse_known(token);
     suggest(token, expected);
     const std::string_view kind = token.kind == TokenKind::Text ? "text " : "";
-    const std::string found = token.kind == TokenKind::End ? "unexpected end" : fmt::format("unexpected {}{}", kind, shown(token));
+    const std::string found = token.kind == TokenKind::End
+                                  ? "unexpected end"
+                                  : fmt::format("unexpected {}{}", kind, shown(token));
     throw Error(place(token), fmt::format("{}; expected {}", found, alternatives(expected)));
 }
 
@@ -146,8 +156,10 @@ void TokenReader::suggest(const Token& token, std::span<const std::string_view> 
     }
     const std::string_view meant = nearest(text(token), first_words);
     if (meant.empty()) return;
-    const auto index = static_cast<std::size_t>(std::ranges::find(first_words, meant) - first_words.begin());
-    throw Error(place(token), fmt::format("unexpected {}; did you mean '{}'?", shown(token), keywords[index]));
+    const auto index =
+        static_cast<std::size_t>(std::ranges::find(first_words, meant) - first_words.begin());
+    throw Error(place(token),
+                fmt::format("unexpected {}; did you mean '{}'?", shown(token), keywords[index]));
 }
 
 void TokenReader::note_height(int height, const Place& place) {

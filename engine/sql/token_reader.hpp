@@ -24,13 +24,20 @@ public:
     [[nodiscard]] const Token& peek(std::size_t ahead = 0) const noexcept {
         return at_ + ahead < tokens_.size() ? tokens_[at_ + ahead] : tokens_.back();
     }
-    [[nodiscard]] std::string_view text(const Token& token) const noexcept { return text_.substr(token.start, token.length); }
-    [[nodiscard]] bool is(TokenKind kind, std::size_t ahead = 0) const noexcept { return peek(ahead).kind == kind; }
+    [[nodiscard]] std::string_view text(const Token& token) const noexcept {
+        return text_.substr(token.start, token.length);
+    }
+    [[nodiscard]] bool is(TokenKind kind, std::size_t ahead = 0) const noexcept {
+        return peek(ahead).kind == kind;
+    }
     /// Whether that token is the unquoted word `word`, in any case.
     [[nodiscard]] bool is_word(std::string_view word, std::size_t ahead = 0) const noexcept;
-    [[nodiscard]] bool is_word_of(std::span<const std::string_view> words, std::size_t ahead = 0) const noexcept;
+    [[nodiscard]] bool is_word_of(std::span<const std::string_view> words,
+                                  std::size_t ahead = 0) const noexcept;
     [[nodiscard]] bool is_symbol(std::string_view symbol, std::size_t ahead = 0) const noexcept;
-    [[nodiscard]] bool is_name(std::size_t ahead = 0) const noexcept { return is(TokenKind::Word, ahead) || is(TokenKind::QuotedWord, ahead); }
+    [[nodiscard]] bool is_name(std::size_t ahead = 0) const noexcept {
+        return is(TokenKind::Word, ahead) || is(TokenKind::QuotedWord, ahead);
+    }
 
     const Token& take() noexcept;
     bool accept_word(std::string_view word) noexcept;
@@ -44,11 +51,15 @@ public:
     [[nodiscard]] std::size_t position() const noexcept { return at_; }
     [[nodiscard]] Place place(const Token& token) const;
     /// From token number `position` to the last one taken.
-    [[nodiscard]] Place place_from(std::size_t position) const { return place_between(position, at_); }
+    [[nodiscard]] Place place_from(std::size_t position) const {
+        return place_between(position, at_);
+    }
     /// From token number `from` to the one before number `to`.
     [[nodiscard]] Place place_between(std::size_t from, std::size_t to) const;
     /// The text of those tokens.
-    [[nodiscard]] std::string_view text_from(std::size_t position) const noexcept { return text_between(position, at_); }
+    [[nodiscard]] std::string_view text_from(std::size_t position) const noexcept {
+        return text_between(position, at_);
+    }
 
     /// The token before the next one was taken as a name that nothing announced (an alias without AS). Should the next one
     /// not fit, then it is this one that may be a misspelled keyword.

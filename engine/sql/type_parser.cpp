@@ -20,14 +20,19 @@ struct ScalarName {
 };
 
 constexpr std::array kScalars{
-    ScalarName{"BOOLEAN", kBoolean}, ScalarName{"BOOL", kBoolean},     ScalarName{"BIGINT", kBigint},   ScalarName{"INT", kBigint},
-    ScalarName{"INTEGER", kBigint},  ScalarName{"DOUBLE", kDouble},    ScalarName{"FLOAT", kDouble},    ScalarName{"REAL", kDouble},
-    ScalarName{"STRING", kString},   ScalarName{"VARCHAR", kString},   ScalarName{"TEXT", kString},     ScalarName{"BYTES", kBytes},
-    ScalarName{"DATE", kDate},       ScalarName{"TIMESTAMP", kTimestamp}, ScalarName{"INTERVAL", kInterval},
+    ScalarName{"BOOLEAN", kBoolean},   ScalarName{"BOOL", kBoolean},
+    ScalarName{"BIGINT", kBigint},     ScalarName{"INT", kBigint},
+    ScalarName{"INTEGER", kBigint},    ScalarName{"DOUBLE", kDouble},
+    ScalarName{"FLOAT", kDouble},      ScalarName{"REAL", kDouble},
+    ScalarName{"STRING", kString},     ScalarName{"VARCHAR", kString},
+    ScalarName{"TEXT", kString},       ScalarName{"BYTES", kBytes},
+    ScalarName{"DATE", kDate},         ScalarName{"TIMESTAMP", kTimestamp},
+    ScalarName{"INTERVAL", kInterval},
 };
 constexpr std::array<std::string_view, 2> kDecimalNames{"DECIMAL", "NUMERIC"};
 constexpr std::array<std::string_view, 3> kNestedNames{"ARRAY", "MAP", "STRUCT"};
-constexpr std::string_view kAllNames = "BOOLEAN, BIGINT, DOUBLE, DECIMAL(p,s), STRING, BYTES, TIMESTAMP, DATE or INTERVAL";
+constexpr std::string_view kAllNames =
+    "BOOLEAN, BIGINT, DOUBLE, DECIMAL(p,s), STRING, BYTES, TIMESTAMP, DATE or INTERVAL";
 
 class TypeParser {
 public:
@@ -63,8 +68,10 @@ private:
     // VARCHAR(20): the length is read and means nothing, for texts have no fixed size here.
     void parse_length(const ScalarName& scalar) {
         if (scalar.name != "VARCHAR") {
-            const std::string_view reason = scalar.type == kTimestamp ? "it always counts microseconds" : "write it alone";
-            throw Error(tokens_.place(tokens_.peek()), fmt::format("{} takes no length; {}", scalar.name, reason));
+            const std::string_view reason =
+                scalar.type == kTimestamp ? "it always counts microseconds" : "write it alone";
+            throw Error(tokens_.place(tokens_.peek()),
+                        fmt::format("{} takes no length; {}", scalar.name, reason));
         }
         tokens_.expect_symbol("(");
         static_cast<void>(parse_number(1, 1'000'000'000, "a length"));
@@ -73,12 +80,16 @@ private:
 
     Type parse_decimal_type(const Token& word) {
         if (!tokens_.is_symbol("(")) {
-            throw Error(tokens_.place(word), fmt::format("{0} needs its digits; write {0}(18,2): 18 in all, 2 after the point", tokens_.text(word)));
+            throw Error(
+                tokens_.place(word),
+                fmt::format("{0} needs its digits; write {0}(18,2): 18 in all, 2 after the point",
+                            tokens_.text(word)));
         }
         tokens_.expect_symbol("(");
         const int precision = parse_number(1, kMaxDecimalDigits, "the number of digits");
         int scale = 0;
-        if (tokens_.accept_symbol(",")) scale = parse_number(0, precision, "the number of digits after the point");
+        if (tokens_.accept_symbol(","))
+            scale = parse_number(0, precision, "the number of digits after the point");
         tokens_.expect_symbol(")");
         return decimal_type(precision, scale);
     }
@@ -89,8 +100,11 @@ private:
         const std::string_view digits = tokens_.text(token);
         int value = -1;
         const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (read.ec == std::errc{} && read.ptr == digits.data() + digits.size() && value >= least && value <= most) return value;
-        throw Error(tokens_.place(token), fmt::format("{} is {}; it can be {} to {}", what, tokens_.shown(token), least, most));
+        if (read.ec == std::errc{} && read.ptr == digits.data() + digits.size() && value >= least &&
+            value <= most)
+            return value;
+        throw Error(tokens_.place(token), fmt::format("{} is {}; it can be {} to {}", what,
+                                                      tokens_.shown(token), least, most));
     }
 
     // ARRAY<T> or ARRAY(T); MAP<K, V>; STRUCT<name T, …>.
@@ -126,7 +140,8 @@ private:
         names.insert(names.end(), kDecimalNames.begin(), kDecimalNames.end());
         names.insert(names.end(), kNestedNames.begin(), kNestedNames.end());
         const std::string hint = did_you_mean(name, names);
-        throw Error(tokens_.place(word), start + (hint.empty() ? fmt::format("; use {}", kAllNames) : hint));
+        throw Error(tokens_.place(word),
+                    start + (hint.empty() ? fmt::format("; use {}", kAllNames) : hint));
     }
 
     TokenReader& tokens_;
@@ -141,7 +156,11 @@ Type parse_type(std::string_view text) {
     const TypeName type = parse_type_name(tokens);
     if (!tokens.is(TokenKind::End)) tokens.unexpected({"the end of the type"});
     if (type.resolved) return *type.resolved;
-    throw Error(type.place, fmt::format("'{}' is not supported yet; give each part a column of its own, with a path: \"$.a.b\"", type.text));
+    throw Error(
+        type.place,
+        fmt::format(
+            "'{}' is not supported yet; give each part a column of its own, with a path: \"$.a.b\"",
+            type.text));
 }
 
 }  // namespace velo::engine::sql

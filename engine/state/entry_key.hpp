@@ -29,13 +29,17 @@ public:
                 tail_ = std::bit_cast<std::uint64_t>(bytes);
             } else {  // The last four bytes overlap the first eight unless all twelve are there.
                 const std::uint64_t last = load<std::uint32_t>(bytes + size - 4);
-                tail_ = (first >> 32U) | (((last << 32U) >> (8 * (kInside - size))) & ~std::uint64_t{0xFFFFFFFF});
+                tail_ = (first >> 32U) |
+                        (((last << 32U) >> (8 * (kInside - size))) & ~std::uint64_t{0xFFFFFFFF});
             }
         } else if (size >= 4) {
             head_ |= static_cast<std::uint64_t>(load<std::uint32_t>(bytes)) << 32U;
-            tail_ = static_cast<std::uint64_t>(load<std::uint32_t>(bytes + size - 4)) >> (8 * (8 - size));
+            tail_ = static_cast<std::uint64_t>(load<std::uint32_t>(bytes + size - 4)) >>
+                    (8 * (8 - size));
         } else {
-            for (std::size_t i = 0; i < size; ++i) head_ |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (32 + 8 * i);
+            for (std::size_t i = 0; i < size; ++i)
+                head_ |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i]))
+                         << (32 + 8 * i);
         }
     }
 
@@ -47,7 +51,9 @@ public:
         return {reinterpret_cast<const char*>(this) + sizeof(std::uint32_t), size()};
     }
     /// Points a long key at a copy of its bytes.
-    void move_to(std::string_view copy) noexcept { tail_ = std::bit_cast<std::uint64_t>(copy.data()); }
+    void move_to(std::string_view copy) noexcept {
+        tail_ = std::bit_cast<std::uint64_t>(copy.data());
+    }
 
     [[nodiscard]] bool operator==(const EntryKey& other) const noexcept {
         if (head_ != other.head_) return false;

@@ -23,12 +23,18 @@ constexpr std::size_t kGroup = 32;
 /// Spaces up to this index are in the cache anyway.
 constexpr std::uint32_t kNearCapacity = 1024;
 
-std::uint32_t tag_of(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash >> 32U); }
+std::uint32_t tag_of(std::uint64_t hash) noexcept {
+    return static_cast<std::uint32_t>(hash >> 32U);
+}
 
-bool is_full(std::uint32_t size, std::uint32_t capacity) noexcept { return size >= capacity - capacity / 5; }
+bool is_full(std::uint32_t size, std::uint32_t capacity) noexcept {
+    return size >= capacity - capacity / 5;
+}
 
 /// Small indexes double; large ones grow by half, so that at least half of the buckets is in use.
-std::uint32_t larger(std::uint32_t capacity) noexcept { return capacity < kPooledCapacity ? capacity * 2 : capacity + capacity / 2; }
+std::uint32_t larger(std::uint32_t capacity) noexcept {
+    return capacity < kPooledCapacity ? capacity * 2 : capacity + capacity / 2;
+}
 
 void prefetch_entry(const std::byte* entry) noexcept {
     __builtin_prefetch(entry);
@@ -43,12 +49,18 @@ struct BatchProbes {
     const KeyedRows& rows;
 
     [[nodiscard]] std::size_t size() const noexcept { return rows.rows.size(); }
-    [[nodiscard]] KeySpace& space(std::size_t i) const noexcept { return *spaces[OneSpace ? 0 : i]; }
-    [[nodiscard]] std::uint32_t tag(std::size_t i) const noexcept { return tag_of(rows.hashes[rows.rows[i]]); }
+    [[nodiscard]] KeySpace& space(std::size_t i) const noexcept {
+        return *spaces[OneSpace ? 0 : i];
+    }
+    [[nodiscard]] std::uint32_t tag(std::size_t i) const noexcept {
+        return tag_of(rows.hashes[rows.rows[i]]);
+    }
     [[nodiscard]] std::uint8_t shard(std::size_t i) const noexcept {
         return static_cast<std::uint8_t>(shard_of(rows.hashes[rows.rows[i]]));
     }
-    [[nodiscard]] EntryKey key(std::size_t i) const noexcept { return EntryKey{rows.keys[rows.rows[i]]}; }
+    [[nodiscard]] EntryKey key(std::size_t i) const noexcept {
+        return EntryKey{rows.keys[rows.rows[i]]};
+    }
 };
 
 /// Keys of other entries.
@@ -58,7 +70,9 @@ struct EntryProbes {
     KeySpace& into;
     std::span<const std::uint32_t> from;
 
-    [[nodiscard]] const EntryHeader& header(std::size_t i) const noexcept { return state.header(from[i]); }
+    [[nodiscard]] const EntryHeader& header(std::size_t i) const noexcept {
+        return state.header(from[i]);
+    }
     [[nodiscard]] std::size_t size() const noexcept { return from.size(); }
     [[nodiscard]] KeySpace& space(std::size_t /*i*/) const noexcept { return into; }
     [[nodiscard]] std::uint32_t tag(std::size_t i) const noexcept { return header(i).tag; }
@@ -72,7 +86,8 @@ KeyedState::KeyedState(EntryPayload payload) : destroy_(std::move(payload.destro
     const EntryHeader header;
     fresh_.resize(sizeof header + payload.fresh.size());
     std::memcpy(fresh_.data(), &header, sizeof header);
-    if (!payload.fresh.empty()) std::memcpy(fresh_.data() + sizeof header, payload.fresh.data(), payload.fresh.size());
+    if (!payload.fresh.empty())
+        std::memcpy(fresh_.data() + sizeof header, payload.fresh.data(), payload.fresh.size());
     stride_ = (fresh_.size() + 7) & ~std::size_t{7};
 }
 
@@ -95,17 +110,20 @@ KeySpace& KeyedState::open_space() {
 }
 
 void KeyedState::close_space(KeySpace& space) {
-    VELO_ASSERT(space.place_ < open_.size() && open_[space.place_].get() == &space, "a space is closed once, by the state that opened it");
+    VELO_ASSERT(space.place_ < open_.size() && open_[space.place_].get() == &space,
+                "a space is closed once, by the state that opened it");
     destroy_entries(space);
     size_ -= space.size_;
     key_bytes_ -= space.key_bytes_;
     index_bytes_ -= space.capacity_ * sizeof(std::uint64_t);
     blocks_used_ -= space.blocks_.size();
-    free_blocks_.insert(free_blocks_.end(), space.blocks_.rbegin(), space.blocks_.rend());  // The first comes out first.
+    free_blocks_.insert(free_blocks_.end(), space.blocks_.rbegin(),
+                        space.blocks_.rend());  // The first comes out first.
     space.blocks_.clear();
     space.pending.clear();
     if (space.blocks_.capacity() > kPooledCapacity) space.blocks_.shrink_to_fit();
-    const bool keeps_index = space.capacity_ <= kPooledCapacity || space.size_ > space.capacity_ / 8;
+    const bool keeps_index =
+        space.capacity_ <= kPooledCapacity || space.size_ > space.capacity_ / 8;
     reset_index(space, keeps_index ? space.capacity_ : kFirstCapacity);
     if (space.key_bytes_ > kPooledKeyBytes) {
         space.keys_ = Arena{kKeyBlockSize};
@@ -123,16 +141,19 @@ void KeyedState::close_space(KeySpace& space) {
     open_.pop_back();
 }
 
-void KeyedState::find_or_insert(KeySpace& space, const KeyedRows& rows, std::span<std::uint32_t> slots) {
+void KeyedState::find_or_insert(KeySpace& space, const KeyedRows& rows,
+                                std::span<std::uint32_t> slots) {
     KeySpace* const one = &space;
     probe_all(BatchProbes<true>{&one, rows}, slots);
 }
 
-void KeyedState::find_or_insert(std::span<KeySpace* const> spaces, const KeyedRows& rows, std::span<std::uint32_t> slots) {
+void KeyedState::find_or_insert(std::span<KeySpace* const> spaces, const KeyedRows& rows,
+                                std::span<std::uint32_t> slots) {
     probe_all(BatchProbes<false>{spaces.data(), rows}, slots);
 }
 
-void KeyedState::find_or_insert(KeySpace& space, std::span<const std::uint32_t> from, std::span<std::uint32_t> slots) {
+void KeyedState::find_or_insert(KeySpace& space, std::span<const std::uint32_t> from,
+                                std::span<std::uint32_t> slots) {
     probe_all(EntryProbes{*this, space, from}, slots);
 }
 
@@ -157,7 +178,8 @@ void KeyedState::fetch(const Probes& probes, std::size_t start, std::size_t end)
     for (std::size_t i = start; i < end; ++i) {
         const KeySpace& space = probes.space(i);
         const std::uint64_t bucket = space.index_[space.home(probes.tag(i))];
-        if (bucket != KeySpace::kEmpty) prefetch_entry(entries().at(static_cast<std::uint32_t>(bucket)));
+        if (bucket != KeySpace::kEmpty)
+            prefetch_entry(entries().at(static_cast<std::uint32_t>(bucket)));
     }
 }
 
@@ -199,10 +221,12 @@ std::uint32_t KeyedState::take_slot(KeySpace& space) {
     std::uint32_t block = 0;
     if (free_blocks_.empty()) {
         block = blocks_made_++ * KeySpace::kBlockSlots;
-        VELO_ASSERT(block <= 0xFFFFFFFFU - 2 * KeySpace::kBlockSlots, "a pipeline has fewer than 2^32 entries");
+        VELO_ASSERT(block <= 0xFFFFFFFFU - 2 * KeySpace::kBlockSlots,
+                    "a pipeline has fewer than 2^32 entries");
         if (block % StateAddress::kChunkSlots == 0) {
             const std::size_t size = StateAddress::kChunkSlots * stride_;
-            owned_chunks_.emplace_back(static_cast<std::byte*>(::operator new[](size, std::align_val_t{64})));
+            owned_chunks_.emplace_back(
+                static_cast<std::byte*>(::operator new[](size, std::align_val_t{64})));
             chunks_.push_back(owned_chunks_.back().get());
         }
     } else {
@@ -220,7 +244,8 @@ void KeyedState::grow(KeySpace& space) {
     VELO_ASSERT(old_capacity < 1U << 31U, "an index has fewer than 2^32 buckets");
     reset_index(space, larger(old_capacity));
     index_bytes_ += (space.capacity_ - old_capacity) * sizeof(std::uint64_t);
-    for (std::uint32_t i = 0; i < old_capacity; ++i) {  // In order of tags, so the new index is written front to back.
+    for (std::uint32_t i = 0; i < old_capacity;
+         ++i) {  // In order of tags, so the new index is written front to back.
         if (old[i] == KeySpace::kEmpty) continue;
         std::uint32_t at = space.home(static_cast<std::uint32_t>(old[i] >> 32U));
         while (space.index_[at] != KeySpace::kEmpty) at = space.after(at);

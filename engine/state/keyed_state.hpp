@@ -35,14 +35,17 @@ struct EntryHeader {
 /// Thread:  as the KeyedState it belongs to.
 class KeySpace {
 public:
-    EventTime start{};   // Of the window or pane.
-    EventTime first{};   // A pane's: the start of the first window that takes its rows.
-    std::vector<std::uint32_t> pending;   // The entries marked pending, in the order they were marked.
+    EventTime start{};  // Of the window or pane.
+    EventTime first{};  // A pane's: the start of the first window that takes its rows.
+    std::vector<std::uint32_t>
+        pending;  // The entries marked pending, in the order they were marked.
 
     explicit KeySpace(std::size_t key_block_size) : keys_(key_block_size) {}
     [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
     /// The slot of the i-th entry.
-    [[nodiscard]] std::uint32_t slot(std::uint32_t i) const noexcept { return blocks_[i / kBlockSlots] + i % kBlockSlots; }
+    [[nodiscard]] std::uint32_t slot(std::uint32_t i) const noexcept {
+        return blocks_[i / kBlockSlots] + i % kBlockSlots;
+    }
 
     static constexpr std::uint32_t kBlockSlots = 8;
 
@@ -54,28 +57,30 @@ private:
     [[nodiscard]] std::uint32_t home(std::uint32_t tag) const noexcept {
         return static_cast<std::uint32_t>((static_cast<std::uint64_t>(tag) * capacity_) >> 32U);
     }
-    [[nodiscard]] std::uint32_t after(std::uint32_t bucket) const noexcept { return bucket + 1 == capacity_ ? 0 : bucket + 1; }
+    [[nodiscard]] std::uint32_t after(std::uint32_t bucket) const noexcept {
+        return bucket + 1 == capacity_ ? 0 : bucket + 1;
+    }
 
     std::unique_ptr<std::uint64_t[]> index_;  // tag in the upper half, slot in the lower
     std::uint32_t capacity_ = 0;
     std::uint32_t size_ = 0;
-    std::size_t place_ = 0;                   // Among the open spaces.
-    std::size_t key_bytes_ = 0;               // Of long keys.
+    std::size_t place_ = 0;      // Among the open spaces.
+    std::size_t key_bytes_ = 0;  // Of long keys.
     std::vector<std::uint32_t> blocks_;
     Arena keys_;
 };
 
 /// Rows of a batch whose keys are sought.
 struct KeyedRows {
-    std::span<const std::string_view> keys;    // Row-aligned with the batch …
-    std::span<const std::uint64_t> hashes;     // … as these.
+    std::span<const std::string_view> keys;  // Row-aligned with the batch …
+    std::span<const std::uint64_t> hashes;   // … as these.
     std::span<const std::uint32_t> rows;
 };
 
 /// The payload of every entry of a state: fixed-size and trivially copyable as long as it is fresh.
 struct EntryPayload {
-    std::vector<std::byte> fresh;                       // The bytes a new entry starts with.
-    std::function<void(std::byte* payload)> destroy;    // Empty: nothing to do.
+    std::vector<std::byte> fresh;                     // The bytes a new entry starts with.
+    std::function<void(std::byte* payload)> destroy;  // Empty: nothing to do.
 };
 
 /// Entries of many spaces, and the spaces themselves, which are pooled: opening and closing one costs no allocation once
@@ -105,18 +110,28 @@ public:
     /// slots[i] = the entry of row rows[i] in `space`, made if it was not there. Slots have room for all rows.
     void find_or_insert(KeySpace& space, const KeyedRows& rows, std::span<std::uint32_t> slots);
     /// The same with a space for every row.
-    void find_or_insert(std::span<KeySpace* const> spaces, const KeyedRows& rows, std::span<std::uint32_t> slots);
+    void find_or_insert(std::span<KeySpace* const> spaces, const KeyedRows& rows,
+                        std::span<std::uint32_t> slots);
     /// slots[i] = the entry of `space` with the key of entry from[i] of another space, which must stay open as long: long
     /// keys are shared with it.
-    void find_or_insert(KeySpace& space, std::span<const std::uint32_t> from, std::span<std::uint32_t> slots);
+    void find_or_insert(KeySpace& space, std::span<const std::uint32_t> from,
+                        std::span<std::uint32_t> slots);
 
-    [[nodiscard]] EntryHeader& header(std::uint32_t slot) noexcept { return *reinterpret_cast<EntryHeader*>(entries().at(slot)); }
-    [[nodiscard]] std::byte* payload(std::uint32_t slot) const noexcept { return entries().at(slot) + sizeof(EntryHeader); }
+    [[nodiscard]] EntryHeader& header(std::uint32_t slot) noexcept {
+        return *reinterpret_cast<EntryHeader*>(entries().at(slot));
+    }
+    [[nodiscard]] std::byte* payload(std::uint32_t slot) const noexcept {
+        return entries().at(slot) + sizeof(EntryHeader);
+    }
     /// Payloads by slot; good until the next find_or_insert.
-    [[nodiscard]] StateAddress payloads() const noexcept { return {chunks_.data(), stride_, sizeof(EntryHeader)}; }
+    [[nodiscard]] StateAddress payloads() const noexcept {
+        return {chunks_.data(), stride_, sizeof(EntryHeader)};
+    }
 
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
-    [[nodiscard]] std::size_t bytes() const noexcept { return blocks_used_ * KeySpace::kBlockSlots * stride_ + index_bytes_ + key_bytes_; }
+    [[nodiscard]] std::size_t bytes() const noexcept {
+        return blocks_used_ * KeySpace::kBlockSlots * stride_ + index_bytes_ + key_bytes_;
+    }
 
 private:
     struct Probe {
@@ -125,7 +140,9 @@ private:
         std::uint8_t shard;
     };
     struct FreeChunk {
-        void operator()(std::byte* bytes) const noexcept { ::operator delete[](bytes, std::align_val_t{64}); }
+        void operator()(std::byte* bytes) const noexcept {
+            ::operator delete[](bytes, std::align_val_t{64});
+        }
     };
 
     [[nodiscard]] StateAddress entries() const noexcept { return {chunks_.data(), stride_, 0}; }
@@ -144,12 +161,12 @@ private:
     void destroy_entries(KeySpace& space);
 
     std::function<void(std::byte*)> destroy_;
-    std::vector<std::byte> fresh_;                     // Header and payload of a new entry.
+    std::vector<std::byte> fresh_;  // Header and payload of a new entry.
     std::size_t stride_ = 0;
-    std::vector<std::byte*> chunks_;                   // As StateAddress wants them …
+    std::vector<std::byte*> chunks_;  // As StateAddress wants them …
     std::vector<std::unique_ptr<std::byte[], FreeChunk>> owned_chunks_;  // … and their owners.
     std::uint32_t blocks_made_ = 0;
-    std::vector<std::uint32_t> free_blocks_;           // First slots.
+    std::vector<std::uint32_t> free_blocks_;  // First slots.
     std::vector<std::unique_ptr<KeySpace>> open_;
     std::vector<std::unique_ptr<KeySpace>> pool_;
     std::uint64_t size_ = 0;

@@ -28,17 +28,24 @@ public:
     [[nodiscard]] Duration pane() const noexcept { return pane_; }
 
     /// False for times so near the ends of EventTime that a window holding them would reach over.
-    [[nodiscard]] bool can_hold(EventTime time) const noexcept { return time >= kBeforeAllTime + 2 * size_ && time <= kAfterAllTime - 2 * size_; }
+    [[nodiscard]] bool can_hold(EventTime time) const noexcept {
+        return time >= kBeforeAllTime + 2 * size_ && time <= kAfterAllTime - 2 * size_;
+    }
 
     /// The starts of the first and the last window that hold `time`, which can_hold.
-    [[nodiscard]] EventTime oldest_holding(EventTime time) const noexcept { return floor_to(time - size_, advance_) + advance_; }
-    [[nodiscard]] EventTime newest_holding(EventTime time) const noexcept { return floor_to(time, advance_); }
+    [[nodiscard]] EventTime oldest_holding(EventTime time) const noexcept {
+        return floor_to(time - size_, advance_) + advance_;
+    }
+    [[nodiscard]] EventTime newest_holding(EventTime time) const noexcept {
+        return floor_to(time, advance_);
+    }
     [[nodiscard]] EventTime pane_of(EventTime time) const noexcept { return floor_to(time, pane_); }
     [[nodiscard]] EventTime end_of(EventTime start) const noexcept { return start + size_; }
 
     /// The start of the first window that ends after `time`; kBeforeAllTime where every window that can be does.
     [[nodiscard]] EventTime first_ending_after(EventTime time) const noexcept {
-        return time < kBeforeAllTime + 2 * size_ ? kBeforeAllTime : floor_to(time - size_, advance_) + advance_;
+        return time < kBeforeAllTime + 2 * size_ ? kBeforeAllTime
+                                                 : floor_to(time - size_, advance_) + advance_;
     }
 
     /// Calls `visit(WindowSpan)` for every window that holds `time`, oldest first.

@@ -16,11 +16,11 @@ namespace velo::server {
 
 // Exit codes, as docs/operations.md promises them.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;         // At run time.
-inline constexpr int kExitUsage = 2;          // The command line.
-inline constexpr int kExitDeadline = 3;       // shutdown_deadline passed.
-inline constexpr int kExitUnreachable = 69;   // Kafka, with --until-end.
-inline constexpr int kExitConfiguration = 78; // A file or its SQL.
+inline constexpr int kExitFailed = 1;          // At run time.
+inline constexpr int kExitUsage = 2;           // The command line.
+inline constexpr int kExitDeadline = 3;        // shutdown_deadline passed.
+inline constexpr int kExitUnreachable = 69;    // Kafka, with --until-end.
+inline constexpr int kExitConfiguration = 78;  // A file or its SQL.
 
 /// velostream run [--config F] [JOB.yaml|DIR …] [--workers N] [--until-end]
 struct RunArguments {
@@ -61,11 +61,13 @@ struct VersionArguments {
     bool json = false;
 };
 
-using Command = std::variant<RunArguments, LintArguments, ExplainArguments, DemoArguments, VersionArguments>;
+using Command =
+    std::variant<RunArguments, LintArguments, ExplainArguments, DemoArguments, VersionArguments>;
 
 /// The command; or the exit code when there is nothing to do: help was asked for and is on `out`, or what was typed is wrong
 /// and `err` says how. VELOSTREAM_CONFIG, VELOSTREAM_LOG and VELOSTREAM_LOG_FORMAT stand in for options that were left out.
-[[nodiscard]] std::expected<Command, int> parse_command_line(const std::vector<std::string>& arguments, const config::Environment& environment,
-                                                             std::ostream& out, std::ostream& err);
+[[nodiscard]] std::expected<Command, int> parse_command_line(
+    const std::vector<std::string>& arguments, const config::Environment& environment,
+    std::ostream& out, std::ostream& err);
 
 }  // namespace velo::server

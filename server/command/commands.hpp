@@ -9,13 +9,16 @@
 namespace velo::server {
 
 /// The daemon. Throws Error with the mistakes that keep it from starting.
-[[nodiscard]] int run(const RunArguments& arguments, const config::Environment& environment, std::ostream& err);
+[[nodiscard]] int run(const RunArguments& arguments, const config::Environment& environment,
+                      std::ostream& err);
 
 /// The report of mistakes, on `out`; 78 when there is one.
-[[nodiscard]] int lint(const LintArguments& arguments, const config::Environment& environment, std::ostream& out, std::ostream& err);
+[[nodiscard]] int lint(const LintArguments& arguments, const config::Environment& environment,
+                       std::ostream& out, std::ostream& err);
 
 /// The plan of one job, on `out`; 78 when it has mistakes, which then are on `err`.
-[[nodiscard]] int explain(const ExplainArguments& arguments, const config::Environment& environment, std::ostream& out, std::ostream& err);
+[[nodiscard]] int explain(const ExplainArguments& arguments, const config::Environment& environment,
+                          std::ostream& out, std::ostream& err);
 
 /// Jobs over a broker and data made here.
 [[nodiscard]] int demo(const DemoArguments& arguments, std::ostream& out, std::ostream& err);

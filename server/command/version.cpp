@@ -1,3 +1,5 @@
+#include "server/version.hpp"
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,7 +9,6 @@
 #include "config/json_text.hpp"
 #include "connectors/kafka/library.hpp"
 #include "server/command/commands.hpp"
-#include "server/version.hpp"
 
 namespace velo::server {
 
@@ -15,11 +16,13 @@ int version(const VersionArguments& arguments, std::ostream& out) {
     const std::string library = connectors::kafka_library_version();
     const std::string features = connectors::kafka_library_features();
     if (!arguments.json) {
-        out << fmt::format("velostream {} (git {}, {}, {}) librdkafka {} [{}]\n", kVersion, kRevision, kBuildType, kCompiler, library, features);
+        out << fmt::format("velostream {} (git {}, {}, {}) librdkafka {} [{}]\n", kVersion,
+                           kRevision, kBuildType, kCompiler, library, features);
         return kExitOk;
     }
-    const std::pair<std::string_view, std::string_view> facts[] = {{"version", kVersion}, {"revision", kRevision}, {"build_type", kBuildType},
-                                                                   {"compiler", kCompiler}, {"librdkafka", library}, {"librdkafka_features", features}};
+    const std::pair<std::string_view, std::string_view> facts[] = {
+        {"version", kVersion},   {"revision", kRevision}, {"build_type", kBuildType},
+        {"compiler", kCompiler}, {"librdkafka", library}, {"librdkafka_features", features}};
     std::string json = "{";
     for (const auto& [name, value] : facts) {
         if (json.size() > 1) json += ',';

@@ -1,6 +1,11 @@
 // The only file that includes Beast: it costs half a minute to compile.
 #include "server/http/http_server.hpp"
 
+#include <charconv>
+#include <chrono>
+#include <thread>
+#include <utility>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -10,10 +15,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <charconv>
-#include <chrono>
-#include <thread>
-#include <utility>
 
 #include "engine/base/error.hpp"
 
@@ -35,14 +36,20 @@ constexpr std::chrono::seconds kWriteTime{30};
 Tcp::endpoint endpoint_of(const std::string& listen) {
     const std::size_t colon = listen.rfind(':');
     std::string host = colon == std::string::npos ? listen : listen.substr(0, colon);
-    if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    if (host.size() > 1 && host.front() == '[' && host.back() == ']')
+        host = host.substr(1, host.size() - 2);
     std::uint16_t port = 0;
-    const std::string_view digits = colon == std::string::npos ? std::string_view{} : std::string_view(listen).substr(colon + 1);
+    const std::string_view digits = colon == std::string::npos
+                                        ? std::string_view{}
+                                        : std::string_view(listen).substr(colon + 1);
     const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
     beast::error_code bad_address;
-    const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, bad_address);
-    if (digits.empty() || problem != std::errc{} || end != digits.data() + digits.size() || bad_address) {
-        throw Error(Place{}, "http.listen '" + listen + "' is not an address and a port; write it like 127.0.0.1:8080");
+    const auto address =
+        asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, bad_address);
+    if (digits.empty() || problem != std::errc{} || end != digits.data() + digits.size() ||
+        bad_address) {
+        throw Error(Place{}, "http.listen '" + listen +
+                                 "' is not an address and a port; write it like 127.0.0.1:8080");
     }
     return {address, port};
 }
@@ -54,12 +61,15 @@ struct HttpServer::State {
 
     asio::awaitable<void> accept() {
         for (;;) {
-            auto [problem, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+            auto [problem, socket] =
+                co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
             if (problem == asio::error::operation_aborted) co_return;
             if (problem) continue;
-            if (connections >= kConnections) continue;  // Closes the socket: the client sees a reset, never a hang.
+            if (connections >= kConnections)
+                continue;  // Closes the socket: the client sees a reset, never a hang.
             ++connections;
-            asio::co_spawn(context, serve(beast::tcp_stream(std::move(socket))), [this](const std::exception_ptr&) { --connections; });
+            asio::co_spawn(context, serve(beast::tcp_stream(std::move(socket))),
+                           [this](const std::exception_ptr&) { --connections; });
         }
     }
 
@@ -70,18 +80,22 @@ struct HttpServer::State {
             parser.header_limit(kHeaderBytes);
             parser.body_limit(kBodyBytes);
             stream.expires_after(kReadTime);
-            auto [problem, size] = co_await http::async_read(stream, buffer, parser, asio::as_tuple(asio::use_awaitable));
+            auto [problem, size] = co_await http::async_read(stream, buffer, parser,
+                                                             asio::as_tuple(asio::use_awaitable));
             if (problem == http::error::end_of_stream || problem == beast::error::timeout) break;
             http::response<http::string_body> response;
             if (problem) {
-                response.result(problem == http::error::body_limit ? http::status::payload_too_large : http::status::bad_request);
-                response.body() = "this is not a request this server understands: " + problem.message() + "\n";
+                response.result(problem == http::error::body_limit ? http::status::payload_too_large
+                                                                   : http::status::bad_request);
+                response.body() =
+                    "this is not a request this server understands: " + problem.message() + "\n";
                 response.keep_alive(false);
             } else {
                 const auto& request = parser.get();
                 const auto method = request.method_string();
                 const auto target = request.target();
-                HttpResponse plain = handler({{method.data(), method.size()}, {target.data(), target.size()}});
+                HttpResponse plain =
+                    handler({{method.data(), method.size()}, {target.data(), target.size()}});
                 response.result(plain.status);
                 response.version(request.version());
                 response.set(http::field::content_type, plain.content_type);
@@ -93,7 +107,8 @@ struct HttpServer::State {
             response.prepare_payload();
             if (!problem && parser.get().method() == http::verb::head) response.body().clear();
             stream.expires_after(kWriteTime);
-            auto [write_problem, written] = co_await http::async_write(stream, response, asio::as_tuple(asio::use_awaitable));
+            auto [write_problem, written] =
+                co_await http::async_write(stream, response, asio::as_tuple(asio::use_awaitable));
             if (write_problem || !response.keep_alive()) break;
         }
         beast::error_code ignored;
@@ -107,7 +122,8 @@ struct HttpServer::State {
     std::jthread thread;
 };
 
-HttpServer::HttpServer(const std::string& listen, Handler handler) : state_(std::make_unique<State>(std::move(handler))) {
+HttpServer::HttpServer(const std::string& listen, Handler handler)
+    : state_(std::make_unique<State>(std::move(handler))) {
     const Tcp::endpoint endpoint = endpoint_of(listen);
     beast::error_code problem;
     state_->acceptor.open(endpoint.protocol(), problem);
@@ -115,7 +131,8 @@ HttpServer::HttpServer(const std::string& listen, Handler handler) : state_(std:
     if (!problem) state_->acceptor.bind(endpoint, problem);
     if (!problem) state_->acceptor.listen(asio::socket_base::max_listen_connections, problem);
     if (problem) {
-        throw Error(Place{}, "cannot listen on " + listen + ": " + problem.message() + "; choose another address with http.listen");
+        throw Error(Place{}, "cannot listen on " + listen + ": " + problem.message() +
+                                 "; choose another address with http.listen");
     }
     asio::co_spawn(state_->context, state_->accept(), asio::detached);
     state_->thread = std::jthread([state = state_.get()] { state->context.run(); });

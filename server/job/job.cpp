@@ -7,9 +7,14 @@
 
 namespace velo::server {
 
-Job::Job(JobDefinition definition, const std::vector<std::unique_ptr<runtime::Worker>>& workers, std::mutex& books, JobEvents& events)
-    : definition_(std::move(definition)), workers_(workers), books_(books), events_(events),
-      counters_(std::make_unique<runtime::JobCounters>(definition_.options.pipelines)), run_started_ns_(runtime::steady_now_ns()),
+Job::Job(JobDefinition definition, const std::vector<std::unique_ptr<runtime::Worker>>& workers,
+         std::mutex& books, JobEvents& events)
+    : definition_(std::move(definition)),
+      workers_(workers),
+      books_(books),
+      events_(events),
+      counters_(std::make_unique<runtime::JobCounters>(definition_.options.pipelines)),
+      run_started_ns_(runtime::steady_now_ns()),
       thread_([this](const std::stop_token& stop) { live(stop); }) {}
 
 Job::~Job() {
@@ -28,7 +33,8 @@ double Job::run_seconds() const noexcept {
 }
 
 void Job::live(const std::stop_token& stop) {
-    for (const std::string& warning : definition_.warnings) events_.happened(definition_.name, Severity::Warning, "not_durable", warning);
+    for (const std::string& warning : definition_.warnings)
+        events_.happened(definition_.name, Severity::Warning, "not_durable", warning);
     RestartPolicy restarts;
     for (;;) {
         const std::int64_t started = runtime::steady_now_ns();
@@ -43,13 +49,15 @@ void Job::live(const std::stop_token& stop) {
                                ? restarts.after_failure(started, runtime::steady_now_ns())
                                : std::nullopt;
         if (!again) {
-            events_.happened(definition_.name, Severity::Error, result.failure.code, "failed for good: " + result.failure.text);
+            events_.happened(definition_.name, Severity::Error, result.failure.code,
+                             "failed for good: " + result.failure.text);
             end(result, runtime::JobState::Failed);
             return;
         }
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*again).count();
         events_.happened(definition_.name, Severity::Error, result.failure.code,
-                         result.failure.text + "; starting again in " + std::to_string(seconds) + " s from the last commit");
+                         result.failure.text + "; starting again in " + std::to_string(seconds) +
+                             " s from the last commit");
         if (!pause(*again, stop)) {
             end(result, runtime::JobState::Stopped);
             return;
@@ -68,7 +76,8 @@ runtime::RunResult Job::run_once(const std::stop_token& stop) {
         run_ended_ns_ = 0;
     }
     runtime::Coordinator coordinator(definition_.plan, definition_.options, definition_.formats,
-                                     definition_.make_ports(wake_.descriptor()), workers_, wake_, *counters_, *this);
+                                     definition_.make_ports(wake_.descriptor()), workers_, wake_,
+                                     *counters_, *this);
     runtime::RunResult result = coordinator.run(stop);
     const std::lock_guard lock(books_);
     run_ended_ns_ = runtime::steady_now_ns();
@@ -105,11 +114,13 @@ void Job::set_trouble(std::string text) {
 
 void Job::state_changed(runtime::JobState state) {
     if (state == runtime::JobState::Running) set_trouble({});
-    events_.happened(definition_.name, Severity::Info, "state", std::string(runtime::job_state_name(state)));
+    events_.happened(definition_.name, Severity::Info, "state",
+                     std::string(runtime::job_state_name(state)));
 }
 
 void Job::weather(const engine::PortError& error) {
-    if (counters_->state.load(std::memory_order_relaxed) == runtime::JobState::Starting) set_trouble(error.text);
+    if (counters_->state.load(std::memory_order_relaxed) == runtime::JobState::Starting)
+        set_trouble(error.text);
     events_.happened(definition_.name, Severity::Warning, error.code, error.text);
 }
 

@@ -29,7 +29,7 @@ struct JobDefinition {
     runtime::RunOptions options;
     runtime::Formats formats;
     std::function<runtime::Ports(int control_wake_descriptor)> make_ports;
-    std::vector<std::string> warnings;   // Said once at the start: what a restart would lose.
+    std::vector<std::string> warnings;  // Said once at the start: what a restart would lose.
 };
 
 enum class Severity : std::uint8_t { Info, Warning, Error };
@@ -38,7 +38,8 @@ enum class Severity : std::uint8_t { Info, Warning, Error };
 class JobEvents {
 public:
     virtual ~JobEvents() = default;
-    virtual void happened(const std::string& job, Severity severity, const std::string& code, const std::string& text) = 0;
+    virtual void happened(const std::string& job, Severity severity, const std::string& code,
+                          const std::string& text) = 0;
     /// A job has ended for good.
     virtual void ended() = 0;
 };
@@ -47,7 +48,8 @@ public:
 ///          under `books`, the program's one mutex, which the job's own thread takes only to change it.
 class Job final : private runtime::RunListener {
 public:
-    Job(JobDefinition definition, const std::vector<std::unique_ptr<runtime::Worker>>& workers, std::mutex& books, JobEvents& events);
+    Job(JobDefinition definition, const std::vector<std::unique_ptr<runtime::Worker>>& workers,
+        std::mutex& books, JobEvents& events);
     ~Job() override;  // Asks to stop and waits for the thread.
     Job(const Job&) = delete;
     Job& operator=(const Job&) = delete;
@@ -63,7 +65,9 @@ public:
     /// Why it failed, or what keeps it from starting; empty when all is well.
     [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
     /// How the job ended; nullopt while it is alive.
-    [[nodiscard]] const std::optional<runtime::RunResult>& result() const noexcept { return result_; }
+    [[nodiscard]] const std::optional<runtime::RunResult>& result() const noexcept {
+        return result_;
+    }
     /// Seconds from the start of the last run to its end (or to now).
     [[nodiscard]] double run_seconds() const noexcept;
 
@@ -81,13 +85,13 @@ private:
     std::mutex& books_;
     JobEvents& events_;
     runtime::Wake wake_;
-    std::unique_ptr<runtime::JobCounters> counters_;   // Replaced for each run, under books_.
-    std::uint64_t restarts_ = 0;                       // Under books_, as the rest.
+    std::unique_ptr<runtime::JobCounters> counters_;  // Replaced for each run, under books_.
+    std::uint64_t restarts_ = 0;                      // Under books_, as the rest.
     std::string trouble_;
     std::optional<runtime::RunResult> result_;
     std::int64_t run_started_ns_ = 0;
     std::int64_t run_ended_ns_ = 0;
-    std::jthread thread_;                              // Last: starts when everything else is there.
+    std::jthread thread_;  // Last: starts when everything else is there.
 };
 
 }  // namespace velo::server

@@ -25,7 +25,8 @@ constexpr std::size_t kSinkBytes = 256U << 20;
 constexpr std::size_t kLeastSink = 8U << 20;
 constexpr std::size_t kMostSink = 64U << 20;
 
-std::string secret_or_text(const config::KafkaProperty& property, const config::Environment& environment) {
+std::string secret_or_text(const config::KafkaProperty& property,
+                           const config::Environment& environment) {
     if (const auto* text = std::get_if<std::string>(&property.value)) return *text;
     return std::get<config::SecretSource>(property.value).read(environment).reveal();
 }
@@ -40,8 +41,10 @@ connectors::ClientOptions client_options(const JobSpec& spec, const BuildContext
     for (const config::KafkaProperty& property : connection->properties) {
         options.properties[property.name] = secret_or_text(property, context.environment);
     }
-    for (const connectors::PropertyMistake& mistake : connectors::judge_properties(options.properties)) {
-        const auto at = std::ranges::find(connection->properties, mistake.name, &config::KafkaProperty::name);
+    for (const connectors::PropertyMistake& mistake :
+         connectors::judge_properties(options.properties)) {
+        const auto at =
+            std::ranges::find(connection->properties, mistake.name, &config::KafkaProperty::name);
         throw Error(at == connection->properties.end() ? Place{} : at->place, mistake.text);
     }
     return options;
@@ -49,50 +52,65 @@ connectors::ClientOptions client_options(const JobSpec& spec, const BuildContext
 
 connectors::StartAt start_of(const config::StartPosition& start) {
     switch (start.kind) {
-        case config::StartPosition::Kind::Earliest: return {.kind = connectors::StartAt::Kind::Earliest};
-        case config::StartPosition::Kind::Latest: return {.kind = connectors::StartAt::Kind::Latest};
-        case config::StartPosition::Kind::Time: return {.kind = connectors::StartAt::Kind::Time, .time = start.time};
+        case config::StartPosition::Kind::Earliest:
+            return {.kind = connectors::StartAt::Kind::Earliest};
+        case config::StartPosition::Kind::Latest:
+            return {.kind = connectors::StartAt::Kind::Latest};
+        case config::StartPosition::Kind::Time:
+            return {.kind = connectors::StartAt::Kind::Time, .time = start.time};
     }
     return {};
 }
 
-connectors::SourceOptions source_options(const JobSpec& spec, const engine::Plan& plan, const BuildContext& context) {
-    const auto source = std::ranges::find_if(spec.sources, [&](const auto& one) { return one.name.value == plan.source.name; });
+connectors::SourceOptions source_options(const JobSpec& spec, const engine::Plan& plan,
+                                         const BuildContext& context) {
+    const auto source = std::ranges::find_if(
+        spec.sources, [&](const auto& one) { return one.name.value == plan.source.name; });
     if (const auto* files = std::get_if<config::FileSourceSpec>(&source->from)) {
         connectors::FileSourceOptions options;
         for (const auto& path : files->paths) options.paths.push_back(path.value);
         return options;
     }
     const auto& kafka = std::get<config::KafkaSourceSpec>(source->from);
-    return connectors::KafkaSourceOptions{.client = client_options(spec, context), .job = spec.name.value, .topic = kafka.topic.value,
+    return connectors::KafkaSourceOptions{.client = client_options(spec, context),
+                                          .job = spec.name.value,
+                                          .topic = kafka.topic.value,
                                           .start = start_of(kafka.start.value)};
 }
 
-std::optional<connectors::TopicShape> shape_of(const std::optional<config::CreateTopicSpec>& create) {
+std::optional<connectors::TopicShape> shape_of(
+    const std::optional<config::CreateTopicSpec>& create) {
     if (!create) return std::nullopt;
-    return connectors::TopicShape{.partitions = static_cast<std::int32_t>(create->partitions.value),
-                                  .replication = create->replication.value ? static_cast<std::int32_t>(*create->replication.value) : -1};
+    return connectors::TopicShape{
+        .partitions = static_cast<std::int32_t>(create->partitions.value),
+        .replication =
+            create->replication.value ? static_cast<std::int32_t>(*create->replication.value) : -1};
 }
 
 connectors::KeyForm key_form(const engine::OutputKey& key) {
     if (key.kind != engine::OutputKey::Kind::Text) return {};
     const engine::TypeKind kind = key.columns.front().expression->type.kind;
-    const bool bare = kind == engine::TypeKind::Boolean || kind == engine::TypeKind::Bigint || kind == engine::TypeKind::Double ||
-                      kind == engine::TypeKind::Decimal;
+    const bool bare = kind == engine::TypeKind::Boolean || kind == engine::TypeKind::Bigint ||
+                      kind == engine::TypeKind::Double || kind == engine::TypeKind::Decimal;
     return {.column = key.columns.front().name, .is_quoted = !bare};
 }
 
-connectors::SinkOptions sink_options(const JobSpec& spec, const engine::Plan& plan, const BuildContext& context) {
+connectors::SinkOptions sink_options(const JobSpec& spec, const engine::Plan& plan,
+                                     const BuildContext& context) {
     const bool dead_letters = writes_dead_letters(spec);
     if (const auto* file = std::get_if<config::FileSinkSpec>(&spec.sink.to)) {
         const auto* letters = std::get_if<config::FileSinkSpec>(&spec.dlq.to);
-        VELO_ASSERT(!dead_letters || letters != nullptr, "plan_job refuses dead letters of another kind than the sink");
-        return connectors::FileSinkOptions{.path = file->path.value, .dead_letter_path = dead_letters ? letters->path.value : "",
-                                           .key = key_form(plan.output.key)};
+        VELO_ASSERT(!dead_letters || letters != nullptr,
+                    "plan_job refuses dead letters of another kind than the sink");
+        return connectors::FileSinkOptions{
+            .path = file->path.value,
+            .dead_letter_path = dead_letters ? letters->path.value : "",
+            .key = key_form(plan.output.key)};
     }
     const auto& kafka = std::get<config::KafkaSinkSpec>(spec.sink.to);
     const auto* letters = std::get_if<config::KafkaSinkSpec>(&spec.dlq.to);
-    VELO_ASSERT(!dead_letters || letters != nullptr, "plan_job refuses dead letters of another kind than the sink");
+    VELO_ASSERT(!dead_letters || letters != nullptr,
+                "plan_job refuses dead letters of another kind than the sink");
     connectors::KafkaSinkOptions options;
     options.client = client_options(spec, context);
     options.job = spec.name.value;
@@ -100,26 +118,35 @@ connectors::SinkOptions sink_options(const JobSpec& spec, const engine::Plan& pl
     options.create = shape_of(kafka.create);
     if (dead_letters) options.dead_letter_topic = letters->topic.value;
     if (dead_letters && letters->create) options.dead_letter_shape = *shape_of(letters->create);
-    options.budget_bytes = std::clamp(kSinkBytes / std::max(1U, context.jobs), kLeastSink, kMostSink);
+    options.budget_bytes =
+        std::clamp(kSinkBytes / std::max(1U, context.jobs), kLeastSink, kMostSink);
     return options;
 }
 
 runtime::FaultAction action_of(config::ErrorAction action) {
     switch (action) {
-        case config::ErrorAction::Dlq: return runtime::FaultAction::DeadLetter;
-        case config::ErrorAction::Drop: return runtime::FaultAction::Drop;
-        case config::ErrorAction::Fail: return runtime::FaultAction::Fail;
-        case config::ErrorAction::ApplyIfOpen: break;  // Refused by plan_job.
+        case config::ErrorAction::Dlq:
+            return runtime::FaultAction::DeadLetter;
+        case config::ErrorAction::Drop:
+            return runtime::FaultAction::Drop;
+        case config::ErrorAction::Fail:
+            return runtime::FaultAction::Fail;
+        case config::ErrorAction::ApplyIfOpen:
+            break;  // Refused by plan_job.
     }
     return runtime::FaultAction::Drop;
 }
 
-runtime::RunOptions run_options(const JobSpec& spec, const engine::Plan& plan, const BuildContext& context) {
+runtime::RunOptions run_options(const JobSpec& spec, const engine::Plan& plan,
+                                const BuildContext& context) {
     runtime::RunOptions options;
-    options.pipelines = std::min(spec.execution.partitions.value.value_or(context.workers), context.workers);
+    options.pipelines =
+        std::min(spec.execution.partitions.value.value_or(context.workers), context.workers);
     options.batch_records = spec.execution.batch_records.value;
-    options.prefetch_bytes = std::clamp(kPrefetchBytes / std::max(1U, context.jobs), kLeastPrefetch, kMostPrefetch);
-    options.commit_interval = std::chrono::duration_cast<std::chrono::milliseconds>(spec.execution.commit_interval.value);
+    options.prefetch_bytes =
+        std::clamp(kPrefetchBytes / std::max(1U, context.jobs), kLeastPrefetch, kMostPrefetch);
+    options.commit_interval =
+        std::chrono::duration_cast<std::chrono::milliseconds>(spec.execution.commit_interval.value);
     options.round_robin = plan.strategy == engine::Strategy::RoundRobin;
     options.until_end = context.until_end || reads_files(spec);
     options.state_bytes = spec.state.memory_limit.value;
@@ -141,11 +168,15 @@ std::vector<std::string> warnings_for(const JobSpec& spec, const engine::Plan& p
     }
     std::string text;
     if (spec.delivery.value == config::Delivery::ExactlyOnce) {
-        text = "delivery exactly_once is not available in this version, at_least_once is used: a crash repeats the outputs since the last commit";
+        text =
+            "delivery exactly_once is not available in this version, at_least_once is used: a "
+            "crash repeats the outputs since the last commit";
     }
     if (plan.keyed) {
         text += text.empty() ? "" : "; ";
-        text += "state is kept in memory: a restart begins with none, and goes on reading at the last commit";
+        text +=
+            "state is kept in memory: a restart begins with none, and goes on reading at the last "
+            "commit";
     }
     return text.empty() ? std::vector<std::string>{} : std::vector{std::move(text)};
 }
@@ -159,15 +190,18 @@ JobDefinition build_job(const JobSpec& spec, engine::Plan plan, const BuildConte
     job.file = spec.file;
     job.plan = std::make_shared<const engine::Plan>(std::move(plan));
     job.options = run_options(spec, *job.plan, context);
-    job.formats = {.make_decoder = engine::make_json_decoder,
-                   .make_encoder = engine::make_json_encoder,
-                   .encode = {.timestamps = spec.sink.timestamps.value == config::TimestampFormat::EpochMillis
-                                                ? engine::TimestampStyle::EpochMs
-                                                : engine::TimestampStyle::Rfc3339}};
+    job.formats = {
+        .make_decoder = engine::make_json_decoder,
+        .make_encoder = engine::make_json_encoder,
+        .encode = {.timestamps = spec.sink.timestamps.value == config::TimestampFormat::EpochMillis
+                                     ? engine::TimestampStyle::EpochMs
+                                     : engine::TimestampStyle::Rfc3339}};
     job.warnings = warnings_for(spec, *job.plan);
-    job.make_ports = [source = source_options(spec, *job.plan, context), sink = sink_options(spec, *job.plan, context)](int wake) mutable {
+    job.make_ports = [source = source_options(spec, *job.plan, context),
+                      sink = sink_options(spec, *job.plan, context)](int wake) mutable {
         std::visit([wake](auto& options) { options.wake_descriptor = wake; }, sink);
-        return runtime::Ports{.source = connectors::make_source(source), .sink = connectors::make_sink(sink)};
+        return runtime::Ports{.source = connectors::make_source(source),
+                              .sink = connectors::make_sink(sink)};
     };
     return job;
 }

@@ -17,14 +17,15 @@ struct BuildContext {
     const config::ServerSpec& server;
     const config::Environment& environment;  // Where secrets are looked up.
     std::uint32_t workers = 1;
-    std::uint32_t jobs = 1;                  // How many share the client libraries' memory.
+    std::uint32_t jobs = 1;  // How many share the client libraries' memory.
     bool until_end = false;
-    connectors::LogSink client_log;          // What the Kafka client says.
+    connectors::LogSink client_log;  // What the Kafka client says.
 };
 
 /// The definition of a job whose file has no mistakes; `plan` is what plan_job made of it. Nothing of the world is touched
 /// but the files of secrets.
 /// Errors: throws Error when a secret cannot be read.
-[[nodiscard]] JobDefinition build_job(const config::JobSpec& spec, engine::Plan plan, const BuildContext& context);
+[[nodiscard]] JobDefinition build_job(const config::JobSpec& spec, engine::Plan plan,
+                                      const BuildContext& context);
 
 }  // namespace velo::server

@@ -31,7 +31,8 @@ bool is_job_file(const fs::path& path) {
 /// Reads the files of one command, one after another, into a LoadedFiles.
 class Loader {
 public:
-    Loader(const FilesAsked& asked, const config::Environment& environment) : asked_(asked), environment_(environment) {}
+    Loader(const FilesAsked& asked, const config::Environment& environment)
+        : asked_(asked), environment_(environment) {}
 
     LoadedFiles take() {
         std::optional<std::string> server_file = asked_.server_file;
@@ -49,14 +50,17 @@ public:
     }
 
 private:
-    void refuse(Place place, std::string text) { loaded_.mistakes.add({Mistake{std::move(place), std::move(text)}}); }
+    void refuse(Place place, std::string text) {
+        loaded_.mistakes.add({Mistake{std::move(place), std::move(text)}});
+    }
 
     void load_server(std::optional<std::string> path) {
         std::error_code ignored;
         if (!path && fs::exists(kServerFile, ignored)) path = std::string(kServerFile);
         if (!path) return;
         std::vector<Mistake> mistakes;
-        if (const auto file = read(*path, mistakes)) loaded_.server = config::read_server(*file, environment_, mistakes);
+        if (const auto file = read(*path, mistakes))
+            loaded_.server = config::read_server(*file, environment_, mistakes);
         loaded_.mistakes.add(mistakes);
     }
 
@@ -64,9 +68,14 @@ private:
     std::vector<config::Placed<std::string>> jobs_of_server() {
         const auto& jobs = loaded_.server.jobs;
         std::error_code ignored;
-        if (std::ranges::any_of(jobs, [&](const auto& job) { return job.place.line > 0 || fs::exists(job.value, ignored); })) return jobs;
+        if (std::ranges::any_of(jobs, [&](const auto& job) {
+                return job.place.line > 0 || fs::exists(job.value, ignored);
+            }))
+            return jobs;
         if (loaded_.mistakes.empty() && !jobs.empty()) {
-            refuse({}, fmt::format("no jobs to read: there is no '{}'; name job files or folders, or write 'jobs' in {}", jobs[0].value, kServerFile));
+            refuse({}, fmt::format("no jobs to read: there is no '{}'; name job files or folders, "
+                                   "or write 'jobs' in {}",
+                                   jobs[0].value, kServerFile));
         }
         return {};
     }
@@ -96,12 +105,17 @@ private:
         }
         std::vector<std::string> files;
         for (const fs::directory_entry& entry : fs::directory_iterator(path.value, problem)) {
-            if (is_job_file(entry.path()) && !entry.is_directory(problem)) files.push_back(entry.path().string());
+            if (is_job_file(entry.path()) && !entry.is_directory(problem))
+                files.push_back(entry.path().string());
         }
         Place place = path.place;
         if (place.line == 0) place.file = path.value;
-        if (problem) return refuse(place, fmt::format("the folder '{}' cannot be read: {}", path.value, problem.message()));
-        if (files.empty()) return refuse(place, fmt::format("no job files in '{}'; they are named *.yaml or *.yml", path.value));
+        if (problem)
+            return refuse(place, fmt::format("the folder '{}' cannot be read: {}", path.value,
+                                             problem.message()));
+        if (files.empty())
+            return refuse(place, fmt::format("no job files in '{}'; they are named *.yaml or *.yml",
+                                             path.value));
         std::ranges::sort(files);
         for (const std::string& file : files) load_job(file);
     }
@@ -113,7 +127,8 @@ private:
         const auto file = read(path, mistakes);
         if (file) {
             config::JobSpec spec = config::read_job(*file, environment_, mistakes);
-            if (const auto kafka = config::kafka_connection(loaded_.server, spec); !kafka) mistakes.push_back(kafka.error());
+            if (const auto kafka = config::kafka_connection(loaded_.server, spec); !kafka)
+                mistakes.push_back(kafka.error());
             check_name(spec, mistakes);
             check_output(spec, mistakes);
             auto plan = plan_of(spec, mistakes);
@@ -124,13 +139,16 @@ private:
     }
 
     // Judges the query even where other keys are wrong: its author corrects everything in one go.
-    std::optional<engine::Plan> plan_of(const config::JobSpec& spec, std::vector<Mistake>& mistakes) const {
+    std::optional<engine::Plan> plan_of(const config::JobSpec& spec,
+                                        std::vector<Mistake>& mistakes) const {
         if (spec.query.text().empty()) return std::nullopt;
         try {
             if (spec.can_be_planned || mistakes.empty()) return plan_job(spec, asked_.bounded);
-            (void)engine::sql::parse_query(spec.query.text());  // Names would be unknown for want of their sources.
+            (void)engine::sql::parse_query(
+                spec.query.text());  // Names would be unknown for want of their sources.
         } catch (const Error& error) {
-            for (Mistake& mistake : spec.query.in_file(error.mistakes())) mistakes.push_back(std::move(mistake));
+            for (Mistake& mistake : spec.query.in_file(error.mistakes()))
+                mistakes.push_back(std::move(mistake));
         }
         return std::nullopt;
     }
@@ -139,7 +157,8 @@ private:
         if (spec.name.value.empty()) return;
         const auto [first, is_new] = names_.emplace(spec.name.value, spec.name.place);
         if (is_new) return;
-        mistakes.push_back({spec.name.place, fmt::format("a second job '{}'; the first is in {}", spec.name.value, first->second.text())});
+        mistakes.push_back({spec.name.place, fmt::format("a second job '{}'; the first is in {}",
+                                                         spec.name.value, first->second.text())});
     }
 
     void check_output(const config::JobSpec& spec, std::vector<Mistake>& mistakes) {
@@ -147,7 +166,10 @@ private:
         if (sink == nullptr || sink->path.value.empty() || sink->path.value == "-") return;
         const auto [first, is_new] = outputs_.emplace(sink->path.value, sink->path.place);
         if (is_new) return;
-        mistakes.push_back({sink->path.place, fmt::format("'{}' is written by another job too, {}; one would overwrite the other", sink->path.value, first->second.text())});
+        mistakes.push_back(
+            {sink->path.place,
+             fmt::format("'{}' is written by another job too, {}; one would overwrite the other",
+                         sink->path.value, first->second.text())});
     }
 
     const FilesAsked& asked_;
@@ -160,6 +182,8 @@ private:
 
 }  // namespace
 
-LoadedFiles load_files(const FilesAsked& asked, const config::Environment& environment) { return Loader(asked, environment).take(); }
+LoadedFiles load_files(const FilesAsked& asked, const config::Environment& environment) {
+    return Loader(asked, environment).take();
+}
 
 }  // namespace velo::server

@@ -16,9 +16,11 @@ namespace velo::server {
 
 /// What the user named on the command line.
 struct FilesAsked {
-    std::optional<std::string> server_file;  // nullopt: ./velostream.yaml if it is there, else all defaults.
-    std::vector<std::string> jobs;           // Files and folders, also a velostream.yaml; no job: those of the server file.
-    bool bounded = false;                    // `--until-end`: every source ends.
+    std::optional<std::string>
+        server_file;  // nullopt: ./velostream.yaml if it is there, else all defaults.
+    std::vector<std::string>
+        jobs;  // Files and folders, also a velostream.yaml; no job: those of the server file.
+    bool bounded = false;  // `--until-end`: every source ends.
 };
 
 struct LoadedJob {
@@ -34,6 +36,7 @@ struct LoadedFiles {
 
 /// Reads the server file and all jobs, and plans them. Only what has no mistakes may be run, all of it or nothing.
 /// A folder stands for its *.yaml and *.yml, in the order of their names, without hidden ones and the server file.
-[[nodiscard]] LoadedFiles load_files(const FilesAsked& asked, const config::Environment& environment);
+[[nodiscard]] LoadedFiles load_files(const FilesAsked& asked,
+                                     const config::Environment& environment);
 
 }  // namespace velo::server

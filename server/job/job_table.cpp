@@ -10,7 +10,8 @@ namespace velo::server {
 
 JobTable::JobTable(std::uint32_t workers, bool pin_to_cores, JobEvents& events) : events_(events) {
     for (std::uint32_t i = 0; i < workers; ++i) {
-        workers_.push_back(std::make_unique<runtime::Worker>(pin_to_cores ? std::optional{i} : std::nullopt));
+        workers_.push_back(
+            std::make_unique<runtime::Worker>(pin_to_cores ? std::optional{i} : std::nullopt));
     }
 }
 
@@ -41,7 +42,8 @@ void JobTable::ask_all_to_stop() {
 
 bool JobTable::all_ended() const {
     const std::lock_guard lock(books_);
-    return std::ranges::all_of(jobs_, [](const auto& entry) { return entry.second->result().has_value(); });
+    return std::ranges::all_of(
+        jobs_, [](const auto& entry) { return entry.second->result().has_value(); });
 }
 
 std::int64_t JobTable::oldest_heartbeat_ns() const noexcept {

@@ -25,7 +25,9 @@ public:
     void ask_all_to_stop();
     /// Whether every job has ended for good.
     [[nodiscard]] bool all_ended() const;
-    [[nodiscard]] std::uint32_t workers() const noexcept { return static_cast<std::uint32_t>(workers_.size()); }
+    [[nodiscard]] std::uint32_t workers() const noexcept {
+        return static_cast<std::uint32_t>(workers_.size());
+    }
     /// Steady clock: the oldest heartbeat of the workers.
     [[nodiscard]] std::int64_t oldest_heartbeat_ns() const noexcept;
 
@@ -41,7 +43,7 @@ private:
     std::vector<std::unique_ptr<runtime::Worker>> workers_;
     mutable std::mutex books_;
     std::map<std::string, std::unique_ptr<Job>> jobs_;
-    std::uint32_t next_first_worker_ = 0;   // Jobs with few partitions start on different workers.
+    std::uint32_t next_first_worker_ = 0;  // Jobs with few partitions start on different workers.
 };
 
 }  // namespace velo::server

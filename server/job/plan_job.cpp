@@ -21,9 +21,11 @@ using config::JobSpec;
 using config::SourceSpec;
 using Mistakes = std::vector<Mistake>;
 
-void judge_format(const config::Placed<config::Format>& format, const char* of, Mistakes& mistakes) {
+void judge_format(const config::Placed<config::Format>& format, const char* of,
+                  Mistakes& mistakes) {
     if (format.value == config::Format::Json) return;
-    mistakes.push_back({format.place, "format '" + std::string(config::format_name(format.value)) + "' of the " + of +
+    mistakes.push_back({format.place, "format '" + std::string(config::format_name(format.value)) +
+                                          "' of the " + of +
                                           " is not supported in this version; json is"});
 }
 
@@ -43,9 +45,12 @@ std::optional<engine::Type> column_type(const config::ColumnSpec& column, Mistak
 
 std::string unit_name(config::TimeUnit unit) {
     switch (unit) {
-        case config::TimeUnit::Seconds: return "s";
-        case config::TimeUnit::Milliseconds: return "ms";
-        case config::TimeUnit::Microseconds: return "us";
+        case config::TimeUnit::Seconds:
+            return "s";
+        case config::TimeUnit::Milliseconds:
+            return "ms";
+        case config::TimeUnit::Microseconds:
+            return "us";
     }
     return "ms";
 }
@@ -54,34 +59,48 @@ engine::Schema schema_of(const SourceSpec& source, Mistakes& mistakes) {
     engine::Schema schema;
     if (source.schema.empty()) {
         mistakes.push_back({source.schema_place.line > 0 ? source.schema_place : source.name.place,
-                            "source '" + source.name.value + "' has no schema; list its columns under schema: as name: TYPE"});
+                            "source '" + source.name.value +
+                                "' has no schema; list its columns under schema: as name: TYPE"});
     }
     for (const config::ColumnSpec& column : source.schema) {
-        const bool twice = std::ranges::any_of(schema, [&](const engine::Field& field) { return field.name == column.name.value; });
-        if (twice) mistakes.push_back({column.name.place, "column '" + column.name.value + "' is declared twice"});
+        const bool twice = std::ranges::any_of(
+            schema, [&](const engine::Field& field) { return field.name == column.name.value; });
+        if (twice)
+            mistakes.push_back(
+                {column.name.place, "column '" + column.name.value + "' is declared twice"});
         // A column of an unknown type is still a column: the query is not blamed for it.
         const auto known = column_type(column, mistakes);
         const engine::Type type = known.value_or(engine::kNullType);
         if (known && column.unit.place.line > 0 && type.kind != engine::TypeKind::Timestamp) {
-            mistakes.push_back({column.unit.place, "unit is for TIMESTAMP columns; '" + column.name.value + "' is " + type.text()});
+            mistakes.push_back({column.unit.place, "unit is for TIMESTAMP columns; '" +
+                                                       column.name.value + "' is " + type.text()});
         }
-        schema.push_back({.name = column.name.value, .type = type, .nullable = column.nullable, .path = column.path.value,
+        schema.push_back({.name = column.name.value,
+                          .type = type,
+                          .nullable = column.nullable,
+                          .path = column.path.value,
                           .time_unit = unit_name(column.unit.value)});
     }
     return schema;
 }
 
-void judge_event_time(const SourceSpec& source, const engine::Schema& schema, bool schema_is_whole, Mistakes& mistakes) {
+void judge_event_time(const SourceSpec& source, const engine::Schema& schema, bool schema_is_whole,
+                      Mistakes& mistakes) {
     const std::string& wanted = source.event_time.column.value;
     if (wanted.empty() || !schema_is_whole) return;
-    const auto found = std::ranges::find_if(schema, [&](const engine::Field& field) { return equals_ignoring_case(field.name, wanted); });
+    const auto found = std::ranges::find_if(schema, [&](const engine::Field& field) {
+        return equals_ignoring_case(field.name, wanted);
+    });
     if (found == schema.end()) {
         std::vector<std::string_view> names;
         for (const engine::Field& field : schema) names.push_back(field.name);
-        mistakes.push_back({source.event_time.column.place, "unknown column '" + wanted + "' in event_time" + did_you_mean(wanted, names)});
+        mistakes.push_back(
+            {source.event_time.column.place,
+             "unknown column '" + wanted + "' in event_time" + did_you_mean(wanted, names)});
     } else if (found->type.kind != engine::TypeKind::Timestamp) {
-        mistakes.push_back({source.event_time.column.place,
-                            "event_time column '" + wanted + "' is " + found->type.text() + "; it must be TIMESTAMP"});
+        mistakes.push_back({source.event_time.column.place, "event_time column '" + wanted +
+                                                                "' is " + found->type.text() +
+                                                                "; it must be TIMESTAMP"});
     }
 }
 
@@ -102,11 +121,16 @@ engine::SourceDeclaration declare(const SourceSpec& source, Mistakes& mistakes) 
 
 std::optional<engine::Strategy> strategy_of(config::StrategyChoice choice) {
     switch (choice) {
-        case config::StrategyChoice::Auto: return std::nullopt;
-        case config::StrategyChoice::Hash: return engine::Strategy::Hash;
-        case config::StrategyChoice::Sticky: return engine::Strategy::Sticky;
-        case config::StrategyChoice::RoundRobin: return engine::Strategy::RoundRobin;
-        case config::StrategyChoice::FanIn: return engine::Strategy::FanIn;
+        case config::StrategyChoice::Auto:
+            return std::nullopt;
+        case config::StrategyChoice::Hash:
+            return engine::Strategy::Hash;
+        case config::StrategyChoice::Sticky:
+            return engine::Strategy::Sticky;
+        case config::StrategyChoice::RoundRobin:
+            return engine::Strategy::RoundRobin;
+        case config::StrategyChoice::FanIn:
+            return engine::Strategy::FanIn;
     }
     return std::nullopt;
 }
@@ -115,22 +139,32 @@ std::optional<engine::Strategy> strategy_of(config::StrategyChoice choice) {
 void judge_settings(const JobSpec& spec, Mistakes& mistakes) {
     judge_format(spec.sink.format, "sink", mistakes);
     if (spec.on_error.late.value == config::ErrorAction::ApplyIfOpen) {
-        mistakes.push_back({spec.on_error.late.place, "on_error.late 'apply_if_open' is not supported in this version; use drop, dlq or fail"});
+        mistakes.push_back({spec.on_error.late.place,
+                            "on_error.late 'apply_if_open' is not supported in this version; use "
+                            "drop, dlq or fail"});
     }
     if (spec.state.ttl.value != Duration::zero()) {
-        mistakes.push_back({spec.state.ttl.place, "state.ttl is not supported in this version; leave it out, or use a window to bound the state"});
+        mistakes.push_back({spec.state.ttl.place,
+                            "state.ttl is not supported in this version; leave it out, or use a "
+                            "window to bound the state"});
     }
     const bool to_file = std::holds_alternative<config::FileSinkSpec>(spec.sink.to);
-    if (writes_dead_letters(spec) && to_file != std::holds_alternative<config::FileSinkSpec>(spec.dlq.to)) {
-        mistakes.push_back({spec.sink.place, to_file ? "a file sink's dead letters go to a file; write dlq: {file: {path: …}}"
-                                                     : "a Kafka sink's dead letters go to a topic; write dlq: {kafka: {topic: …}}"});
+    if (writes_dead_letters(spec) &&
+        to_file != std::holds_alternative<config::FileSinkSpec>(spec.dlq.to)) {
+        mistakes.push_back(
+            {spec.sink.place,
+             to_file
+                 ? "a file sink's dead letters go to a file; write dlq: {file: {path: …}}"
+                 : "a Kafka sink's dead letters go to a topic; write dlq: {kafka: {topic: …}}"});
     }
     std::map<std::string, std::string> properties;
     for (const config::KafkaProperty& property : spec.kafka.properties) {
-        if (const auto* text = std::get_if<std::string>(&property.value)) properties[property.name] = *text;
+        if (const auto* text = std::get_if<std::string>(&property.value))
+            properties[property.name] = *text;
     }
     for (const connectors::PropertyMistake& mistake : connectors::judge_properties(properties)) {
-        const auto at = std::ranges::find(spec.kafka.properties, mistake.name, &config::KafkaProperty::name);
+        const auto at =
+            std::ranges::find(spec.kafka.properties, mistake.name, &config::KafkaProperty::name);
         mistakes.push_back({at == spec.kafka.properties.end() ? Place{} : at->place, mistake.text});
     }
 }
@@ -138,19 +172,23 @@ void judge_settings(const JobSpec& spec, Mistakes& mistakes) {
 }  // namespace
 
 bool reads_files(const JobSpec& spec) noexcept {
-    return std::ranges::any_of(spec.sources, [](const SourceSpec& source) { return std::holds_alternative<config::FileSourceSpec>(source.from); });
+    return std::ranges::any_of(spec.sources, [](const SourceSpec& source) {
+        return std::holds_alternative<config::FileSourceSpec>(source.from);
+    });
 }
 
 bool writes_dead_letters(const JobSpec& spec) noexcept {
     const config::OnErrorSpec& on = spec.on_error;
-    return std::ranges::any_of(std::array{&on.decode, &on.evaluate, &on.late, &on.encode},
-                               [](const auto* action) { return action->value == config::ErrorAction::Dlq; });
+    return std::ranges::any_of(
+        std::array{&on.decode, &on.evaluate, &on.late, &on.encode},
+        [](const auto* action) { return action->value == config::ErrorAction::Dlq; });
 }
 
 engine::Plan plan_job(const JobSpec& spec, bool bounded) {
     Mistakes mistakes;
     engine::BindOptions options;
-    for (const SourceSpec& source : spec.sources) options.sources.push_back(declare(source, mistakes));
+    for (const SourceSpec& source : spec.sources)
+        options.sources.push_back(declare(source, mistakes));
     options.strategy = strategy_of(spec.execution.strategy.value);
     for (const auto& column : spec.sink.key) options.sink_key.push_back(column.value);
     options.bounded = bounded || reads_files(spec);
@@ -159,12 +197,14 @@ engine::Plan plan_job(const JobSpec& spec, bool bounded) {
     try {
         plan = engine::bind_query(spec.query.text(), options);
     } catch (const Error& error) {
-        for (const Mistake& mistake : spec.query.in_file(error.mistakes())) mistakes.push_back(mistake);
+        for (const Mistake& mistake : spec.query.in_file(error.mistakes()))
+            mistakes.push_back(mistake);
     }
     if (plan) {
         for (const SourceSpec& source : spec.sources) {
             if (source.name.value == plan->source.name) continue;
-            mistakes.push_back({source.name.place, "source '" + source.name.value + "' is not used by the query; remove it"});
+            mistakes.push_back({source.name.place, "source '" + source.name.value +
+                                                       "' is not used by the query; remove it"});
         }
     }
     if (!mistakes.empty()) throw Error(std::move(mistakes));

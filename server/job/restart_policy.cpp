@@ -16,9 +16,11 @@ constexpr seconds kLongestPause{60};
 
 }  // namespace
 
-std::optional<nanoseconds> RestartPolicy::after_failure(std::int64_t started_ns, std::int64_t failed_ns) {
+std::optional<nanoseconds> RestartPolicy::after_failure(std::int64_t started_ns,
+                                                        std::int64_t failed_ns) {
     if (nanoseconds{failed_ns - started_ns} >= kGoodRun) pause_ = seconds{1};
-    while (!restarts_.empty() && nanoseconds{failed_ns - restarts_.front()} > kWithin) restarts_.pop_front();
+    while (!restarts_.empty() && nanoseconds{failed_ns - restarts_.front()} > kWithin)
+        restarts_.pop_front();
     if (restarts_.size() >= kMostRestarts) return std::nullopt;
     restarts_.push_back(failed_ns);
     const seconds pause = pause_;

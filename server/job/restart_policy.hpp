@@ -13,7 +13,8 @@ namespace velo::server {
 class RestartPolicy {
 public:
     /// The pause before the next run, or nullopt to give up. Times are of the steady clock, in nanoseconds.
-    [[nodiscard]] std::optional<std::chrono::nanoseconds> after_failure(std::int64_t started_ns, std::int64_t failed_ns);
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> after_failure(std::int64_t started_ns,
+                                                                        std::int64_t failed_ns);
 
 private:
     std::deque<std::int64_t> restarts_;

@@ -1,10 +1,10 @@
 #include "server/metrics/exporter.hpp"
 
-#include <prometheus/text_serializer.h>
-
 #include <algorithm>
 #include <array>
 #include <span>
+
+#include <prometheus/text_serializer.h>
 
 #include "server/metrics/families.hpp"
 #include "server/metrics/process.hpp"
@@ -23,52 +23,111 @@ using runtime::PipelineCounters;
 template <class Member>
 double sum(const JobCounters& counters, Member member) {
     double total = 0;
-    for (const PipelineCounters& pipeline : counters.pipelines) total += static_cast<double>((pipeline.*member).get());
+    for (const PipelineCounters& pipeline : counters.pipelines)
+        total += static_cast<double>((pipeline.*member).get());
     return total;
 }
 
-std::string stage_name(std::size_t stage) { return std::string(engine::fault_stage_name(static_cast<engine::FaultStage>(stage))); }
+std::string stage_name(std::size_t stage) {
+    return std::string(engine::fault_stage_name(static_cast<engine::FaultStage>(stage)));
+}
 
-std::string code_name(std::size_t code) { return std::string(engine::fault_code_name(static_cast<engine::FaultCode>(code))); }
+std::string code_name(std::size_t code) {
+    return std::string(engine::fault_code_name(static_cast<engine::FaultCode>(code)));
+}
 
 /// All families of the daemon, in the order of docs/metrics.md; one scrape fills them.
 struct Families {
-    Family build{"velostream_build_info", "Always 1; the labels say which build this is.", MetricType::Gauge};
-    Family state{"velostream_job_state", "1 for the state the job is in, 0 for the others.", MetricType::Gauge};
-    Family restarts{"velostream_job_restarts_total", "Times the job was started again after a failure.", MetricType::Counter};
-    Family in{"velostream_records_in_total", "Records read from a source partition.", MetricType::Counter};
-    Family answered{"velostream_records_answered_total", "Rows answered: taken by a group or written.", MetricType::Counter};
-    Family filtered{"velostream_records_filtered_total", "Rows that WHERE turned away.", MetricType::Counter};
-    Family late{"velostream_late_records_total", "Rows that no window took any more, by what was done with them.", MetricType::Counter};
-    Family dead{"velostream_dlq_records_total", "Records sent to the dead letters, by the stage that failed.", MetricType::Counter};
-    Family dropped{"velostream_records_dropped_total", "Records with faults that on_error says to drop, by stage.", MetricType::Counter};
-    Family out{"velostream_records_out_total", "Output records acknowledged by the sink.", MetricType::Counter};
-    Family out_bytes{"velostream_bytes_out_total", "Bytes of keys and values of acknowledged output records.", MetricType::Counter};
-    Family errors{"velostream_errors_total", "Faults of rows and finished groups, by stage and code.", MetricType::Counter};
-    Family output_faults{"velostream_output_faults_total", "Finished groups that could not be written.", MetricType::Counter};
-    Family lag{"velostream_consumer_lag_records", "Records between the next to be read and the end of the partition.", MetricType::Gauge};
-    Family watermark{"velostream_watermark_timestamp_seconds", "Event time the job has come to, in seconds since 1970.", MetricType::Gauge};
-    Family partition_watermark{"velostream_partition_watermark_timestamp_seconds",
-                               "Event time a source partition has come to, in seconds since 1970.", MetricType::Gauge};
-    Family idle_partitions{"velostream_source_idle_partitions", "Source partitions that do not hold the watermark back.", MetricType::Gauge};
-    Family time{"velostream_pipeline_time_seconds_total", "Where a pipeline's time went; the states add up to the time passed.",
+    Family build{"velostream_build_info", "Always 1; the labels say which build this is.",
+                 MetricType::Gauge};
+    Family state{"velostream_job_state", "1 for the state the job is in, 0 for the others.",
+                 MetricType::Gauge};
+    Family restarts{"velostream_job_restarts_total",
+                    "Times the job was started again after a failure.", MetricType::Counter};
+    Family in{"velostream_records_in_total", "Records read from a source partition.",
+              MetricType::Counter};
+    Family answered{"velostream_records_answered_total",
+                    "Rows answered: taken by a group or written.", MetricType::Counter};
+    Family filtered{"velostream_records_filtered_total", "Rows that WHERE turned away.",
+                    MetricType::Counter};
+    Family late{"velostream_late_records_total",
+                "Rows that no window took any more, by what was done with them.",
                 MetricType::Counter};
-    Family pipeline_records{"velostream_pipeline_records_total", "Rows that a pipeline answered: uneven ones show skew.", MetricType::Counter};
-    Family keys{"velostream_state_keys", "Entries of keyed state: groups, or groups times open windows.", MetricType::Gauge};
+    Family dead{"velostream_dlq_records_total",
+                "Records sent to the dead letters, by the stage that failed.", MetricType::Counter};
+    Family dropped{"velostream_records_dropped_total",
+                   "Records with faults that on_error says to drop, by stage.",
+                   MetricType::Counter};
+    Family out{"velostream_records_out_total", "Output records acknowledged by the sink.",
+               MetricType::Counter};
+    Family out_bytes{"velostream_bytes_out_total",
+                     "Bytes of keys and values of acknowledged output records.",
+                     MetricType::Counter};
+    Family errors{"velostream_errors_total",
+                  "Faults of rows and finished groups, by stage and code.", MetricType::Counter};
+    Family output_faults{"velostream_output_faults_total",
+                         "Finished groups that could not be written.", MetricType::Counter};
+    Family lag{"velostream_consumer_lag_records",
+               "Records between the next to be read and the end of the partition.",
+               MetricType::Gauge};
+    Family watermark{"velostream_watermark_timestamp_seconds",
+                     "Event time the job has come to, in seconds since 1970.", MetricType::Gauge};
+    Family partition_watermark{"velostream_partition_watermark_timestamp_seconds",
+                               "Event time a source partition has come to, in seconds since 1970.",
+                               MetricType::Gauge};
+    Family idle_partitions{"velostream_source_idle_partitions",
+                           "Source partitions that do not hold the watermark back.",
+                           MetricType::Gauge};
+    Family time{"velostream_pipeline_time_seconds_total",
+                "Where a pipeline's time went; the states add up to the time passed.",
+                MetricType::Counter};
+    Family pipeline_records{"velostream_pipeline_records_total",
+                            "Rows that a pipeline answered: uneven ones show skew.",
+                            MetricType::Counter};
+    Family keys{"velostream_state_keys",
+                "Entries of keyed state: groups, or groups times open windows.", MetricType::Gauge};
     Family bytes{"velostream_state_bytes", "Memory that keyed state holds.", MetricType::Gauge};
-    Family windows{"velostream_windows_open", "Windows that have rows and have not closed.", MetricType::Gauge};
-    Family processing{"velostream_processing_latency_seconds", "From polling a record to handing its answer to the sink.",
+    Family windows{"velostream_windows_open", "Windows that have rows and have not closed.",
+                   MetricType::Gauge};
+    Family processing{"velostream_processing_latency_seconds",
+                      "From polling a record to handing its answer to the sink.",
                       MetricType::Histogram};
-    Family end_to_end{"velostream_end_to_end_latency_seconds", "From a record's own timestamp to handing its answer to the sink.",
+    Family end_to_end{"velostream_end_to_end_latency_seconds",
+                      "From a record's own timestamp to handing its answer to the sink.",
                       MetricType::Histogram};
-    Family commit{"velostream_commit_duration_seconds", "From the cut of an epoch to its commit.", MetricType::Histogram};
-    Family commits{"velostream_commits_total", "Commits of source positions, by result.", MetricType::Counter};
+    Family commit{"velostream_commit_duration_seconds", "From the cut of an epoch to its commit.",
+                  MetricType::Histogram};
+    Family commits{"velostream_commits_total", "Commits of source positions, by result.",
+                   MetricType::Counter};
 
     [[nodiscard]] std::vector<prometheus::MetricFamily> take() {
         std::vector<prometheus::MetricFamily> all;
-        for (Family* family : {&build, &state, &restarts, &in, &answered, &filtered, &late, &dead, &dropped, &out, &out_bytes, &errors,
-                               &output_faults, &lag, &watermark, &partition_watermark, &idle_partitions, &time, &pipeline_records,
-                               &keys, &bytes, &windows, &processing, &end_to_end, &commit, &commits}) {
+        for (Family* family : {&build,
+                               &state,
+                               &restarts,
+                               &in,
+                               &answered,
+                               &filtered,
+                               &late,
+                               &dead,
+                               &dropped,
+                               &out,
+                               &out_bytes,
+                               &errors,
+                               &output_faults,
+                               &lag,
+                               &watermark,
+                               &partition_watermark,
+                               &idle_partitions,
+                               &time,
+                               &pipeline_records,
+                               &keys,
+                               &bytes,
+                               &windows,
+                               &processing,
+                               &end_to_end,
+                               &commit,
+                               &commits}) {
             if (!family->empty()) all.push_back(family->take());
         }
         return all;
@@ -84,7 +143,8 @@ void add_rows(Families& families, const Labels& job, const JobCounters& counters
         return labels;
     };
     families.late.add(with("outcome", "dropped"), sum(counters, &PipelineCounters::late_dropped));
-    families.late.add(with("outcome", "dead_lettered"), sum(counters, &PipelineCounters::late_dead_lettered));
+    families.late.add(with("outcome", "dead_lettered"),
+                      sum(counters, &PipelineCounters::late_dead_lettered));
     for (std::size_t stage = 0; stage < runtime::kFaultStages; ++stage) {
         double dead = 0;
         double dropped = 0;
@@ -92,10 +152,12 @@ void add_rows(Families& families, const Labels& job, const JobCounters& counters
         for (const PipelineCounters& pipeline : counters.pipelines) {
             dead += static_cast<double>(pipeline.dead_lettered[stage].get());
             dropped += static_cast<double>(pipeline.dropped[stage].get());
-            for (std::size_t code = 0; code < faults.size(); ++code) faults[code] += static_cast<double>(pipeline.faults[stage][code].get());
+            for (std::size_t code = 0; code < faults.size(); ++code)
+                faults[code] += static_cast<double>(pipeline.faults[stage][code].get());
         }
         for (std::size_t code = 0; code < faults.size(); ++code) {
-            if (faults[code] == 0) continue;  // A series for each of the codes that never happened would say nothing.
+            if (faults[code] == 0)
+                continue;  // A series for each of the codes that never happened would say nothing.
             Labels labels = with("stage", stage_name(stage));
             labels.emplace_back("code", code_name(code));
             families.errors.add(labels, faults[code]);
@@ -105,7 +167,8 @@ void add_rows(Families& families, const Labels& job, const JobCounters& counters
             dropped = 0;
         }
         families.dead.add(with("stage", stage_name(stage)), dead);
-        if (static_cast<engine::FaultStage>(stage) != engine::FaultStage::Late) families.dropped.add(with("reason", stage_name(stage)), dropped);
+        if (static_cast<engine::FaultStage>(stage) != engine::FaultStage::Late)
+            families.dropped.add(with("reason", stage_name(stage)), dropped);
     }
     families.out.add(job, static_cast<double>(counters.out_records.get()));
     families.out_bytes.add(job, static_cast<double>(counters.out_bytes.get()));
@@ -121,9 +184,13 @@ void add_partitions(Families& families, const Labels& job, const JobCounters& co
         labels.emplace_back("partition", std::to_string(partition.partition));
         families.in.add(labels, static_cast<double>(partition.records_in.get()));
         if (partition.end_offset.get() >= 0) {
-            families.lag.add(labels, static_cast<double>(std::max<std::int64_t>(0, partition.end_offset.get() - partition.next_offset.get())));
+            families.lag.add(labels,
+                             static_cast<double>(std::max<std::int64_t>(
+                                 0, partition.end_offset.get() - partition.next_offset.get())));
         }
-        if (partition.records_in.get() != 0) families.partition_watermark.add(labels, static_cast<double>(partition.watermark_us.get()) / 1e6);
+        if (partition.records_in.get() != 0)
+            families.partition_watermark.add(
+                labels, static_cast<double>(partition.watermark_us.get()) / 1e6);
         idle += static_cast<double>(partition.idle.get());
     }
     families.idle_partitions.add(job, idle);
@@ -136,7 +203,8 @@ void add_pipelines(Families& families, const Labels& job, const JobCounters& cou
         const PipelineCounters& pipeline = counters.pipelines[p];
         Labels labels = job;
         labels.emplace_back("pipeline", std::to_string(p));
-        families.pipeline_records.add(labels, static_cast<double>(pipeline.rows_answered_here.get()));
+        families.pipeline_records.add(labels,
+                                      static_cast<double>(pipeline.rows_answered_here.get()));
         labels.emplace_back("state", "busy");
         families.time.add(labels, static_cast<double>(pipeline.busy_ns.get()) / 1e9);
         labels.back().second = "idle";
@@ -163,7 +231,8 @@ void add_job(Families& families, const Job& job) {
         const auto state = static_cast<runtime::JobState>(i);
         Labels with_state = labels;
         with_state.emplace_back("state", std::string(runtime::job_state_name(state)));
-        families.state.add(with_state, counters.state.load(std::memory_order_relaxed) == state ? 1 : 0);
+        families.state.add(with_state,
+                           counters.state.load(std::memory_order_relaxed) == state ? 1 : 0);
     }
     families.restarts.add(labels, static_cast<double>(job.restarts()));
     add_rows(families, labels, counters);
@@ -181,7 +250,10 @@ void add_job(Families& families, const Job& job) {
 
 std::string metrics_text(const JobTable& jobs) {
     Families families;
-    families.build.add(Labels{{"version", std::string(kVersion)}, {"revision", std::string(kRevision)}, {"compiler", std::string(kCompiler)}}, 1.0);
+    families.build.add(Labels{{"version", std::string(kVersion)},
+                              {"revision", std::string(kRevision)},
+                              {"compiler", std::string(kCompiler)}},
+                       1.0);
     jobs.visit([&](const Job& job) { add_job(families, job); });
     std::vector<prometheus::MetricFamily> all = families.take();
     for (Family& family : process_families()) all.push_back(family.take());

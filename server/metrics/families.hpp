@@ -1,13 +1,13 @@
 // Metric families under construction: name, help and type stand together, once, where the metric is written.
 #pragma once
 
-#include <prometheus/metric_family.h>
-
 #include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <prometheus/metric_family.h>
 
 #include "server/runtime/counters.hpp"
 
@@ -16,8 +16,9 @@ namespace velo::server {
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
 /// The bucket bounds of every latency histogram, in seconds.
-inline constexpr std::array kLatencyBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                           0.1,    0.25,    0.5,    1.0,   2.5,    5.0,   10.0, 30.0};
+inline constexpr std::array kLatencyBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                           0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
+                                           1.0,    2.5,     5.0,    10.0,  30.0};
 
 /// One family: all series of one name.
 class Family {

@@ -12,16 +12,22 @@ namespace velo::runtime {
 namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t kIdleTick = 100'000'000;     // How often a wholly idle input's watermark follows the clock.
-constexpr std::size_t kChunkBytes = 1U << 20;       // A chunk this large is handed over before more is added.
-constexpr std::uint32_t kItemsPerRing = 8;          // Then other rings and jobs have their turn.
+constexpr std::int64_t kIdleTick =
+    100'000'000;  // How often a wholly idle input's watermark follows the clock.
+constexpr std::size_t kChunkBytes =
+    1U << 20;  // A chunk this large is handed over before more is added.
+constexpr std::uint32_t kItemsPerRing = 8;  // Then other rings and jobs have their turn.
 
 }  // namespace
 
 Answerer::Answerer(JobRun& run, std::uint32_t pipeline)
-    : run_(run), pipeline_(pipeline), counters_(run.counters[pipeline]),
-      stage_(*run.plan, run.formats.make_encoder(run.plan->output, run.formats.encode)), letters_(run, counters_),
-      aligned_(run.options.pipelines, 0), chunk_(std::make_unique<engine::OutputChunk>()) {
+    : run_(run),
+      pipeline_(pipeline),
+      counters_(run.counters[pipeline]),
+      stage_(*run.plan, run.formats.make_encoder(run.plan->output, run.formats.encode)),
+      letters_(run, counters_),
+      aligned_(run.options.pipelines, 0),
+      chunk_(std::make_unique<engine::OutputChunk>()) {
     for (std::uint32_t i = 0; i < run.options.pipelines; ++i) inboxes_.add();
 }
 
@@ -36,7 +42,8 @@ Answerer::Progress Answerer::step(std::int64_t now_ns, engine::SinkWriter& write
     if (!blocked_ && !advancing_ && !flushing_) some |= take_items(writer);
     if (!blocked_ && !advancing_) some |= advance(now_ns, writer);
     if (!blocked_) blocked_ = !write_chunk(writer) || !letters_.flush(writer);
-    if (closing_.value != 0 && all_aligned() && !blocked_ && !advancing_ && !flushing_ && !finishing_) {
+    if (closing_.value != 0 && all_aligned() && !blocked_ && !advancing_ && !flushing_ &&
+        !finishing_) {
         some |= close_epoch(writer);
     }
     return blocked_ ? Progress::Blocked : some ? Progress::Some : Progress::None;
@@ -81,11 +88,14 @@ void Answerer::take(std::uint32_t reader, const ExchangeItem& item) {
             chunk_->oldest_poll_ns = routed.polled_ns;
             chunk_->oldest_timestamp_us = routed.oldest_timestamp_us;
         }
-        const auto selection = rows.size() == routed.batch.rows ? engine::Selection::all(routed.batch.rows) : engine::Selection(rows);
+        const auto selection = rows.size() == routed.batch.rows
+                                   ? engine::Selection::all(routed.batch.rows)
+                                   : engine::Selection(rows);
         stage_.take(routed.batch, selection, *chunk_, outcome_);
         counters_.rows_answered_here.add(rows.size());
         settle(outcome_, &routed);
-        if (routed.batch.holders.fetch_sub(1, std::memory_order_acq_rel) == 1 && reader != pipeline_) {
+        if (routed.batch.holders.fetch_sub(1, std::memory_order_acq_rel) == 1 &&
+            reader != pipeline_) {
             run_.worker_wakes[reader]->notify();
         }
     }
@@ -97,11 +107,14 @@ void Answerer::take(std::uint32_t reader, const ExchangeItem& item) {
 void Answerer::settle(engine::AnswerOutcome& outcome, const RoutedBatch* routed) {
     counters_.answered.add(outcome.answered);
     if (routed != nullptr && !(outcome.faults.empty() && outcome.late.empty())) {
-        if (auto failure = letters_.take(outcome.faults, routed->raw, *routed->reader, epoch_)) failure_ = std::move(failure);
-        if (auto failure = letters_.take_late(outcome.late, routed->raw, *routed->reader, epoch_)) failure_ = std::move(failure);
+        if (auto failure = letters_.take(outcome.faults, routed->raw, *routed->reader, epoch_))
+            failure_ = std::move(failure);
+        if (auto failure = letters_.take_late(outcome.late, routed->raw, *routed->reader, epoch_))
+            failure_ = std::move(failure);
     }
     if (!outcome.output_faults.empty()) {
-        if (auto failure = letters_.take(outcome.output_faults, epoch_)) failure_ = std::move(failure);
+        if (auto failure = letters_.take(outcome.output_faults, epoch_))
+            failure_ = std::move(failure);
     }
 }
 
@@ -116,7 +129,8 @@ bool Answerer::advance(std::int64_t now_ns, engine::SinkWriter& writer) {
             idle_base_ = watermark;
         }
         if (idle_base_ != kBeforeAllTime) {
-            inboxes_.raise(idle_base_ + std::chrono::microseconds{(now_ns - all_idle_since_ns_) / 1000});
+            inboxes_.raise(idle_base_ +
+                           std::chrono::microseconds{(now_ns - all_idle_since_ns_) / 1000});
             watermark = inboxes_.current();
         }
     } else {
@@ -127,12 +141,14 @@ bool Answerer::advance(std::int64_t now_ns, engine::SinkWriter& writer) {
         advanced_to_ = watermark;
         advancing_ = true;
         some = true;
-        if (watermark != kAfterAllTime) counters_.watermark_us.set(watermark.time_since_epoch().count());
+        if (watermark != kAfterAllTime)
+            counters_.watermark_us.set(watermark.time_since_epoch().count());
     }
     while (advancing_ && !blocked_ && !failure_) {
         advancing_ = !stage_.advance(advanced_to_, *chunk_, outcome_);
         settle(outcome_, nullptr);
-        if (chunk_->bytes.size() >= kChunkBytes || advancing_) blocked_ = !write_chunk(writer) || !letters_.flush(writer);
+        if (chunk_->bytes.size() >= kChunkBytes || advancing_)
+            blocked_ = !write_chunk(writer) || !letters_.flush(writer);
     }
     if (advancing_ || finished_ || advanced_to_ != kAfterAllTime) return some;
     finishing_ = true;
@@ -152,7 +168,8 @@ bool Answerer::write_held_changes(engine::SinkWriter& writer) {
     while (flushing_ && !blocked_ && !failure_) {
         flushing_ = !stage_.flush(*chunk_, outcome_);
         settle(outcome_, nullptr);
-        if (chunk_->bytes.size() >= kChunkBytes || flushing_) blocked_ = !write_chunk(writer) || !letters_.flush(writer);
+        if (chunk_->bytes.size() >= kChunkBytes || flushing_)
+            blocked_ = !write_chunk(writer) || !letters_.flush(writer);
     }
     return !flushing_;
 }
@@ -161,7 +178,9 @@ bool Answerer::flush_changes(std::int64_t now_ns, engine::SinkWriter& writer) {
     const auto& every = run_.plan->emit.every;
     if (!every || failure_ || blocked_ || advancing_) return false;
     if (!flushing_ && now_ns < next_flush_ns_) return false;
-    if (write_held_changes(writer)) next_flush_ns_ = now_ns + std::chrono::duration_cast<std::chrono::nanoseconds>(*every).count();
+    if (write_held_changes(writer))
+        next_flush_ns_ =
+            now_ns + std::chrono::duration_cast<std::chrono::nanoseconds>(*every).count();
     return false;
 }
 
@@ -181,7 +200,8 @@ bool Answerer::write_chunk(engine::SinkWriter& writer) {
     if (polled != 0) counters_.processing.observe(steady_now_ns() - polled, records);
     if (stamped != 0) counters_.end_to_end.observe((wall_now_us() - stamped) * 1000, records);
     epoch_bytes_ += bytes;
-    if (epoch_bytes_ > run_.options.output_bytes_per_epoch / run_.options.pipelines && !run_.cut_early.exchange(true)) {
+    if (epoch_bytes_ > run_.options.output_bytes_per_epoch / run_.options.pipelines &&
+        !run_.cut_early.exchange(true)) {
         run_.control_wake.notify();
     }
     return true;
@@ -190,7 +210,8 @@ bool Answerer::write_chunk(engine::SinkWriter& writer) {
 bool Answerer::close_epoch(engine::SinkWriter& writer) {
     // A drain ends here: what EVERY has held back must not be lost with the process.
     const bool draining = !run_.reading.load(std::memory_order_acquire);
-    if ((draining && !write_held_changes(writer)) || !write_chunk(writer) || !letters_.flush(writer)) {
+    if ((draining && !write_held_changes(writer)) || !write_chunk(writer) ||
+        !letters_.flush(writer)) {
         blocked_ = true;
         return false;
     }
@@ -206,8 +227,12 @@ bool Answerer::close_epoch(engine::SinkWriter& writer) {
 std::int64_t Answerer::next_timer_ns() const noexcept {
     std::int64_t next = kNever;
     if (run_.plan->emit.every && stage_.counts().keys != 0) next = next_flush_ns_;
-    if (all_idle_since_ns_ != 0 && idle_base_ != kBeforeAllTime && stage_.counts().windows_open != 0) {
-        next = std::min(next, all_idle_since_ns_ + kIdleTick * ((advanced_to_ - idle_base_) / std::chrono::microseconds{kIdleTick / 1000} + 1));
+    if (all_idle_since_ns_ != 0 && idle_base_ != kBeforeAllTime &&
+        stage_.counts().windows_open != 0) {
+        next = std::min(next, all_idle_since_ns_ +
+                                  kIdleTick * ((advanced_to_ - idle_base_) /
+                                                   std::chrono::microseconds{kIdleTick / 1000} +
+                                               1));
     }
     return next;
 }

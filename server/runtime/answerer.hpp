@@ -27,10 +27,14 @@ public:
     [[nodiscard]] Progress step(std::int64_t now_ns, engine::SinkWriter& writer);
 
     /// The epoch that has just been closed here: everything of it has been handed to the sink. Asked after each step.
-    [[nodiscard]] std::optional<EpochId> take_closed() { return std::exchange(closed_, std::nullopt); }
+    [[nodiscard]] std::optional<EpochId> take_closed() {
+        return std::exchange(closed_, std::nullopt);
+    }
     /// All input has ended, and everything has been answered and written.
     [[nodiscard]] bool is_finished() const noexcept { return finished_; }
-    [[nodiscard]] std::optional<Failure> take_failure() { return std::exchange(failure_, std::nullopt); }
+    [[nodiscard]] std::optional<Failure> take_failure() {
+        return std::exchange(failure_, std::nullopt);
+    }
 
     /// Whether the sink takes more from this pipeline.
     [[nodiscard]] bool sink_has_room() const noexcept { return !blocked_; }
@@ -55,19 +59,20 @@ private:
     DeadLetters letters_;
     engine::Watermarks inboxes_;
     EventTime advanced_to_ = kBeforeAllTime;
-    bool advancing_ = false;              // The stage has more to write for advanced_to_.
-    bool flushing_ = false;               // … for EMIT CHANGES EVERY.
-    bool finishing_ = false;              // … for the end of input.
+    bool advancing_ = false;  // The stage has more to write for advanced_to_.
+    bool flushing_ = false;   // … for EMIT CHANGES EVERY.
+    bool finishing_ = false;  // … for the end of input.
     bool finished_ = false;
     bool blocked_ = false;
     std::int64_t all_idle_since_ns_ = 0;  // 0: some inbox is not idle.
     EventTime idle_base_ = kBeforeAllTime;
-    std::int64_t next_flush_ns_ = 0;      // EVERY.
+    std::int64_t next_flush_ns_ = 0;  // EVERY.
 
-    std::vector<std::uint8_t> aligned_;   // By reader: its barrier of the epoch being closed has come.
+    std::vector<std::uint8_t>
+        aligned_;  // By reader: its barrier of the epoch being closed has come.
     std::size_t aligned_count_ = 0;
-    EpochId closing_;                     // Not 0: this barrier has come on at least one ring.
-    EpochId epoch_{1};                    // What is written now belongs to this epoch.
+    EpochId closing_;   // Not 0: this barrier has come on at least one ring.
+    EpochId epoch_{1};  // What is written now belongs to this epoch.
     std::optional<EpochId> closed_;
     std::size_t epoch_bytes_ = 0;
 

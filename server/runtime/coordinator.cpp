@@ -23,11 +23,18 @@ constexpr std::int64_t kLongestRetry = 10 * kSecond;
 
 }  // namespace
 
-Coordinator::Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions options, Formats formats, Ports ports,
-                         const std::vector<std::unique_ptr<Worker>>& workers, Wake& wake, JobCounters& counters,
-                         RunListener& listener)
-    : ports_(std::move(ports)), workers_(workers), wake_(wake), counters_(counters), listener_(listener),
-      run_(std::move(plan), options, formats, wake, counters), epochs_(run_), dealt_(options.pipelines) {
+Coordinator::Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions options,
+                         Formats formats, Ports ports,
+                         const std::vector<std::unique_ptr<Worker>>& workers, Wake& wake,
+                         JobCounters& counters, RunListener& listener)
+    : ports_(std::move(ports)),
+      workers_(workers),
+      wake_(wake),
+      counters_(counters),
+      listener_(listener),
+      run_(std::move(plan), options, formats, wake, counters),
+      epochs_(run_),
+      dealt_(options.pipelines) {
     for (std::uint32_t p = 0; p < options.pipelines; ++p) {
         run_.worker_wakes[p] = &workers_[(options.first_worker + p) % workers_.size()]->wake();
     }
@@ -42,7 +49,8 @@ RunResult Coordinator::run(const std::stop_token& stop) {
     remove_pipelines();
     if (result.end != RunResult::End::Failed) {
         if (const auto error = ports_.sink->close()) {
-            return {RunResult::End::Failed, {.may_retry = true, .code = error->code, .text = error->text}};
+            return {RunResult::End::Failed,
+                    {.may_retry = true, .code = error->code, .text = error->text}};
         }
     }
     publish_sink_counts();
@@ -57,16 +65,19 @@ std::optional<RunResult> Coordinator::open(const std::stop_token& stop) {
         const auto error = try_open();
         if (!error) return std::nullopt;
         if (error->fatal) {
-            return RunResult{RunResult::End::Failed, {.may_retry = true, .code = error->code, .text = error->text}};
+            return RunResult{RunResult::End::Failed,
+                             {.may_retry = true, .code = error->code, .text = error->text}};
         }
         weather(*error);
         if (run_.options.until_end && steady_now_ns() - begun > kUntilEndPatience) {
-            return RunResult{RunResult::End::Unreachable, {.may_retry = false, .code = error->code, .text = error->text}};
+            return RunResult{RunResult::End::Unreachable,
+                             {.may_retry = false, .code = error->code, .text = error->text}};
         }
         const std::int64_t again = steady_now_ns() + pause;
         while (!stop.stop_requested() && steady_now_ns() < again) {
             wake_.arm();
-            if (!stop.stop_requested()) wake_.wait(std::chrono::nanoseconds{again - steady_now_ns()});
+            if (!stop.stop_requested())
+                wake_.wait(std::chrono::nanoseconds{again - steady_now_ns()});
             wake_.disarm();
             ports_.sink->serve();
         }
@@ -88,8 +99,10 @@ std::optional<engine::PortError> Coordinator::find_partitions() {
     const auto count = static_cast<std::uint32_t>(names_.size());
     if (count == known) return std::nullopt;
     if (count > PartitionTable::kMost) {
-        return engine::PortError{.fatal = true, .code = "too_many_partitions",
-                                 .text = "the source has " + std::to_string(count) + " partitions; a job reads at most 16384"};
+        return engine::PortError{.fatal = true,
+                                 .code = "too_many_partitions",
+                                 .text = "the source has " + std::to_string(count) +
+                                         " partitions; a job reads at most 16384"};
     }
     engine::Offsets starts;
     if (auto error = ports_.source->start_offsets(known, count - known, starts)) return error;
@@ -111,8 +124,12 @@ void Coordinator::deal(std::uint32_t first) {
         const SourcePartition partition = run_.partitions.add(names_[i].topic, names_[i].partition);
         VELO_ASSERT(partition.value == i, "sources and counters number partitions alike");
         run_.partitions.at(partition).last_data_ns.set(now_ns);
-        Assignment assignment{.partition = partition, .name = names_[i], .next_offset = starts_.at(partition), .end_offset = {}};
-        if (const auto end = ends_.find(partition); end != ends_.end()) assignment.end_offset = end->second;
+        Assignment assignment{.partition = partition,
+                              .name = names_[i],
+                              .next_offset = starts_.at(partition),
+                              .end_offset = {}};
+        if (const auto end = ends_.find(partition); end != ends_.end())
+            assignment.end_offset = end->second;
         dealt_[i % run_.options.pipelines].push_back(std::move(assignment));
     }
 }
@@ -133,7 +150,9 @@ void Coordinator::build_pipelines() {
     on_workers([this](std::uint32_t p, Worker& worker) {
         const int descriptor = worker.wake().descriptor();
         auto pipeline = std::make_unique<Pipeline>(
-            run_, p, ports_.source->make_reader(descriptor, run_.options.prefetch_bytes / run_.options.pipelines),
+            run_, p,
+            ports_.source->make_reader(descriptor,
+                                       run_.options.prefetch_bytes / run_.options.pipelines),
             ports_.sink->make_writer(descriptor));
         for (const Assignment& assignment : dealt_[p]) pipeline->add(assignment);
         worker.pipelines().push_back(std::move(pipeline));
@@ -146,7 +165,8 @@ void Coordinator::remove_pipelines() {
     std::vector<std::unique_ptr<Pipeline>> parked(run_.options.pipelines);
     on_workers([&](std::uint32_t p, Worker& worker) {
         auto& running = worker.pipelines();
-        const auto mine = std::ranges::find_if(running, [&](const auto& pipeline) { return pipeline->is_of(run_, p); });
+        const auto mine = std::ranges::find_if(
+            running, [&](const auto& pipeline) { return pipeline->is_of(run_, p); });
         VELO_ASSERT(mine != running.end(), "a pipeline stays on its worker");
         parked[p] = std::move(*mine);
         running.erase(mine);
@@ -155,8 +175,10 @@ void Coordinator::remove_pipelines() {
 }
 
 RunResult Coordinator::loop(const std::stop_token& stop) {
-    const std::int64_t interval = std::chrono::duration_cast<std::chrono::nanoseconds>(run_.options.commit_interval).count();
-    next_cut_ns_ = steady_now_ns();  // The first epoch commits the positions that `start:` stands for.
+    const std::int64_t interval =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(run_.options.commit_interval).count();
+    next_cut_ns_ =
+        steady_now_ns();  // The first epoch commits the positions that `start:` stands for.
     next_partitions_ns_ = next_cut_ns_ + kPartitionsEvery;
     bool draining = false;
     bool last_cut_asked = false;
@@ -183,7 +205,8 @@ RunResult Coordinator::loop(const std::stop_token& stop) {
         if (failure_) return {RunResult::End::Failed, *failure_};
         if (epochs_.phase() == Epochs::Phase::Open) {
             const bool due = now_ns >= next_cut_ns_ || run_.cut_early.load();
-            const bool idle = ever_committed_ && activity() == committed_activity_ && !run_.options.until_end;
+            const bool idle =
+                ever_committed_ && activity() == committed_activity_ && !run_.options.until_end;
             if (draining || (due && !idle)) {
                 last_cut_asked = draining;
                 epochs_.cut(now_ns);
@@ -238,7 +261,8 @@ bool Coordinator::commit_when_acknowledged() {
         if (error) {
             counters_.failed_commits.add(1);
             commit_retry_ns_ = now_ns + kCommitRetry;
-            if (error->fatal) failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
+            if (error->fatal)
+                failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
             weather(*error);
             return false;
         }
@@ -266,7 +290,8 @@ void Coordinator::look_after(std::int64_t now_ns) {
     lookup_failed_ = error.has_value();
     if (error) {
         counters_.world_away.set(1);
-        if (error->fatal) failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
+        if (error->fatal)
+            failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
         weather(*error);
         return;
     }
@@ -292,11 +317,14 @@ void Coordinator::ask_ends(std::int64_t now_ns) {
         if (!idle_after) continue;
         const PartitionCounters& counters = run_.partitions.at(partition);
         const std::int64_t idle_from =
-            counters.last_data_ns.get() + std::chrono::duration_cast<std::chrono::nanoseconds>(*idle_after).count();
+            counters.last_data_ns.get() +
+            std::chrono::duration_cast<std::chrono::nanoseconds>(*idle_after).count();
         if (counters.idle.get() != 0 || counters.end_asked_ns.get() >= idle_from) continue;
-        const std::int64_t ask_at = std::max(idle_from, next_ends_ns_ - kEndsEvery + kIdleQuestionsEvery);
+        const std::int64_t ask_at =
+            std::max(idle_from, next_ends_ns_ - kEndsEvery + kIdleQuestionsEvery);
         due = due || now_ns >= ask_at;
-        if (next_idle_question_ns_ == 0 || ask_at < next_idle_question_ns_) next_idle_question_ns_ = ask_at;
+        if (next_idle_question_ns_ == 0 || ask_at < next_idle_question_ns_)
+            next_idle_question_ns_ = ask_at;
     }
     if (!due || all.empty()) return;
     next_ends_ns_ = now_ns + kEndsEvery;
@@ -325,26 +353,32 @@ void Coordinator::watch_fault_ratio(std::int64_t now_ns) {
         for (const Counter& counter : pipeline.dead_lettered) now.faults += counter.get();
         for (const Counter& counter : pipeline.dropped) now.faults += counter.get();
     }
-    if (last_minute_.empty()) last_minute_.emplace_back();  // The first minute is judged from the start of the run.
+    if (last_minute_.empty())
+        last_minute_.emplace_back();  // The first minute is judged from the start of the run.
     const FaultCount before = last_minute_.front();
     last_minute_.push_back(now);
     if (last_minute_.size() > 60) last_minute_.pop_front();
     const std::uint64_t in = now.in - before.in;
     const std::uint64_t faults = now.faults - before.faults;
     if (in < 1000 || static_cast<double>(faults) <= most * static_cast<double>(in)) return;
-    failure_ = Failure{.may_retry = false, .code = "max_ratio",
+    failure_ = Failure{.may_retry = false,
+                       .code = "max_ratio",
                        .text = std::to_string(faults) + " of the last " + std::to_string(in) +
-                               " rows had faults, more than on_error.max_ratio allows; look at the dead letters, then restart the job"};
+                               " rows had faults, more than on_error.max_ratio allows; look at the "
+                               "dead letters, then restart the job"};
 }
 
 void Coordinator::watch_memory() {
     std::uint64_t held = 0;
     for (const PipelineCounters& pipeline : counters_.pipelines) held += pipeline.state_bytes.get();
     if (held <= run_.options.state_bytes || failure_) return;
-    failure_ = Failure{.may_retry = false, .code = "memory_limit",
-                       .text = "keyed state holds " + std::to_string(held >> 20) + " MiB, more than state.memory_limit allows (" +
-                               std::to_string(run_.options.state_bytes >> 20) +
-                               " MiB); raise it, use fewer keys or shorter windows, or lower lateness"};
+    failure_ =
+        Failure{.may_retry = false,
+                .code = "memory_limit",
+                .text = "keyed state holds " + std::to_string(held >> 20) +
+                        " MiB, more than state.memory_limit allows (" +
+                        std::to_string(run_.options.state_bytes >> 20) +
+                        " MiB); raise it, use fewer keys or shorter windows, or lower lateness"};
 }
 
 void Coordinator::publish_sink_counts() {
@@ -357,7 +391,8 @@ void Coordinator::publish_sink_counts() {
 // Grows with everything a commit would stand for: rows, outputs, and positions that moved over markers.
 std::uint64_t Coordinator::activity() const noexcept {
     std::uint64_t sum = 0;
-    for (const PipelineCounters& pipeline : counters_.pipelines) sum += pipeline.records_in.get() + pipeline.records_out.get();
+    for (const PipelineCounters& pipeline : counters_.pipelines)
+        sum += pipeline.records_in.get() + pipeline.records_out.get();
     for (std::uint32_t i = 0; i < run_.partitions.size(); ++i) {
         sum += static_cast<std::uint64_t>(run_.partitions.at(SourcePartition{i}).next_offset.get());
     }

@@ -37,10 +37,10 @@ public:
 
 struct RunResult {
     enum class End : std::uint8_t {
-        Finished,      // A bounded input has been answered to its end and committed.
-        Drained,       // Asked to stop: everything read has been answered and committed.
-        Unreachable,   // --until-end only: the world did not answer for 30 s at the start.
-        Failed,        // `failure` says why; the current epoch was not committed.
+        Finished,     // A bounded input has been answered to its end and committed.
+        Drained,      // Asked to stop: everything read has been answered and committed.
+        Unreachable,  // --until-end only: the world did not answer for 30 s at the start.
+        Failed,       // `failure` says why; the current epoch was not committed.
     };
     End end = End::Drained;
     Failure failure;
@@ -51,8 +51,9 @@ struct RunResult {
 ///          a notify of `wake`.
 class Coordinator {
 public:
-    Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions options, Formats formats, Ports ports,
-                const std::vector<std::unique_ptr<Worker>>& workers, Wake& wake, JobCounters& counters, RunListener& listener);
+    Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions options, Formats formats,
+                Ports ports, const std::vector<std::unique_ptr<Worker>>& workers, Wake& wake,
+                JobCounters& counters, RunListener& listener);
 
     [[nodiscard]] RunResult run(const std::stop_token& stop);
 
@@ -87,11 +88,11 @@ private:
 
     std::vector<engine::PartitionName> names_;
     engine::Offsets starts_;
-    engine::Offsets ends_;                          // Bounded runs.
-    std::vector<std::vector<Assignment>> dealt_;    // By pipeline: what has not been handed over yet.
+    engine::Offsets ends_;                        // Bounded runs.
+    std::vector<std::vector<Assignment>> dealt_;  // By pipeline: what has not been handed over yet.
     engine::Offsets committed_;
     bool ever_committed_ = false;
-    bool lookup_failed_ = false;                    // The partitions could not be looked up when last tried.
+    bool lookup_failed_ = false;  // The partitions could not be looked up when last tried.
     std::uint64_t committed_activity_ = 0;
     std::int64_t commit_retry_ns_ = 0;
     std::optional<Failure> failure_;
@@ -99,12 +100,12 @@ private:
     std::int64_t next_cut_ns_ = 0;
     std::int64_t next_partitions_ns_ = 0;
     std::int64_t next_ends_ns_ = 0;
-    std::int64_t next_idle_question_ns_ = 0;        // 0: no quiet partition waits to be called idle.
+    std::int64_t next_idle_question_ns_ = 0;  // 0: no quiet partition waits to be called idle.
     std::int64_t next_ratio_ns_ = 0;
     struct FaultCount {
         std::uint64_t in = 0, faults = 0;
     };
-    std::deque<FaultCount> last_minute_;            // One entry a second.
+    std::deque<FaultCount> last_minute_;  // One entry a second.
 };
 
 }  // namespace velo::runtime

@@ -20,15 +20,24 @@ SourcePartition PartitionTable::add(std::string topic, std::int32_t partition) {
 
 std::string_view job_state_name(JobState state) noexcept {
     switch (state) {
-        case JobState::Starting: return "starting";
-        case JobState::Restoring: return "restoring";
-        case JobState::Running: return "running";
-        case JobState::Standby: return "standby";
-        case JobState::Paused: return "paused";
-        case JobState::Blocked: return "blocked";
-        case JobState::Draining: return "draining";
-        case JobState::Failed: return "failed";
-        case JobState::Stopped: return "stopped";
+        case JobState::Starting:
+            return "starting";
+        case JobState::Restoring:
+            return "restoring";
+        case JobState::Running:
+            return "running";
+        case JobState::Standby:
+            return "standby";
+        case JobState::Paused:
+            return "paused";
+        case JobState::Blocked:
+            return "blocked";
+        case JobState::Draining:
+            return "draining";
+        case JobState::Failed:
+            return "failed";
+        case JobState::Stopped:
+            return "stopped";
     }
     return "unknown";
 }

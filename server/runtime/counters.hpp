@@ -19,9 +19,13 @@ namespace velo::runtime {
 /// A number that one thread writes and any reads. An update is a load and a store, no locked instruction.
 class Counter {
 public:
-    void add(std::uint64_t amount) noexcept { value_.store(get() + amount, std::memory_order_relaxed); }
+    void add(std::uint64_t amount) noexcept {
+        value_.store(get() + amount, std::memory_order_relaxed);
+    }
     void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
-    [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t get() const noexcept {
+        return value_.load(std::memory_order_relaxed);
+    }
 
 private:
     std::atomic<std::uint64_t> value_{0};
@@ -32,7 +36,9 @@ class Gauge {
 public:
     explicit Gauge(std::int64_t value = 0) : value_(value) {}
     void set(std::int64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
-    [[nodiscard]] std::int64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::int64_t get() const noexcept {
+        return value_.load(std::memory_order_relaxed);
+    }
 
 private:
     std::atomic<std::int64_t> value_;
@@ -49,7 +55,9 @@ public:
         count_.add(weight);
         sum_ns_.add(static_cast<std::uint64_t>(nanoseconds < 0 ? 0 : nanoseconds) * weight);
     }
-    [[nodiscard]] std::uint64_t bucket(std::size_t index) const noexcept { return buckets_[index].get(); }
+    [[nodiscard]] std::uint64_t bucket(std::size_t index) const noexcept {
+        return buckets_[index].get();
+    }
     [[nodiscard]] std::uint64_t count() const noexcept { return count_.get(); }
     [[nodiscard]] std::uint64_t sum_ns() const noexcept { return sum_ns_.get(); }
     /// The largest microsecond value that falls in the bucket.
@@ -85,27 +93,27 @@ struct alignas(kCacheLine) PipelineCounters {
     std::array<Counter, kFaultStages> dropped;
     std::array<std::array<Counter, kFaultCodes>, kFaultStages> faults;
     Counter output_faults;
-    Counter records_out;                              // Handed to the sink.
-    Counter rows_answered_here;                       // Rows this pipeline's engine took: skew.
+    Counter records_out;         // Handed to the sink.
+    Counter rows_answered_here;  // Rows this pipeline's engine took: skew.
     Counter batches;
     Counter busy_ns, idle_ns, backpressured_ns;
     Counter state_keys, state_bytes, windows_open;
-    Gauge watermark_us;                               // The query's, as this pipeline sees it.
-    Latency processing;                               // Poll to hand-over to the sink.
-    Latency end_to_end;                               // The record's own timestamp to hand-over to the sink.
+    Gauge watermark_us;  // The query's, as this pipeline sees it.
+    Latency processing;  // Poll to hand-over to the sink.
+    Latency end_to_end;  // The record's own timestamp to hand-over to the sink.
 };
 
 /// One source partition. Written by the reader that has it, the end by the control thread.
 struct PartitionCounters {
-    std::string topic;             // Constant once the partition is in its table.
+    std::string topic;  // Constant once the partition is in its table.
     std::int32_t partition = 0;
     Counter records_in;
     Gauge next_offset{-1};
-    Gauge last_data_ns;        // Steady clock.
+    Gauge last_data_ns;  // Steady clock.
     Gauge watermark_us;
-    Gauge idle;                // 1: does not hold the watermark back.
-    Gauge end_offset{-1};      // As last asked …
-    Gauge end_asked_ns;        // … by a question sent at this time (steady clock).
+    Gauge idle;            // 1: does not hold the watermark back.
+    Gauge end_offset{-1};  // As last asked …
+    Gauge end_asked_ns;    // … by a question sent at this time (steady clock).
 };
 
 /// The source partitions of one job, by SourcePartition number; grows, never shrinks, entries never move.
@@ -117,7 +125,9 @@ public:
 
     /// The new partition's number. The table must not be full (kMost).
     SourcePartition add(std::string topic, std::int32_t partition);
-    [[nodiscard]] std::uint32_t size() const noexcept { return size_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::uint32_t size() const noexcept {
+        return size_.load(std::memory_order_acquire);
+    }
     [[nodiscard]] PartitionCounters& at(SourcePartition partition) const noexcept {
         return (*blocks_[partition.value / kBlock])[partition.value % kBlock];
     }
@@ -127,7 +137,17 @@ private:
     std::atomic<std::uint32_t> size_{0};  // Entries below it are complete.
 };
 
-enum class JobState : std::uint8_t { Starting, Restoring, Running, Standby, Paused, Blocked, Draining, Failed, Stopped };
+enum class JobState : std::uint8_t {
+    Starting,
+    Restoring,
+    Running,
+    Standby,
+    Paused,
+    Blocked,
+    Draining,
+    Failed,
+    Stopped
+};
 inline constexpr std::size_t kJobStates = 9;
 [[nodiscard]] std::string_view job_state_name(JobState state) noexcept;
 
@@ -140,17 +160,20 @@ struct JobCounters {
     PartitionTable partitions;
     std::atomic<JobState> state{JobState::Starting};
     Gauge state_since_us;
-    Gauge world_away;                                   // 1: the source did not answer when last asked.
-    Counter out_records, out_bytes, out_dead_letters;   // Acknowledged by the sink.
+    Gauge world_away;  // 1: the source did not answer when last asked.
+    Counter out_records, out_bytes, out_dead_letters;  // Acknowledged by the sink.
     Counter commits, failed_commits;
     Latency commit_duration;
-    Counter epoch;                                      // The last one committed.
+    Counter epoch;  // The last one committed.
 };
 
 /// A job's books: where every row that was read has gone (interface 1.1). Between commits the rest is in flight.
 struct Law {
-    std::uint64_t in = 0, answered = 0, filtered = 0, late = 0, dead_lettered = 0, dropped = 0, out = 0;
-    [[nodiscard]] bool balances() const noexcept { return in == answered + filtered + late + dead_lettered + dropped; }
+    std::uint64_t in = 0, answered = 0, filtered = 0, late = 0, dead_lettered = 0, dropped = 0,
+                  out = 0;
+    [[nodiscard]] bool balances() const noexcept {
+        return in == answered + filtered + late + dead_lettered + dropped;
+    }
 };
 [[nodiscard]] Law law_of(const JobCounters& counters) noexcept;
 

@@ -13,14 +13,18 @@ std::size_t index_of(Enum value) noexcept {
 
 }  // namespace
 
-std::optional<Failure> DeadLetters::take(const engine::FaultList& faults, std::span<const engine::RawRecord> records,
+std::optional<Failure> DeadLetters::take(const engine::FaultList& faults,
+                                         std::span<const engine::RawRecord> records,
                                          const engine::SourceReader& reader, EpochId epoch) {
     for (const engine::RowFault& fault : faults.all()) {
         const engine::RawRecord& record = records[fault.row];
         counters_.faults[index_of(fault.stage)][index_of(fault.code)].add(1);
         switch (run_.options.faults.action(fault.stage)) {
-            case FaultAction::Fail: return failure(record, fault.stage, fault.code, fault.text);
-            case FaultAction::Drop: counters_.dropped[index_of(fault.stage)].add(1); break;
+            case FaultAction::Fail:
+                return failure(record, fault.stage, fault.code, fault.text);
+            case FaultAction::Drop:
+                counters_.dropped[index_of(fault.stage)].add(1);
+                break;
             case FaultAction::DeadLetter:
                 counters_.dead_lettered[index_of(fault.stage)].add(1);
                 add(record, reader, fault.stage, fault.code, fault.text, epoch);
@@ -30,9 +34,11 @@ std::optional<Failure> DeadLetters::take(const engine::FaultList& faults, std::s
     return std::nullopt;
 }
 
-std::optional<Failure> DeadLetters::take_late(std::span<const std::uint32_t> rows, std::span<const engine::RawRecord> records,
+std::optional<Failure> DeadLetters::take_late(std::span<const std::uint32_t> rows,
+                                              std::span<const engine::RawRecord> records,
                                               const engine::SourceReader& reader, EpochId epoch) {
-    static const std::string kText = "late: every window that holds the row had closed before it came";
+    static const std::string kText =
+        "late: every window that holds the row had closed before it came";
     const FaultAction action = run_.options.faults.late;
     if (action == FaultAction::Drop) {
         counters_.late_dropped.add(rows.size());
@@ -40,7 +46,8 @@ std::optional<Failure> DeadLetters::take_late(std::span<const std::uint32_t> row
     }
     for (const std::uint32_t row : rows) {
         const engine::RawRecord& record = records[row];
-        if (action == FaultAction::Fail) return failure(record, engine::FaultStage::Late, engine::FaultCode::Late, kText);
+        if (action == FaultAction::Fail)
+            return failure(record, engine::FaultStage::Late, engine::FaultCode::Late, kText);
         counters_.late_dead_lettered.add(1);
         add(record, reader, engine::FaultStage::Late, engine::FaultCode::Late, kText, epoch);
     }
@@ -55,7 +62,8 @@ std::optional<Failure> DeadLetters::take(std::vector<engine::OutputFault>& fault
         if (action == FaultAction::Fail) {
             return Failure{.may_retry = false,
                            .code = std::string(engine::fault_code_name(fault.code)),
-                           .text = "a finished group (key " + fault.key + ") could not be written: " + fault.text +
+                           .text = "a finished group (key " + fault.key +
+                                   ") could not be written: " + fault.text +
                                    "; on_error says fail"};
         }
         if (action == FaultAction::Drop) continue;
@@ -80,8 +88,9 @@ bool DeadLetters::flush(engine::SinkWriter& writer) {
     return true;
 }
 
-void DeadLetters::add(const engine::RawRecord& record, const engine::SourceReader& reader, engine::FaultStage stage,
-                      engine::FaultCode code, const std::string& text, EpochId epoch) {
+void DeadLetters::add(const engine::RawRecord& record, const engine::SourceReader& reader,
+                      engine::FaultStage stage, engine::FaultCode code, const std::string& text,
+                      EpochId epoch) {
     engine::DeadLetter letter;
     const PartitionCounters& name = run_.partitions.at(record.partition);
     letter.topic = name.topic;
@@ -98,13 +107,15 @@ void DeadLetters::add(const engine::RawRecord& record, const engine::SourceReade
     waiting_.push_back({std::move(letter), epoch});
 }
 
-Failure DeadLetters::failure(const engine::RawRecord& record, engine::FaultStage stage, engine::FaultCode code,
-                             const std::string& text) const {
+Failure DeadLetters::failure(const engine::RawRecord& record, engine::FaultStage stage,
+                             engine::FaultCode code, const std::string& text) const {
     const PartitionCounters& name = run_.partitions.at(record.partition);
     return {.may_retry = false,
             .code = std::string(engine::fault_code_name(code)),
-            .text = name.topic + " partition " + std::to_string(name.partition) + " offset " + std::to_string(record.offset) + ": " +
-                    text + "; on_error." + std::string(engine::fault_stage_name(stage)) + " says fail, so nothing of this epoch was committed"};
+            .text = name.topic + " partition " + std::to_string(name.partition) + " offset " +
+                    std::to_string(record.offset) + ": " + text + "; on_error." +
+                    std::string(engine::fault_stage_name(stage)) +
+                    " says fail, so nothing of this epoch was committed"};
 }
 
 }  // namespace velo::runtime

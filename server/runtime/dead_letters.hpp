@@ -24,13 +24,16 @@ public:
     DeadLetters(const JobRun& run, PipelineCounters& counters) : run_(run), counters_(counters) {}
 
     /// Row faults of a batch. Returns the failure when the policy of one of them is `fail`.
-    [[nodiscard]] std::optional<Failure> take(const engine::FaultList& faults, std::span<const engine::RawRecord> records,
+    [[nodiscard]] std::optional<Failure> take(const engine::FaultList& faults,
+                                              std::span<const engine::RawRecord> records,
                                               const engine::SourceReader& reader, EpochId epoch);
     [[nodiscard]] std::optional<Failure> take_late(std::span<const std::uint32_t> rows,
                                                    std::span<const engine::RawRecord> records,
-                                                   const engine::SourceReader& reader, EpochId epoch);
+                                                   const engine::SourceReader& reader,
+                                                   EpochId epoch);
     /// Faults of finished groups: outside the law of conservation.
-    [[nodiscard]] std::optional<Failure> take(std::vector<engine::OutputFault>& faults, EpochId epoch);
+    [[nodiscard]] std::optional<Failure> take(std::vector<engine::OutputFault>& faults,
+                                              EpochId epoch);
 
     [[nodiscard]] bool is_empty() const noexcept { return waiting_.empty(); }
     /// Hands what waits to the sink; false while some of it still waits.
@@ -41,10 +44,11 @@ private:
         engine::DeadLetter letter;
         EpochId epoch;
     };
-    void add(const engine::RawRecord& record, const engine::SourceReader& reader, engine::FaultStage stage,
-             engine::FaultCode code, const std::string& text, EpochId epoch);
-    [[nodiscard]] Failure failure(const engine::RawRecord& record, engine::FaultStage stage, engine::FaultCode code,
-                                  const std::string& text) const;
+    void add(const engine::RawRecord& record, const engine::SourceReader& reader,
+             engine::FaultStage stage, engine::FaultCode code, const std::string& text,
+             EpochId epoch);
+    [[nodiscard]] Failure failure(const engine::RawRecord& record, engine::FaultStage stage,
+                                  engine::FaultCode code, const std::string& text) const;
 
     const JobRun& run_;
     PipelineCounters& counters_;

@@ -16,14 +16,16 @@ void Epochs::cut(std::int64_t now_ns) {
 }
 
 void Epochs::take(const PipelineReport& report) {
-    VELO_ASSERT(phase_ == Phase::Cutting && report.closed == epoch_, "a pipeline closes the epoch that was asked for");
+    VELO_ASSERT(phase_ == Phase::Cutting && report.closed == epoch_,
+                "a pipeline closes the epoch that was asked for");
     for (const auto& [partition, offset] : report.positions) positions_[partition] = offset;
     finished_ += report.finished ? 1U : 0U;
     if (++closed_ == run_.options.pipelines) phase_ = Phase::Flushing;
 }
 
 void Epochs::committed() {
-    VELO_ASSERT(phase_ == Phase::Flushing, "an epoch is committed after every pipeline has closed it");
+    VELO_ASSERT(phase_ == Phase::Flushing,
+                "an epoch is committed after every pipeline has closed it");
     epoch_ = EpochId{epoch_.value + 1};
     phase_ = Phase::Open;
 }

@@ -19,19 +19,20 @@ namespace velo::runtime {
 struct RoutedBatch {
     engine::Batch batch;
     std::vector<std::vector<std::uint32_t>> rows_of;  // By pipeline, in order.
-    engine::RawBatch raw;            // Kept only while a policy may still dead-letter a row of it; else empty.
+    engine::RawBatch
+        raw;  // Kept only while a policy may still dead-letter a row of it; else empty.
     const engine::SourceReader* reader = nullptr;  // Where `raw` came from.
-    std::int64_t polled_ns = 0;      // Steady clock.
-    std::int64_t oldest_timestamp_us = 0;  // The first row's record timestamp; 0: none.
-    std::size_t charged_bytes = 0;   // Against the exchange budget while it is out.
+    std::int64_t polled_ns = 0;                    // Steady clock.
+    std::int64_t oldest_timestamp_us = 0;          // The first row's record timestamp; 0: none.
+    std::size_t charged_bytes = 0;                 // Against the exchange budget while it is out.
 };
 
 /// What goes through a ring: rows (perhaps none) and the watermark their reader reached with them, or a barrier.
 struct ExchangeItem {
     RoutedBatch* batch = nullptr;
-    EventTime watermark = kBeforeAllTime;   // Takes effect after the rows.
-    bool idle = false;                      // The reader has no partition that holds the watermark back.
-    EpochId barrier;                        // Not 0: everything before this item belongs to epochs up to this one.
+    EventTime watermark = kBeforeAllTime;  // Takes effect after the rows.
+    bool idle = false;  // The reader has no partition that holds the watermark back.
+    EpochId barrier;    // Not 0: everything before this item belongs to epochs up to this one.
 };
 
 /// The rings of one job: one from each reader to each pipeline.
@@ -43,7 +44,8 @@ public:
             rings_.push_back(std::make_unique<SpscRing<ExchangeItem>>(slots));
         }
     }
-    [[nodiscard]] SpscRing<ExchangeItem>& ring(std::uint32_t reader, std::uint32_t pipeline) noexcept {
+    [[nodiscard]] SpscRing<ExchangeItem>& ring(std::uint32_t reader,
+                                               std::uint32_t pipeline) noexcept {
         return *rings_[reader * pipelines_ + pipeline];
     }
     [[nodiscard]] std::uint32_t pipelines() const noexcept { return pipelines_; }

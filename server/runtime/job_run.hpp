@@ -25,16 +25,19 @@ namespace velo::runtime {
 /// What a pipeline tells its job's control thread.
 struct PipelineReport {
     std::uint32_t pipeline = 0;
-    EpochId closed;                                                 // Not 0: this epoch has been closed here …
-    std::vector<std::pair<SourcePartition, std::int64_t>> positions;   // … and its reader stood here when it was cut.
-    bool finished = false;                                          // … after the end of all input.
+    EpochId closed;  // Not 0: this epoch has been closed here …
+    std::vector<std::pair<SourcePartition, std::int64_t>>
+        positions;          // … and its reader stood here when it was cut.
+    bool finished = false;  // … after the end of all input.
     std::optional<Failure> failure;
 };
 
 /// How to make a decoder and an encoder for the job's formats, on the worker's own thread.
 struct Formats {
-    std::unique_ptr<engine::Decoder> (*make_decoder)(const engine::SourcePlan&, const std::vector<engine::PartitionName>&) = nullptr;
-    std::unique_ptr<engine::Encoder> (*make_encoder)(const engine::OutputPlan&, engine::EncodeOptions) = nullptr;
+    std::unique_ptr<engine::Decoder> (*make_decoder)(
+        const engine::SourcePlan&, const std::vector<engine::PartitionName>&) = nullptr;
+    std::unique_ptr<engine::Encoder> (*make_encoder)(const engine::OutputPlan&,
+                                                     engine::EncodeOptions) = nullptr;
     engine::EncodeOptions encode;
 };
 
@@ -42,12 +45,18 @@ struct Formats {
 /// Thread:  plan, options and rings are constant before the first pipeline starts; reports[p] is pushed by pipeline p
 ///          and popped by the control thread; wanted_epoch and reading are written by the control thread.
 struct JobRun {
-    JobRun(std::shared_ptr<const engine::Plan> the_plan, RunOptions the_options, Formats the_formats, Wake& the_control_wake,
-           JobCounters& the_counters)
-        : plan(std::move(the_plan)), options(the_options), formats(the_formats), control_wake(the_control_wake),
-          exchange(the_options.pipelines, the_options.ring_slots), counters(the_counters.pipelines),
-          partitions(the_counters.partitions), worker_wakes(the_options.pipelines, nullptr) {
-        for (std::uint32_t i = 0; i < options.pipelines; ++i) reports.push_back(std::make_unique<SpscRing<PipelineReport>>(8));
+    JobRun(std::shared_ptr<const engine::Plan> the_plan, RunOptions the_options,
+           Formats the_formats, Wake& the_control_wake, JobCounters& the_counters)
+        : plan(std::move(the_plan)),
+          options(the_options),
+          formats(the_formats),
+          control_wake(the_control_wake),
+          exchange(the_options.pipelines, the_options.ring_slots),
+          counters(the_counters.pipelines),
+          partitions(the_counters.partitions),
+          worker_wakes(the_options.pipelines, nullptr) {
+        for (std::uint32_t i = 0; i < options.pipelines; ++i)
+            reports.push_back(std::make_unique<SpscRing<PipelineReport>>(8));
     }
 
     const std::shared_ptr<const engine::Plan> plan;
@@ -55,14 +64,15 @@ struct JobRun {
     const Formats formats;
     Wake& control_wake;
     Exchange exchange;
-    std::vector<PipelineCounters>& counters;                       // By pipeline.
+    std::vector<PipelineCounters>& counters;  // By pipeline.
     PartitionTable& partitions;
-    std::vector<Wake*> worker_wakes;                               // By pipeline: the worker it lives on.
+    std::vector<Wake*> worker_wakes;  // By pipeline: the worker it lives on.
     std::vector<std::unique_ptr<SpscRing<PipelineReport>>> reports;
 
-    std::atomic<std::uint64_t> wanted_epoch{0};   // Pipelines close every epoch up to this one.
-    std::atomic<bool> reading{true};              // False: drain; nothing more is polled.
-    std::atomic<bool> cut_early{false};           // A pipeline has written a lot: the control thread should cut now.
+    std::atomic<std::uint64_t> wanted_epoch{0};  // Pipelines close every epoch up to this one.
+    std::atomic<bool> reading{true};             // False: drain; nothing more is polled.
+    std::atomic<bool> cut_early{
+        false};  // A pipeline has written a lot: the control thread should cut now.
 };
 
 }  // namespace velo::runtime

@@ -21,7 +21,8 @@ public:
 
     void post(Errand errand) {
         Node* node = new Node{std::move(errand), newest_.load(std::memory_order_relaxed)};
-        while (!newest_.compare_exchange_weak(node->older, node, std::memory_order_release, std::memory_order_relaxed)) {
+        while (!newest_.compare_exchange_weak(node->older, node, std::memory_order_release,
+                                              std::memory_order_relaxed)) {
         }
     }
 

@@ -10,34 +10,50 @@ namespace velo::runtime {
 
 Pipeline::Pipeline(JobRun& run, std::uint32_t number, std::unique_ptr<engine::SourceReader> source,
                    std::unique_ptr<engine::SinkWriter> writer)
-    : run_(run), number_(number), counters_(run.counters[number]), writer_(std::move(writer)),
-      reader_(run, number, std::move(source)), answerer_(run, number), marked_ns_(steady_now_ns()) {}
+    : run_(run),
+      number_(number),
+      counters_(run.counters[number]),
+      writer_(std::move(writer)),
+      reader_(run, number, std::move(source)),
+      answerer_(run, number),
+      marked_ns_(steady_now_ns()) {}
 
 // Later stages first: rows on their way leave before new ones come.
 bool Pipeline::step(std::int64_t now_ns) {
     const Answerer::Progress answered = answerer_.step(now_ns, *writer_);
-    const Reader::Progress read = reader_.step(now_ns, answerer_.sink_has_room() && !failed_, *writer_);
+    const Reader::Progress read =
+        reader_.step(now_ns, answerer_.sink_has_room() && !failed_, *writer_);
     report();
     const bool progress = answered == Answerer::Progress::Some || read == Reader::Progress::Some;
-    const bool blocked = answered == Answerer::Progress::Blocked || read == Reader::Progress::Blocked;
+    const bool blocked =
+        answered == Answerer::Progress::Blocked || read == Reader::Progress::Blocked;
     account(now_ns, blocked && !progress ? Doing::Backpressured : Doing::Idle);
     return progress;
 }
 
-std::int64_t Pipeline::next_timer_ns() const noexcept { return std::min(reader_.next_timer_ns(), answerer_.next_timer_ns()); }
+std::int64_t Pipeline::next_timer_ns() const noexcept {
+    return std::min(reader_.next_timer_ns(), answerer_.next_timer_ns());
+}
 
 void Pipeline::report() {
     for (auto* half_failure : {+[](Pipeline& self) { return self.reader_.take_failure(); },
                                +[](Pipeline& self) { return self.answerer_.take_failure(); }}) {
         if (auto failure = half_failure(*this)) {
             failed_ = true;
-            unsent_.push_back({.pipeline = number_, .closed = {}, .positions = {}, .finished = false, .failure = std::move(failure)});
+            unsent_.push_back({.pipeline = number_,
+                               .closed = {},
+                               .positions = {},
+                               .finished = false,
+                               .failure = std::move(failure)});
         }
     }
     if (const auto closed = answerer_.take_closed(); closed && !failed_) {
         answerer_.publish_state();
-        unsent_.push_back({.pipeline = number_, .closed = *closed, .positions = reader_.take_cut_positions(),
-                           .finished = answerer_.is_finished(), .failure = std::nullopt});
+        unsent_.push_back({.pipeline = number_,
+                           .closed = *closed,
+                           .positions = reader_.take_cut_positions(),
+                           .finished = answerer_.is_finished(),
+                           .failure = std::nullopt});
     }
     if (answerer_.is_finished() && !reported_finish_) {
         reported_finish_ = true;
@@ -54,7 +70,8 @@ void Pipeline::report() {
 // What passed between two steps goes to what the pipeline was waiting for, the step itself is work.
 void Pipeline::account(std::int64_t begun_ns, Doing next) {
     const std::int64_t now_ns = steady_now_ns();
-    const auto waited = static_cast<std::uint64_t>(std::max<std::int64_t>(0, begun_ns - marked_ns_));
+    const auto waited =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, begun_ns - marked_ns_));
     (doing_ == Doing::Backpressured ? counters_.backpressured_ns : counters_.idle_ns).add(waited);
     counters_.busy_ns.add(static_cast<std::uint64_t>(std::max<std::int64_t>(0, now_ns - begun_ns)));
     doing_ = next;

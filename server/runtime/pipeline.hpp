@@ -20,7 +20,9 @@ public:
 
     void add(const Assignment& assignment) { reader_.add(assignment); }
     /// Whether it is that run's pipeline of that number.
-    [[nodiscard]] bool is_of(const JobRun& run, std::uint32_t number) const noexcept { return &run_ == &run && number_ == number; }
+    [[nodiscard]] bool is_of(const JobRun& run, std::uint32_t number) const noexcept {
+        return &run_ == &run && number_ == number;
+    }
 
     /// One round. Returns whether it made progress; without any, it waits for a wake or next_timer_ns().
     [[nodiscard]] bool step(std::int64_t now_ns);
@@ -37,10 +39,10 @@ private:
     std::unique_ptr<engine::SinkWriter> writer_;
     Reader reader_;
     Answerer answerer_;
-    std::vector<PipelineReport> unsent_;   // Reports whose ring was full, in order.
+    std::vector<PipelineReport> unsent_;  // Reports whose ring was full, in order.
     bool reported_finish_ = false;
     bool failed_ = false;
-    Doing doing_ = Doing::Idle;            // Since marked_ns_.
+    Doing doing_ = Doing::Idle;  // Since marked_ns_.
     std::int64_t marked_ns_ = 0;
 };
 

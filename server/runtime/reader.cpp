@@ -12,7 +12,8 @@ namespace velo::runtime {
 namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t kMostFreeBatches = 8;  // More are given back to the system: a burst must not hold memory for ever.
+constexpr std::size_t kMostFreeBatches =
+    8;  // More are given back to the system: a burst must not hold memory for ever.
 
 std::int64_t nanoseconds(Duration duration) noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
@@ -21,9 +22,14 @@ std::int64_t nanoseconds(Duration duration) noexcept {
 }  // namespace
 
 Reader::Reader(JobRun& run, std::uint32_t pipeline, std::unique_ptr<engine::SourceReader> source)
-    : run_(run), pipeline_(pipeline), counters_(run.counters[pipeline]), source_(std::move(source)),
-      stage_(*run.plan, run.formats.make_decoder(run.plan->source, names_)), letters_(run, counters_),
-      pending_(run.options.pipelines), is_pending_(run.options.pipelines, 0) {}
+    : run_(run),
+      pipeline_(pipeline),
+      counters_(run.counters[pipeline]),
+      source_(std::move(source)),
+      stage_(*run.plan, run.formats.make_decoder(run.plan->source, names_)),
+      letters_(run, counters_),
+      pending_(run.options.pipelines),
+      is_pending_(run.options.pipelines, 0) {}
 
 Reader::~Reader() {
     for (auto& routed : out_) source_->release(routed->raw);
@@ -36,7 +42,8 @@ void Reader::add(const Assignment& assignment) {
     source_->add(assignment.partition, assignment.next_offset, assignment.end_offset);
     PartitionCounters& counters = run_.partitions.at(assignment.partition);
     counters.next_offset.set(assignment.next_offset);
-    partitions_.push_back({.id = assignment.partition, .last_data_ns = counters.last_data_ns.get(), .ended = false});
+    partitions_.push_back(
+        {.id = assignment.partition, .last_data_ns = counters.last_data_ns.get(), .ended = false});
 }
 
 Reader::Progress Reader::step(std::int64_t now_ns, bool may_read, engine::SinkWriter& writer) {
@@ -51,7 +58,8 @@ Reader::Progress Reader::step(std::int64_t now_ns, bool may_read, engine::SinkWr
     if (run_.wanted_epoch.load(std::memory_order_acquire) > cut_epoch_) {
         return begin_cut() ? Progress::Some : Progress::Blocked;
     }
-    if (!run_.reading.load(std::memory_order_acquire)) return some ? Progress::Some : Progress::None;
+    if (!run_.reading.load(std::memory_order_acquire))
+        return some ? Progress::Some : Progress::None;
     if (!may_read || !has_budget()) return Progress::Blocked;
     if (read_batch(now_ns, writer)) return Progress::Some;
     if (watermark_news()) {
@@ -80,7 +88,8 @@ bool Reader::begin_cut() {
         cut_positions_.emplace_back(partition.id, source_->position(partition.id).next_offset);
     }
     for (std::uint32_t p = 0; p < pending_.size(); ++p) {
-        pending_[p] = ExchangeItem{.watermark = sent_watermark_, .idle = sent_idle_, .barrier = EpochId{cut_epoch_}};
+        pending_[p] = ExchangeItem{
+            .watermark = sent_watermark_, .idle = sent_idle_, .barrier = EpochId{cut_epoch_}};
         is_pending_[p] = 1;
         ++pending_count_;
     }
@@ -92,18 +101,22 @@ bool Reader::read_batch(std::int64_t now_ns, engine::SinkWriter& writer) {
     raw_.clear();
     poll_partitions(raw_, now_ns);
     while (const auto error = source_->take_error()) {
-        if (error->fatal) failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
+        if (error->fatal)
+            failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
     }
     for (Partition& partition : partitions_) settle(partition, now_ns);
     if (raw_.empty()) return false;
     RoutedBatch& routed = free_batch();
     routed.polled_ns = now_ns;
-    routed.oldest_timestamp_us = raw_.front().timestamp == engine::kNoTimestamp ? 0 : raw_.front().timestamp;
+    routed.oldest_timestamp_us =
+        raw_.front().timestamp == engine::kNoTimestamp ? 0 : raw_.front().timestamp;
     stage_.read(raw_, routed.batch, outcome_);
     count(outcome_, raw_.size());
     const EpochId epoch{cut_epoch_ + 1};
-    if (auto failure = letters_.take(outcome_.faults, raw_, *source_, epoch)) failure_ = std::move(failure);
-    if (auto failure = letters_.take_late(outcome_.late, raw_, *source_, epoch)) failure_ = std::move(failure);
+    if (auto failure = letters_.take(outcome_.faults, raw_, *source_, epoch))
+        failure_ = std::move(failure);
+    if (auto failure = letters_.take_late(outcome_.late, raw_, *source_, epoch))
+        failure_ = std::move(failure);
     if (failure_) {
         source_->release(raw_);
         return true;  // Nothing of this batch goes on; the control thread is told.
@@ -174,11 +187,14 @@ void Reader::route(RoutedBatch& routed, std::span<const std::uint32_t> rows) {
     for (auto& list : routed.rows_of) list.clear();
     const bool routes = run_.plan->keyed.has_value();
     if (pipelines == 1 || !routes) {
-        const std::uint32_t to = routes || pipelines == 1 ? 0 : run_.options.round_robin ? turn_++ % pipelines : pipeline_;
+        const std::uint32_t to = routes || pipelines == 1   ? 0
+                                 : run_.options.round_robin ? turn_++ % pipelines
+                                                            : pipeline_;
         routed.rows_of[to].assign(rows.begin(), rows.end());
     } else {
         for (const std::uint32_t row : rows) {
-            routed.rows_of[pipeline_of(shard_of(routed.batch.hashes[row]), pipelines)].push_back(row);
+            routed.rows_of[pipeline_of(shard_of(routed.batch.hashes[row]), pipelines)].push_back(
+                row);
         }
     }
     for (const Partition& partition : partitions_) {
@@ -193,14 +209,18 @@ void Reader::route(RoutedBatch& routed, std::span<const std::uint32_t> rows) {
         routed.charged_bytes = routed.batch.capacity_bytes();
         routed.reader = source_.get();
         if (keeps_raw) {
-            for (const engine::RawRecord& record : raw_) routed.charged_bytes += record.value.size() + record.key.size();
+            for (const engine::RawRecord& record : raw_)
+                routed.charged_bytes += record.value.size() + record.key.size();
             routed.raw.swap(raw_);
         }
         charged_bytes_ += routed.charged_bytes;
-        routed.batch.holders.store(holders, std::memory_order_relaxed);  // The ring's release publishes it.
+        routed.batch.holders.store(holders,
+                                   std::memory_order_relaxed);  // The ring's release publishes it.
     }
     for (std::uint32_t p = 0; p < pipelines; ++p) {
-        pending_[p] = ExchangeItem{.batch = routed.rows_of[p].empty() ? nullptr : &routed, .watermark = watermark, .idle = idle,
+        pending_[p] = ExchangeItem{.batch = routed.rows_of[p].empty() ? nullptr : &routed,
+                                   .watermark = watermark,
+                                   .idle = idle,
                                    .barrier = EpochId{0}};
         is_pending_[p] = 1;
     }
@@ -251,7 +271,8 @@ bool Reader::watermark_news() {
     }
     if (sent_anything_ && watermark == sent_watermark_ && idle == sent_idle_) return false;
     for (std::uint32_t p = 0; p < pending_.size(); ++p) {
-        pending_[p] = ExchangeItem{.batch = nullptr, .watermark = watermark, .idle = idle, .barrier = EpochId{0}};
+        pending_[p] = ExchangeItem{
+            .batch = nullptr, .watermark = watermark, .idle = idle, .barrier = EpochId{0}};
         is_pending_[p] = 1;
     }
     pending_count_ = run_.options.pipelines;
@@ -275,7 +296,8 @@ std::int64_t Reader::next_timer_ns() const noexcept {
         if (partition.ended || stage_.is_idle(partition.id)) continue;
         const std::int64_t idle_from = partition.last_data_ns + nanoseconds(*idle_after);
         // Past that, the control thread's answer about the end wakes this worker.
-        if (run_.partitions.at(partition.id).end_asked_ns.get() >= idle_from) next = std::min(next, idle_from);
+        if (run_.partitions.at(partition.id).end_asked_ns.get() >= idle_from)
+            next = std::min(next, idle_from);
     }
     return next;
 }

@@ -45,9 +45,13 @@ public:
     [[nodiscard]] Progress step(std::int64_t now_ns, bool may_read, engine::SinkWriter& writer);
 
     /// Where reading stood when barrier `epoch` was sent; asked once, after the pipeline has closed the epoch.
-    [[nodiscard]] std::vector<std::pair<SourcePartition, std::int64_t>> take_cut_positions() { return std::move(cut_positions_); }
+    [[nodiscard]] std::vector<std::pair<SourcePartition, std::int64_t>> take_cut_positions() {
+        return std::move(cut_positions_);
+    }
 
-    [[nodiscard]] std::optional<Failure> take_failure() { return std::exchange(failure_, std::nullopt); }
+    [[nodiscard]] std::optional<Failure> take_failure() {
+        return std::exchange(failure_, std::nullopt);
+    }
 
     /// When a step could find something without any wake: a partition becoming idle (steady clock).
     [[nodiscard]] std::int64_t next_timer_ns() const noexcept;
@@ -65,7 +69,9 @@ private:
     void poll_partitions(engine::RawBatch& raw, std::int64_t now_ns);
     void route(RoutedBatch& routed, std::span<const std::uint32_t> rows);
     void settle(Partition& partition, std::int64_t now_ns);
-    [[nodiscard]] bool has_budget() const noexcept { return charged_bytes_ < run_.options.exchange_bytes / run_.options.pipelines; }
+    [[nodiscard]] bool has_budget() const noexcept {
+        return charged_bytes_ < run_.options.exchange_bytes / run_.options.pipelines;
+    }
     void take_back_batches();
     RoutedBatch& free_batch();
     [[nodiscard]] bool watermark_news();
@@ -75,27 +81,28 @@ private:
     const std::uint32_t pipeline_;
     PipelineCounters& counters_;
     std::unique_ptr<engine::SourceReader> source_;
-    std::vector<engine::PartitionName> names_;   // By SourcePartition; the decoder reads it.
+    std::vector<engine::PartitionName> names_;  // By SourcePartition; the decoder reads it.
     engine::ReadStage stage_;
     DeadLetters letters_;
     static constexpr SourcePartition kNone{0xFFFFFFFF};
     std::vector<Partition> partitions_;
-    SourcePartition last_filled_ = kNone;            // Which partition filled the last batch …
-    EventTime last_filled_watermark_ = kBeforeAllTime;   // … and its watermark before that.
+    SourcePartition last_filled_ = kNone;               // Which partition filled the last batch …
+    EventTime last_filled_watermark_ = kBeforeAllTime;  // … and its watermark before that.
 
     std::vector<std::unique_ptr<RoutedBatch>> free_;
-    std::vector<std::unique_ptr<RoutedBatch>> out_;  // Held by pipelines, in the order they were sent.
+    std::vector<std::unique_ptr<RoutedBatch>>
+        out_;  // Held by pipelines, in the order they were sent.
     std::size_t charged_bytes_ = 0;
-    std::uint32_t turn_ = 0;                         // Round robin: whose batch is next.
+    std::uint32_t turn_ = 0;  // Round robin: whose batch is next.
 
-    std::vector<ExchangeItem> pending_;              // By pipeline: what its ring has not taken yet …
-    std::vector<std::uint8_t> is_pending_;           // … 1 where there is something.
+    std::vector<ExchangeItem> pending_;     // By pipeline: what its ring has not taken yet …
+    std::vector<std::uint8_t> is_pending_;  // … 1 where there is something.
     std::uint32_t pending_count_ = 0;
     EventTime sent_watermark_ = kBeforeAllTime;
     bool sent_idle_ = false;
     bool sent_anything_ = false;
 
-    std::uint64_t cut_epoch_ = 0;                    // The last epoch whose barrier has gone out.
+    std::uint64_t cut_epoch_ = 0;  // The last epoch whose barrier has gone out.
     std::vector<std::pair<SourcePartition, std::int64_t>> cut_positions_;
     std::optional<Failure> failure_;
 

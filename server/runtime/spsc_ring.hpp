@@ -19,7 +19,7 @@ inline constexpr std::size_t kCacheLine = 64;
 ///             (2) Slots in [popped_, pushed_) belong to the consumer, the others to the producer.
 /// Thread:     try_push by the producer only, try_pop by the consumer only; outlives both threads.
 template <std::default_initializable T>
-    requires std::is_nothrow_move_assignable_v<T>
+requires std::is_nothrow_move_assignable_v<T>
 class SpscRing {
 public:
     /// `capacity` is rounded up to a power of two.
@@ -56,7 +56,8 @@ private:
     std::size_t mask_;
     std::unique_ptr<T[]> slots_;
     alignas(kCacheLine) std::atomic<std::uint64_t> pushed_{0};
-    std::uint64_t known_popped_ = 0;  // The producer's last look at popped_: saves the other core's cache line.
+    std::uint64_t known_popped_ =
+        0;  // The producer's last look at popped_: saves the other core's cache line.
     alignas(kCacheLine) std::atomic<std::uint64_t> popped_{0};
     std::uint64_t known_pushed_ = 0;
 };

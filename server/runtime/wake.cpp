@@ -1,17 +1,18 @@
 #include "server/runtime/wake.hpp"
 
-#include <poll.h>
+#include <cstdint>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cstdint>
+#include <poll.h>
 
 #include "engine/base/assert.hpp"
 
 namespace velo::runtime {
 
 Wake::Wake() : descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    VELO_ASSERT(descriptor_ >= 0, "an event descriptor can be made (raise the limit of open files)");
+    VELO_ASSERT(descriptor_ >= 0,
+                "an event descriptor can be made (raise the limit of open files)");
 }
 
 Wake::~Wake() { close(descriptor_); }

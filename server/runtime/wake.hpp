@@ -22,7 +22,9 @@ public:
     /// Announces that the owner is about to sleep: it looks for work once more, then waits.
     void arm() noexcept;
     void disarm() noexcept { armed_.store(0, std::memory_order_relaxed); }
-    [[nodiscard]] bool is_armed() const noexcept { return armed_.load(std::memory_order_relaxed) != 0; }
+    [[nodiscard]] bool is_armed() const noexcept {
+        return armed_.load(std::memory_order_relaxed) != 0;
+    }
 
     /// Sleeps until woken or `timeout` has passed, and takes all wakes that came.
     void wait(std::chrono::nanoseconds timeout) noexcept;

@@ -1,10 +1,9 @@
 #include "server/runtime/worker.hpp"
 
-#include <pthread.h>
-#include <sched.h>
-
 #include <algorithm>
 #include <chrono>
+#include <pthread.h>
+#include <sched.h>
 #include <utility>
 
 #include "engine/base/assert.hpp"
@@ -20,7 +19,8 @@ void pin_to(std::uint32_t core) noexcept {
     cpu_set_t cores;
     CPU_ZERO(&cores);
     CPU_SET(core, &cores);
-    static_cast<void>(pthread_setaffinity_np(pthread_self(), sizeof cores, &cores));  // A hint; refused in some sandboxes.
+    static_cast<void>(pthread_setaffinity_np(pthread_self(), sizeof cores,
+                                             &cores));  // A hint; refused in some sandboxes.
 }
 
 }  // namespace

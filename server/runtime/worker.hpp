@@ -29,10 +29,14 @@ public:
     [[nodiscard]] Wake& wake() noexcept { return wake_; }
 
     /// The pipelines that are stepped; for errands, which run on the worker's thread.
-    [[nodiscard]] std::vector<std::unique_ptr<Pipeline>>& pipelines() noexcept { return pipelines_; }
+    [[nodiscard]] std::vector<std::unique_ptr<Pipeline>>& pipelines() noexcept {
+        return pipelines_;
+    }
 
     /// Steady clock, nanoseconds: when the worker last began a round. A worker that sleeps beats at least once a second.
-    [[nodiscard]] std::int64_t heartbeat_ns() const noexcept { return heartbeat_ns_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::int64_t heartbeat_ns() const noexcept {
+        return heartbeat_ns_.load(std::memory_order_relaxed);
+    }
 
 private:
     void run(std::stop_token stop);

@@ -48,7 +48,8 @@ struct ReadJob {
 
 struct ReadServer {
     explicit ReadServer(const std::string& text, const Environment& environment = variables({}))
-        : file("etc/velostream.yaml", text, mistakes), server(read_server(file, environment, mistakes)) {}
+        : file("etc/velostream.yaml", text, mistakes),
+          server(read_server(file, environment, mistakes)) {}
 
     [[nodiscard]] Lines lines() const { return lines_of(mistakes); }
 

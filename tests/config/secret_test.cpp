@@ -1,11 +1,11 @@
 #include "config/secret.hpp"
 
-#include <catch2/catch.hpp>
-
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <catch2/catch.hpp>
 
 #include "tests/config/config_text.hpp"
 
@@ -61,21 +61,28 @@ TEST_CASE("secrets compare as texts", "[config][secret]") {
     CHECK(Secret("").equals(""));
 }
 
-TEST_CASE("a secret is read from its file or from the credentials folder, without the line break", "[config][secret]") {
+TEST_CASE("a secret is read from its file or from the credentials folder, without the line break",
+          "[config][secret]") {
     const SecretFile file("hunter2\r\n");
     const SecretSource path{SecretSource::Kind::File, file.path.string(), {}};
     CHECK(path.read(variables({})).reveal() == "hunter2");
-    const SecretSource credential{SecretSource::Kind::Credential, file.path.filename().string(), {}};
-    CHECK(credential.read(variables({{"CREDENTIALS_DIRECTORY", file.path.parent_path().string()}})).reveal() == "hunter2");
+    const SecretSource credential{
+        SecretSource::Kind::Credential, file.path.filename().string(), {}};
+    CHECK(credential.read(variables({{"CREDENTIALS_DIRECTORY", file.path.parent_path().string()}}))
+              .reveal() == "hunter2");
 }
 
 TEST_CASE("a secret that cannot be read says so without saying it", "[config][secret]") {
     const Place place{"v.yaml", 3, 4, 5};
-    CHECK(problem({SecretSource::Kind::File, "/no/such", place}, variables({})) == "v.yaml:3:4: secret '/no/such' cannot be read");
+    CHECK(problem({SecretSource::Kind::File, "/no/such", place}, variables({})) ==
+          "v.yaml:3:4: secret '/no/such' cannot be read");
     CHECK(problem({SecretSource::Kind::Credential, "pw", place}, variables({})) ==
-          "v.yaml:3:4: credential 'pw' needs $CREDENTIALS_DIRECTORY, which the service manager sets; or write {file: …}");
+          "v.yaml:3:4: credential 'pw' needs $CREDENTIALS_DIRECTORY, which the service manager "
+          "sets; or write {file: …}");
     const SecretFile empty("\n");
-    CHECK(problem({SecretSource::Kind::File, empty.path.string(), place}, variables({})) == "v.yaml:3:4: secret '" + empty.path.string() + "' is empty");
+    CHECK(problem({SecretSource::Kind::File, empty.path.string(), place}, variables({})) ==
+          "v.yaml:3:4: secret '" + empty.path.string() + "' is empty");
     const SecretFile large(std::string(70'000, 'x'));
-    CHECK(problem({SecretSource::Kind::File, large.path.string(), place}, variables({})) == "v.yaml:3:4: secret '" + large.path.string() + "' is larger than 64 KiB");
+    CHECK(problem({SecretSource::Kind::File, large.path.string(), place}, variables({})) ==
+          "v.yaml:3:4: secret '" + large.path.string() + "' is larger than 64 KiB");
 }

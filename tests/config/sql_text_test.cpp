@@ -1,8 +1,8 @@
 #include "config/sql_text.hpp"
 
-#include <catch2/catch.hpp>
-
 #include <random>
+
+#include <catch2/catch.hpp>
 
 #include "tests/config/config_text.hpp"
 
@@ -20,8 +20,11 @@ struct Sql {
         const std::size_t at = text.find(word);
         if (at == std::string::npos) return "not in the SQL";
         const std::size_t line_break = text.rfind('\n', at);
-        const int column = static_cast<int>(line_break == std::string::npos ? at : at - line_break - 1) + 1;
-        const int line = 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+        const int column =
+            static_cast<int>(line_break == std::string::npos ? at : at - line_break - 1) + 1;
+        const int line =
+            1 + static_cast<int>(
+                    std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
         const Place place = sql.in_file(Place{"", line, column, static_cast<int>(word.size())});
         return place.text() + "+" + std::to_string(place.length);
     }
@@ -32,7 +35,8 @@ struct Sql {
 
 }  // namespace
 
-TEST_CASE("a place in a block scalar is found in the file, whatever its indentation", "[config][sql_text]") {
+TEST_CASE("a place in a block scalar is found in the file, whatever its indentation",
+          "[config][sql_text]") {
     const Sql block("a: 1\nq: |\n    SELECT x\n      FROM tt\n\n    WHERE y\n");
     CHECK(block.where("SELECT") == "f.yaml:3:5+6");
     CHECK(block.where("tt") == "f.yaml:4:12+2");
@@ -76,7 +80,8 @@ TEST_CASE("places that are in a file already, or nowhere", "[config][sql_text]")
     const Sql block("q: |\n  SELECT a\n");
     CHECK(block.sql.in_file(Place{"other.yaml", 7, 8, 2}) == Place{"other.yaml", 7, 8, 2});
     CHECK(block.sql.in_file(Place{}) == Place{"f.yaml", 1, 4, 1});
-    CHECK(block.sql.in_file(std::vector{Mistake{{"", 1, 8, 1}, "no column 'a'"}}) == std::vector{Mistake{{"f.yaml", 2, 10, 1}, "no column 'a'"}});
+    CHECK(block.sql.in_file(std::vector{Mistake{{"", 1, 8, 1}, "no column 'a'"}}) ==
+          std::vector{Mistake{{"f.yaml", 2, 10, 1}, "no column 'a'"}});
 }
 
 TEST_CASE("every letter of any scalar is found where the file has it", "[config][sql_text]") {

@@ -12,7 +12,8 @@ using velo::connectors::ByteBudget;
 using velo::connectors::RoomRequest;
 using velo::tests::WakeDescriptor;
 
-TEST_CASE("a full budget refuses, and its writer is woken once when bytes have come back", "[budget]") {
+TEST_CASE("a full budget refuses, and its writer is woken once when bytes have come back",
+          "[budget]") {
     const WakeDescriptor wake;
     ByteBudget budget(100);
     RoomRequest request(wake.get());
@@ -39,7 +40,8 @@ TEST_CASE("a piece larger than the budget goes through alone", "[budget]") {
     CHECK_FALSE(budget.try_take(1, request));
 }
 
-TEST_CASE("writers on several threads never hold more than the budget and no wake is lost", "[budget]") {
+TEST_CASE("writers on several threads never hold more than the budget and no wake is lost",
+          "[budget]") {
     constexpr std::size_t kCapacity = 1000;
     constexpr int kWriters = 3;
     constexpr int kPieces = 20000;
@@ -50,7 +52,8 @@ TEST_CASE("writers on several threads never hold more than the budget and no wak
     std::atomic<int> done{0};
     std::atomic<bool> in_time{true};
     std::vector<std::unique_ptr<RoomRequest>> rooms;
-    for (const WakeDescriptor& wake : wakes) rooms.push_back(std::make_unique<RoomRequest>(wake.get()));
+    for (const WakeDescriptor& wake : wakes)
+        rooms.push_back(std::make_unique<RoomRequest>(wake.get()));
     std::vector<std::jthread> threads;
     for (std::size_t w = 0; w < kWriters; ++w) {
         threads.emplace_back([&, w] {

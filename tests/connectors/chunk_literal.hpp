@@ -14,12 +14,14 @@ namespace velo::tests {
 
 using KeyAndValue = std::pair<std::optional<std::string>, std::optional<std::string>>;
 
-[[nodiscard]] inline std::unique_ptr<engine::OutputChunk> chunk(EpochId epoch, const std::vector<KeyAndValue>& records) {
+[[nodiscard]] inline std::unique_ptr<engine::OutputChunk> chunk(
+    EpochId epoch, const std::vector<KeyAndValue>& records) {
     auto result = std::make_unique<engine::OutputChunk>();
     result->epoch = epoch;
     for (const auto& [key, value] : records) {
         engine::OutputChunk::Record record;
-        const auto append = [&](const std::optional<std::string>& bytes, std::uint32_t& start, std::uint32_t& size) {
+        const auto append = [&](const std::optional<std::string>& bytes, std::uint32_t& start,
+                                std::uint32_t& size) {
             if (!bytes) return;
             start = static_cast<std::uint32_t>(result->bytes.size());
             size = static_cast<std::uint32_t>(bytes->size());

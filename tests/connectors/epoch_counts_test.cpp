@@ -5,7 +5,8 @@
 using velo::EpochId;
 using velo::connectors::EpochCounts;
 
-TEST_CASE("an epoch is settled when everything written under it and before is acknowledged", "[epoch]") {
+TEST_CASE("an epoch is settled when everything written under it and before is acknowledged",
+          "[epoch]") {
     EpochCounts counts;
     CHECK(counts.is_settled(EpochId{1}));
     counts.written(EpochId{1}, 3);

@@ -47,7 +47,8 @@ TEST_CASE("an item may be handed over again while it is visited", "[hand_over]")
     CHECK(seen == 6);
 }
 
-TEST_CASE("of several pushing threads nothing is lost and each one's order is kept", "[hand_over]") {
+TEST_CASE("of several pushing threads nothing is lost and each one's order is kept",
+          "[hand_over]") {
     constexpr int kThreads = 3;
     constexpr int kItems = 20000;
     HandOver<Item> hand_over;

@@ -1,25 +1,27 @@
 // A folder of a test's own that is gone after it, and the descriptor a connector wakes.
 #pragma once
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <sys/eventfd.h>
 #include <system_error>
+#include <unistd.h>
+
+#include <poll.h>
 
 namespace velo::tests {
 
 class ScratchFolder {
 public:
     ScratchFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "velostream-test-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), name);
+        std::string name =
+            (std::filesystem::temp_directory_path() / "velostream-test-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr)
+            throw std::system_error(errno, std::generic_category(), name);
         path_ = name;
     }
     ~ScratchFolder() {
@@ -29,7 +31,9 @@ public:
     ScratchFolder(const ScratchFolder&) = delete;
     ScratchFolder& operator=(const ScratchFolder&) = delete;
 
-    [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
+    [[nodiscard]] std::string path(const std::string& name) const {
+        return (path_ / name).string();
+    }
 
     /// Makes the file and returns its path.
     [[nodiscard]] std::string write(const std::string& name, const std::string& bytes) const {

@@ -1,10 +1,11 @@
 // Every example is loaded; those over files are run, and their books balance.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <string>
+
+#include <catch2/catch.hpp>
 
 #include "tests/support/daemon.hpp"
 
@@ -12,9 +13,13 @@ using namespace velo::tests;
 
 namespace {
 
-std::size_t lines_of(const std::string& text) { return static_cast<std::size_t>(std::ranges::count(text, '\n')); }
+std::size_t lines_of(const std::string& text) {
+    return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
 
-Ended run_example(const std::string& name) { return run_velostream({"run", "--until-end", "deploy/examples/" + name + ".yaml"}); }
+Ended run_example(const std::string& name) {
+    return run_velostream({"run", "--until-end", "deploy/examples/" + name + ".yaml"});
+}
 
 }  // namespace
 
@@ -33,8 +38,11 @@ TEST_CASE("every example passes lint, all together and one by one", "[examples]"
 }
 
 TEST_CASE("the examples over files answer what they promise", "[examples]") {
-    const std::map<std::string, std::size_t> answers{{"01_filter", 23},        {"02_computed_columns", 61}, {"03_count_by_key", 41},
-                                                     {"04_tumbling_window", 14}, {"06_moving_average", 100}};
+    const std::map<std::string, std::size_t> answers{{"01_filter", 23},
+                                                     {"02_computed_columns", 61},
+                                                     {"03_count_by_key", 41},
+                                                     {"04_tumbling_window", 14},
+                                                     {"06_moving_average", 100}};
     for (const auto& [name, lines] : answers) {
         const Ended ended = run_example(name);
         INFO(name << "\n" << ended.err);
@@ -80,7 +88,9 @@ sink:
 
 TEST_CASE("a job with mistakes is refused with 78 and all of them", "[examples]") {
     const TestFolder folder;
-    const std::string job = folder.write("job.yaml", "name: Bad Name\nsources:\n  s:\n    file: {path: x}\n    schema: {n: BIGNIT}\nquery: SELECT m FROM s\nsnik: {}\n");
+    const std::string job = folder.write("job.yaml",
+                                         "name: Bad Name\nsources:\n  s:\n    file: {path: x}\n    "
+                                         "schema: {n: BIGNIT}\nquery: SELECT m FROM s\nsnik: {}\n");
     const Ended ended = run_velostream({"run", job});
     CHECK(ended.exit_code == 78);
     for (const char* expected : {":1:", ":5:", ":6:", ":7:", "did you mean 'sink'?"}) {

@@ -1,14 +1,14 @@
 // The HTTP listener as a client sees it.
 #include <arpa/inet.h>
 #include <csignal>
+#include <string>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <string>
 
-#include "server/http/http_server.hpp"
 #include "engine/base/error.hpp"
+#include "server/http/http_server.hpp"
 #include "tests/support/daemon.hpp"
 
 using namespace velo;
@@ -19,7 +19,9 @@ using velo::server::HttpServer;
 
 namespace {
 
-HttpResponse echo(const HttpRequest& request) { return {.body = std::string(request.method) + " " + std::string(request.target)}; }
+HttpResponse echo(const HttpRequest& request) {
+    return {.body = std::string(request.method) + " " + std::string(request.target)};
+}
 
 /// Sends raw bytes and returns all that comes back until the server closes.
 std::string send_raw(std::uint16_t port, const std::string& bytes) {
@@ -32,7 +34,8 @@ std::string send_raw(std::uint16_t port, const std::string& bytes) {
     static_cast<void>(!send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL));
     std::string text;
     char part[4096];
-    for (ssize_t size = 0; (size = recv(connection, part, sizeof part, 0)) > 0;) text.append(part, static_cast<std::size_t>(size));
+    for (ssize_t size = 0; (size = recv(connection, part, sizeof part, 0)) > 0;)
+        text.append(part, static_cast<std::size_t>(size));
     close(connection);
     return text;
 }
@@ -41,7 +44,8 @@ std::string send_raw(std::uint16_t port, const std::string& bytes) {
 
 TEST_CASE("a request gets its answer", "[http]") {
     const HttpServer server("127.0.0.1:0", echo);
-    const std::string answer = send_raw(server.port(), "GET /path?x=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    const std::string answer =
+        send_raw(server.port(), "GET /path?x=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(answer.ends_with("\r\n\r\nGET /path?x=1"));
 }
@@ -64,7 +68,8 @@ TEST_CASE("an address that is taken or wrong is refused by the key to change", "
         }
         return std::string("no error");
     };
-    CHECK(text_of("127.0.0.1:" + std::to_string(first.port())).find("http.listen") != std::string::npos);
+    CHECK(text_of("127.0.0.1:" + std::to_string(first.port())).find("http.listen") !=
+          std::string::npos);
     CHECK(text_of("nowhere").find("http.listen 'nowhere'") == 0);
 }
 
@@ -80,20 +85,29 @@ query: SELECT n FROM s WHERE n > 1
 sink:
   file: {path: "-"}
 )");
-    Daemon daemon({"run", "--config", folder.file("velostream.yaml"), folder.file("job.yaml")}, "{\"n\":1}\n{\"n\":2}\n");
-    daemon.wait_until([&] { return daemon.metric("velostream_records_out_total", "job_name=\"quick\"") == 1.0; });
+    Daemon daemon({"run", "--config", folder.file("velostream.yaml"), folder.file("job.yaml")},
+                  "{\"n\":1}\n{\"n\":2}\n");
+    daemon.wait_until(
+        [&] { return daemon.metric("velostream_records_out_total", "job_name=\"quick\"") == 1.0; });
     CHECK(daemon.get("/livez").status == 200);
     daemon.wait_until([&] { return daemon.get("/readyz").status == 200; });
     CHECK(daemon.get("/nothing").status == 404);
-    CHECK(send_raw(daemon.port(), "POST /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").starts_with("HTTP/1.1 405"));
+    CHECK(send_raw(
+              daemon.port(),
+              "POST /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+              .starts_with("HTTP/1.1 405"));
     const std::string metrics = daemon.get("/metrics").body;
-    for (const char* name : {"velostream_records_in_total{", "velostream_records_answered_total{", "velostream_records_filtered_total{",
-                             "velostream_late_records_total{", "velostream_dlq_records_total{", "velostream_records_dropped_total{",
-                             "velostream_records_out_total{", "velostream_watermark_timestamp_seconds{",
-                             "velostream_pipeline_time_seconds_total{", "velostream_pipeline_records_total{", "velostream_state_keys{",
-                             "velostream_state_bytes{", "velostream_windows_open{", "velostream_processing_latency_seconds_bucket{",
-                             "velostream_end_to_end_latency_seconds_bucket{", "velostream_commit_duration_seconds_bucket{",
-                             "velostream_job_state{", "velostream_build_info{", "process_cpu_seconds_total "}) {
+    for (const char* name :
+         {"velostream_records_in_total{", "velostream_records_answered_total{",
+          "velostream_records_filtered_total{", "velostream_late_records_total{",
+          "velostream_dlq_records_total{", "velostream_records_dropped_total{",
+          "velostream_records_out_total{", "velostream_watermark_timestamp_seconds{",
+          "velostream_pipeline_time_seconds_total{", "velostream_pipeline_records_total{",
+          "velostream_state_keys{", "velostream_state_bytes{", "velostream_windows_open{",
+          "velostream_processing_latency_seconds_bucket{",
+          "velostream_end_to_end_latency_seconds_bucket{",
+          "velostream_commit_duration_seconds_bucket{", "velostream_job_state{",
+          "velostream_build_info{", "process_cpu_seconds_total "}) {
         INFO(name);
         CHECK(metrics.find(std::string("\n") + name) != std::string::npos);
     }

@@ -44,7 +44,9 @@ TEST_CASE("a clock that is set back silences nothing", "[log]") {
 
 TEST_CASE("what is remembered is bounded, and the oldest goes first", "[log]") {
     LogRate rate;
-    for (std::size_t i = 0; i <= LogRate::kMaxKnown; ++i) CHECK(rate.admit("c", std::to_string(i), kStart + Duration{static_cast<std::int64_t>(i)}) == 0U);
-    CHECK(rate.admit("c", "0", kStart + 1s) == 0U);                                    // Forgotten.
+    for (std::size_t i = 0; i <= LogRate::kMaxKnown; ++i)
+        CHECK(rate.admit("c", std::to_string(i), kStart + Duration{static_cast<std::int64_t>(i)}) ==
+              0U);
+    CHECK(rate.admit("c", "0", kStart + 1s) == 0U);                                 // Forgotten.
     CHECK_FALSE(rate.admit("c", std::to_string(LogRate::kMaxKnown), kStart + 1s));  // Known.
 }

@@ -16,7 +16,9 @@ namespace {
 
 [[noreturn]] void wrong(std::string text) { throw Error(Place{}, std::move(text)); }
 
-bool is_separator(std::string_view rest) noexcept { return rest.starts_with("  ") || rest.starts_with('\t'); }
+bool is_separator(std::string_view rest) noexcept {
+    return rest.starts_with("  ") || rest.starts_with('\t');
+}
 
 std::string_view trimmed(std::string_view text) noexcept {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -34,7 +36,9 @@ std::string without_quotes(std::string_view text) {
     return out;
 }
 
-bool is_quoted(std::string_view text) noexcept { return text.size() >= 2 && text.front() == '\'' && text.back() == '\''; }
+bool is_quoted(std::string_view text) noexcept {
+    return text.size() >= 2 && text.front() == '\'' && text.back() == '\'';
+}
 
 bool is_number(std::string_view text) noexcept {
     double value = 0;
@@ -85,14 +89,18 @@ public:
     explicit ObjectReader(std::string_view json) : json_(json) {}
 
     void expect(char c) {
-        if (!accept(c)) wrong(fmt::format("'{}' is not the message that was expected: no '{}' at {}", json_, c, at_));
+        if (!accept(c))
+            wrong(fmt::format("'{}' is not the message that was expected: no '{}' at {}", json_, c,
+                              at_));
     }
     bool accept(char c) noexcept {
         if (at_ >= json_.size() || json_[at_] != c) return false;
         ++at_;
         return true;
     }
-    [[nodiscard]] bool at_string() const noexcept { return at_ < json_.size() && json_[at_] == '"'; }
+    [[nodiscard]] bool at_string() const noexcept {
+        return at_ < json_.size() && json_[at_] == '"';
+    }
     [[nodiscard]] bool at_end() const noexcept { return at_ == json_.size(); }
 
     /// The text of a string; `raw` becomes its JSON.
@@ -121,8 +129,14 @@ public:
 
 private:
     void escape(std::string& out) {
-        constexpr std::array<std::pair<char, char>, 8> kShort{
-            {{'n', '\n'}, {'t', '\t'}, {'r', '\r'}, {'b', '\b'}, {'f', '\f'}, {'"', '"'}, {'\\', '\\'}, {'/', '/'}}};
+        constexpr std::array<std::pair<char, char>, 8> kShort{{{'n', '\n'},
+                                                               {'t', '\t'},
+                                                               {'r', '\r'},
+                                                               {'b', '\b'},
+                                                               {'f', '\f'},
+                                                               {'"', '"'},
+                                                               {'\\', '\\'},
+                                                               {'/', '/'}}};
         const char kind = at_ + 1 < json_.size() ? json_[at_ + 1] : '\0';
         at_ += 2;
         for (const auto& [name, character] : kShort) {
@@ -131,9 +145,11 @@ private:
             return;
         }
         unsigned code = 0;
-        if (kind == 'u' && at_ + 4 <= json_.size()) std::from_chars(json_.data() + at_, json_.data() + at_ + 4, code, 16);
+        if (kind == 'u' && at_ + 4 <= json_.size())
+            std::from_chars(json_.data() + at_, json_.data() + at_ + 4, code, 16);
         at_ += 4;
-        if (kind != 'u' || code > 0x7F) wrong(fmt::format("'{}' has an escape that encoders do not write", json_));
+        if (kind != 'u' || code > 0x7F)
+            wrong(fmt::format("'{}' has an escape that encoders do not write", json_));
         out += static_cast<char>(code);
     }
 
@@ -144,7 +160,9 @@ private:
 std::string number_cell(std::string_view number, Type type) {
     double value = 0;
     const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (type.kind != TypeKind::Double || read.ec != std::errc{} || read.ptr != number.data() + number.size()) return std::string(number);
+    if (type.kind != TypeKind::Double || read.ec != std::errc{} ||
+        read.ptr != number.data() + number.size())
+        return std::string(number);
     std::array<char, 32> out;
     return {out.data(), std::to_chars(out.data(), out.data() + out.size(), value).ptr};
 }
@@ -154,7 +172,8 @@ std::string string_cell(std::string_view text, std::string_view raw, Type type) 
         const auto time = parse_rfc3339(text);
         if (time) return time_cell(*time);
     }
-    const bool controls = std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+    const bool controls =
+        std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
     return controls ? std::string(raw) : text_cell(text);
 }
 
@@ -173,7 +192,8 @@ std::vector<Cell> split_cells(std::string_view line) {
         }
         if (inside) wrong("a quote is not closed; end the text with '");
         const std::string_view text = line.substr(0, end);
-        cells.push_back(is_quoted(text) ? Cell{without_quotes(text), true} : Cell{std::string(text), false});
+        cells.push_back(is_quoted(text) ? Cell{without_quotes(text), true}
+                                        : Cell{std::string(text), false});
         line = trimmed(line.substr(end));
     }
     return cells;
@@ -185,7 +205,8 @@ RecordLiteral record_literal(std::string_view line, const Schema& schema) {
     // What is not cells is not split into cells, but may have marks before it.
     const auto rest_after_marks = [&](std::string_view start) {
         std::string_view rest = line;
-        while (rest.starts_with("key=") || rest.starts_with("ts=")) rest = trimmed(rest.substr(std::min(rest.find("  "), rest.size())));
+        while (rest.starts_with("key=") || rest.starts_with("ts="))
+            rest = trimmed(rest.substr(std::min(rest.find("  "), rest.size())));
         return rest.starts_with(start) ? std::optional(rest) : std::nullopt;
     };
     for (const std::string_view start : {"{", "raw ", "raw", "tombstone"}) {
@@ -193,12 +214,15 @@ RecordLiteral record_literal(std::string_view line, const Schema& schema) {
         if (!rest || (start == "raw" && *rest != start)) continue;
         std::vector<Cell> marks = split_cells(line.substr(0, line.size() - rest->size()));
         take_marks(marks, record);
-        if (start != "tombstone") record.value = std::string(start == "{" ? *rest : rest->substr(start.size()));
+        if (start != "tombstone")
+            record.value = std::string(start == "{" ? *rest : rest->substr(start.size()));
         return record;
     }
     std::vector<Cell> cells = split_cells(line);
     take_marks(cells, record);
-    if (cells.size() != schema.size()) wrong(fmt::format("the row has {} cells and the stream {} columns", cells.size(), schema.size()));
+    if (cells.size() != schema.size())
+        wrong(fmt::format("the row has {} cells and the stream {} columns", cells.size(),
+                          schema.size()));
     record.value.emplace();
     JsonWriter json(*record.value);
     json.begin_object();
@@ -236,7 +260,9 @@ std::vector<std::string> message_cells(std::string_view json, std::span<const Ou
         std::string_view raw;
         if (!cells.empty()) reader.expect(',');
         const std::string name = reader.string(raw);
-        if (name != column.name) wrong(fmt::format("the message has '{}' where '{}' was expected: {}", name, column.name, json));
+        if (name != column.name)
+            wrong(fmt::format("the message has '{}' where '{}' was expected: {}", name, column.name,
+                              json));
         reader.expect(':');
         if (reader.at_string()) {
             const std::string text = reader.string(raw);
@@ -262,10 +288,14 @@ std::string canonical_cell(const Cell& cell, Type type) {
 }
 
 std::string text_cell(std::string_view text) {
-    static constexpr std::array<std::string_view, 8> kOtherMeaning{"late ", "filtered ", "fault ", "output_fault ", "tombstone", "key=", "ts=", "raw "};
-    const bool plain = !text.empty() && text != "NULL" && text != "MISSING" && trimmed(text) == text && text.find("  ") == std::string_view::npos &&
-                       text.find('\t') == std::string_view::npos && text.find_first_of("'\"{#") != 0 && text != "----" &&
-                       std::ranges::none_of(kOtherMeaning, [&](std::string_view start) { return text.starts_with(start); });
+    static constexpr std::array<std::string_view, 8> kOtherMeaning{
+        "late ", "filtered ", "fault ", "output_fault ", "tombstone", "key=", "ts=", "raw "};
+    const bool plain =
+        !text.empty() && text != "NULL" && text != "MISSING" && trimmed(text) == text &&
+        text.find("  ") == std::string_view::npos && text.find('\t') == std::string_view::npos &&
+        text.find_first_of("'\"{#") != 0 && text != "----" &&
+        std::ranges::none_of(kOtherMeaning,
+                             [&](std::string_view start) { return text.starts_with(start); });
     if (plain) return std::string(text);
     std::string out = "'";
     for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);

@@ -27,8 +27,8 @@ struct Cell {
 /// What a source delivers for one line.
 struct RecordLiteral {
     std::optional<std::string> key;
-    std::optional<std::string> value;        // nullopt: a null payload.
-    std::optional<std::int64_t> timestamp;   // Microseconds; as `ts=` says.
+    std::optional<std::string> value;       // nullopt: a null payload.
+    std::optional<std::int64_t> timestamp;  // Microseconds; as `ts=` says.
 };
 
 /// A row of `schema` as a JSON record. Before the cells may stand `key=…` and `ts=…`; a cell may be MISSING. Instead of
@@ -48,7 +48,8 @@ struct OutputName {
 
 /// A JSON message of these columns, in this order, as cells of one canonical form. Throws Error (without a place) when
 /// it is not such a message.
-[[nodiscard]] std::vector<std::string> message_cells(std::string_view json, std::span<const OutputName> columns);
+[[nodiscard]] std::vector<std::string> message_cells(std::string_view json,
+                                                     std::span<const OutputName> columns);
 
 /// An expected cell in that form: `30.0` and `30` are the same DOUBLE.
 [[nodiscard]] std::string canonical_cell(const Cell& cell, Type type);

@@ -8,9 +8,12 @@ namespace velo::engine {
 
 namespace {
 
-const Schema kSchema{{"n", kBigint, true, "", ""}, {"s", kString, true, "", ""}, {"at", kTimestamp, true, "", ""}};
+const Schema kSchema{
+    {"n", kBigint, true, "", ""}, {"s", kString, true, "", ""}, {"at", kTimestamp, true, "", ""}};
 
-std::string json_of(std::string_view line) { return record_literal(line, kSchema).value.value_or("no payload"); }
+std::string json_of(std::string_view line) {
+    return record_literal(line, kSchema).value.value_or("no payload");
+}
 
 std::string error_of(std::string_view line) {
     try {
@@ -37,7 +40,8 @@ TEST_CASE("a row becomes the JSON that its columns want", "[support]") {
     CHECK(json_of("5.5  5  1000") == R"({"n":5.5,"s":"5","at":1000})");
     CHECK(json_of("'5'  'NULL'  soon") == R"({"n":"5","s":"NULL","at":"soon"})");
     CHECK(json_of("NULL  MISSING  NULL") == R"({"n":null,"at":null})");
-    CHECK(json_of(R"(1  "a\n"  2024-01-15T10:00:00Z)") == R"({"n":1,"s":"a\n","at":"2024-01-15T10:00:00.000Z"})");
+    CHECK(json_of(R"(1  "a\n"  2024-01-15T10:00:00Z)") ==
+          R"({"n":1,"s":"a\n","at":"2024-01-15T10:00:00.000Z"})");
 }
 
 TEST_CASE("records may be written as they are", "[support]") {
@@ -63,10 +67,13 @@ TEST_CASE("rows that do not fit are refused", "[support]") {
 }
 
 TEST_CASE("messages become cells of one form", "[support]") {
-    const std::vector<OutputName> columns{{"d", kDouble}, {"s", kString}, {"t", kTimestamp}, {"p", decimal_type(5, 2)}};
+    const std::vector<OutputName> columns{
+        {"d", kDouble}, {"s", kString}, {"t", kTimestamp}, {"p", decimal_type(5, 2)}};
     using Cells = std::vector<std::string>;
-    CHECK(message_cells(R"({"d":30.0,"s":"a b","t":"1970-01-01T00:01:04.000Z","p":1.50})", columns) == Cells{"30", "a b", "00:01:04", "1.50"});
-    CHECK(message_cells(R"({"d":null,"s":"a\"\u0001","t":"2024-01-15T10:00:00.000Z","p":0.00})", columns) ==
+    CHECK(message_cells(R"({"d":30.0,"s":"a b","t":"1970-01-01T00:01:04.000Z","p":1.50})",
+                        columns) == Cells{"30", "a b", "00:01:04", "1.50"});
+    CHECK(message_cells(R"({"d":null,"s":"a\"\u0001","t":"2024-01-15T10:00:00.000Z","p":0.00})",
+                        columns) ==
           Cells{"NULL", R"("a\"\u0001")", "2024-01-15T10:00:00.000Z", "0.00"});
     CHECK_THROWS_AS(message_cells(R"({"s":"a"})", columns), Error);
     CHECK_THROWS_AS(message_cells(R"({"d":1,"s":"a","t":null,"p":1,"q":2})", columns), Error);
@@ -78,7 +85,8 @@ TEST_CASE("what is expected takes the same form", "[support]") {
     CHECK(canonical_cell({"1970-01-01T00:01:04Z", false}, kTimestamp) == "00:01:04");
     CHECK(canonical_cell({"NULL", true}, kString) == "'NULL'");
     CHECK(canonical_cell({"ACME", true}, kString) == "ACME");
-    for (const std::string_view text : {"", "NULL", " a", "a  b", "late 1", "'", "\"", "{", "#", "key=a"}) {
+    for (const std::string_view text :
+         {"", "NULL", " a", "a  b", "late 1", "'", "\"", "{", "#", "key=a"}) {
         CAPTURE(text);
         const auto cells = split_cells(text_cell(text));
         REQUIRE(cells.size() == 1);

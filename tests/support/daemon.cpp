@@ -1,21 +1,20 @@
 #include "tests/support/daemon.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <signal.h>
 #include <sstream>
 #include <stdexcept>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 namespace velo::tests {
 
@@ -34,8 +33,10 @@ void redirect(const std::string& path, int flags, int descriptor) {
 }  // namespace
 
 TestFolder::TestFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "velostream-test-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder for the test");
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "velostream-test-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr)
+        throw std::runtime_error("cannot make a folder for the test");
     path_ = pattern;
 }
 
@@ -104,7 +105,8 @@ std::uint16_t Daemon::port() {
     wait_until([this] {
         std::smatch match;
         const std::string log = err();
-        if (port_ == 0 && std::regex_search(log, match, kLine)) port_ = static_cast<std::uint16_t>(std::stoi(match[1]));
+        if (port_ == 0 && std::regex_search(log, match, kLine))
+            port_ = static_cast<std::uint16_t>(std::stoi(match[1]));
         return port_ != 0;
     });
     return port_;
@@ -118,10 +120,12 @@ Daemon::Answer Daemon::get(const std::string& path) {
     const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     std::string text;
     if (connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-        const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        const std::string request =
+            "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         if (send(connection, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
             char bytes[65536];
-            for (ssize_t size = 0; (size = recv(connection, bytes, sizeof bytes, 0)) > 0;) text.append(bytes, static_cast<std::size_t>(size));
+            for (ssize_t size = 0; (size = recv(connection, bytes, sizeof bytes, 0)) > 0;)
+                text.append(bytes, static_cast<std::size_t>(size));
         }
     }
     close(connection);
@@ -134,7 +138,8 @@ std::optional<double> Daemon::metric(const std::string& name, const std::string&
     std::istringstream lines(get("/metrics").body);
     std::optional<double> sum;
     for (std::string line; std::getline(lines, line);) {
-        if (!line.starts_with(name) || (line[name.size()] != '{' && line[name.size()] != ' ')) continue;
+        if (!line.starts_with(name) || (line[name.size()] != '{' && line[name.size()] != ' '))
+            continue;
         if (line.find(labels) == std::string::npos) continue;
         sum = sum.value_or(0) + std::stod(line.substr(line.rfind(' ')));
     }
@@ -142,8 +147,10 @@ std::optional<double> Daemon::metric(const std::string& name, const std::string&
 }
 
 void Daemon::give_up_after(std::chrono::steady_clock::time_point end) const {
-    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the daemon did not come that far; its log:\n" + err());
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});  // Only paces the asking; what is waited for is the condition.
+    if (std::chrono::steady_clock::now() > end)
+        throw std::runtime_error("the daemon did not come that far; its log:\n" + err());
+    std::this_thread::sleep_for(std::chrono::milliseconds{
+        5});  // Only paces the asking; what is waited for is the condition.
 }
 
 Ended run_velostream(const std::vector<std::string>& arguments, const std::string& input) {
@@ -153,10 +160,12 @@ Ended run_velostream(const std::vector<std::string>& arguments, const std::strin
 
 Summary summary_of(const std::string& job, const std::string& err) {
     static const std::string kNumber = " ([0-9]+)";
-    const std::regex line(job + ": in" + kNumber + " answered" + kNumber + " filtered" + kNumber + " late" + kNumber + " dead-lettered" +
-                          kNumber + " dropped" + kNumber + " out" + kNumber + " seconds [0-9]+\\.[0-9][0-9]\n");
+    const std::regex line(job + ": in" + kNumber + " answered" + kNumber + " filtered" + kNumber +
+                          " late" + kNumber + " dead-lettered" + kNumber + " dropped" + kNumber +
+                          " out" + kNumber + " seconds [0-9]+\\.[0-9][0-9]\n");
     std::smatch match;
-    if (!std::regex_search(err, match, line)) throw std::runtime_error("no summary line of " + job + " in:\n" + err);
+    if (!std::regex_search(err, match, line))
+        throw std::runtime_error("no summary line of " + job + " in:\n" + err);
     const auto number = [&](std::size_t i) { return std::stoull(match[i]); };
     return {number(1), number(2), number(3), number(4), number(5), number(6), number(7)};
 }

@@ -1,13 +1,12 @@
 // The built daemon as a user sees it: started with arguments, watched through its output, its exit code and HTTP.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace velo::tests {
@@ -23,7 +22,9 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
     /// Writes a file and returns its path.
     std::string write(const std::string& name, const std::string& text) const;
-    [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+    [[nodiscard]] std::string file(const std::string& name) const {
+        return (path_ / name).string();
+    }
     [[nodiscard]] std::string read(const std::string& name) const;
 
 private:
@@ -32,7 +33,7 @@ private:
 
 /// How a finished run ended.
 struct Ended {
-    int exit_code = -1;   // 128 + signal when a signal ended it.
+    int exit_code = -1;  // 128 + signal when a signal ended it.
     std::string out;
     std::string err;
 };
@@ -61,10 +62,12 @@ public:
     /// GETs a path; status 0 when nothing answers.
     [[nodiscard]] Answer get(const std::string& path);
     /// Sums the series of a metric whose labels contain `labels` (`job_name="x"`); nullopt when there is none.
-    [[nodiscard]] std::optional<double> metric(const std::string& name, const std::string& labels = {});
+    [[nodiscard]] std::optional<double> metric(const std::string& name,
+                                               const std::string& labels = {});
     /// Asks again until the condition holds; std::runtime_error with the log after the deadline.
     template <class Condition>
-    void wait_until(Condition&& condition, std::chrono::seconds deadline = std::chrono::seconds{60}) {
+    void wait_until(Condition&& condition,
+                    std::chrono::seconds deadline = std::chrono::seconds{60}) {
         const auto end = std::chrono::steady_clock::now() + deadline;
         while (!condition()) give_up_after(end);
     }
@@ -79,12 +82,16 @@ private:
 };
 
 /// Runs to the end.
-[[nodiscard]] Ended run_velostream(const std::vector<std::string>& arguments, const std::string& input = {});
+[[nodiscard]] Ended run_velostream(const std::vector<std::string>& arguments,
+                                   const std::string& input = {});
 
 /// The numbers of a summary line.
 struct Summary {
-    std::uint64_t in = 0, answered = 0, filtered = 0, late = 0, dead_lettered = 0, dropped = 0, out = 0;
-    [[nodiscard]] bool balances() const noexcept { return in == answered + filtered + late + dead_lettered + dropped; }
+    std::uint64_t in = 0, answered = 0, filtered = 0, late = 0, dead_lettered = 0, dropped = 0,
+                  out = 0;
+    [[nodiscard]] bool balances() const noexcept {
+        return in == answered + filtered + late + dead_lettered + dropped;
+    }
 };
 /// Of the job, from what `run --until-end` wrote to standard error; std::runtime_error when there is none.
 [[nodiscard]] Summary summary_of(const std::string& job, const std::string& err);

@@ -37,7 +37,8 @@ std::string joined(const std::vector<std::string>& cells) {
 }
 
 std::size_t width(std::string_view text) noexcept {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 // Columns as wide as their widest cell; tombstones keep out of that.
@@ -46,7 +47,8 @@ std::vector<std::string> aligned(const std::vector<std::vector<std::string>>& ro
     for (const auto& cells : rows) {
         if (cells.front() == "tombstone") continue;
         widths.resize(std::max(widths.size(), cells.size()));
-        for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], width(cells[i]));
+        for (std::size_t i = 0; i < cells.size(); ++i)
+            widths[i] = std::max(widths[i], width(cells[i]));
     }
     std::vector<std::string> lines;
     for (const auto& cells : rows) {
@@ -66,30 +68,36 @@ std::vector<std::string> counts_of(const LogicResult& result) {
     std::vector<std::string> lines;
     if (result.late != 0) lines.push_back(fmt::format("late {}", result.late));
     if (result.filtered != 0) lines.push_back(fmt::format("filtered {}", result.filtered));
-    for (const auto& [code, count] : result.faults) lines.push_back(fmt::format("fault {} {}", count, code));
-    for (const auto& [code, count] : result.output_faults) lines.push_back(fmt::format("output_fault {} {}", count, code));
+    for (const auto& [code, count] : result.faults)
+        lines.push_back(fmt::format("fault {} {}", count, code));
+    for (const auto& [code, count] : result.output_faults)
+        lines.push_back(fmt::format("output_fault {} {}", count, code));
     return lines;
 }
 
 bool is_count(std::string_view line) {
-    return line.starts_with("late ") || line.starts_with("filtered ") || line.starts_with("fault ") || line.starts_with("output_fault ");
+    return line.starts_with("late ") || line.starts_with("filtered ") ||
+           line.starts_with("fault ") || line.starts_with("output_fault ");
 }
 
 // An expected line in the form that `cells_of` gives the same row.
-std::string canonical_line(const std::string& line, const std::vector<OutputName>& columns, bool shows_keys) {
+std::string canonical_line(const std::string& line, const std::vector<OutputName>& columns,
+                           bool shows_keys) {
     std::vector<Cell> cells = split_cells(line);
     std::vector<std::string> out;
     const bool single = cells.size() == 1 && !cells.front().quoted;
     if (single && is_count(cells.front().text)) return cells.front().text;
     if (!cells.empty() && !cells.front().quoted && cells.front().text == "tombstone") {
-        for (const Cell& cell : cells) out.push_back(cell.quoted ? text_cell(cell.text) : cell.text);
+        for (const Cell& cell : cells)
+            out.push_back(cell.quoted ? text_cell(cell.text) : cell.text);
         return joined(out);
     }
     std::size_t first = 0;
     if (shows_keys && !cells.empty()) out.push_back(cells[first++].text);
     for (std::size_t i = first; i < cells.size(); ++i) {
         const std::size_t column = i - first;
-        out.push_back(column < columns.size() ? canonical_cell(cells[i], columns[column].type) : cells[i].text);
+        out.push_back(column < columns.size() ? canonical_cell(cells[i], columns[column].type)
+                                              : cells[i].text);
     }
     return joined(out);
 }
@@ -102,7 +110,8 @@ std::vector<std::string> actual_lines(const LogicResult& result, bool shows_keys
 }
 
 // What is in one and not in the other, as sets that know how often.
-std::vector<std::string> difference(std::vector<std::string> expected, std::vector<std::string> actual) {
+std::vector<std::string> difference(std::vector<std::string> expected,
+                                    std::vector<std::string> actual) {
     std::ranges::sort(expected);
     std::ranges::sort(actual);
     std::vector<std::string> missing;
@@ -126,23 +135,32 @@ RowsByKey rows_by_key(const LogicResult& result) {
     return rows;
 }
 
-LogicResult run_step(LogicRun& run, const LogicCase& test, const LogicStep& step, std::size_t source) {
+LogicResult run_step(LogicRun& run, const LogicCase& test, const LogicStep& step,
+                     std::size_t source) {
     switch (step.kind) {
-        case LogicStep::Kind::Tick: return run.tick(step.time);
-        case LogicStep::Kind::Finish: return run.finish();
-        case LogicStep::Kind::Push: break;
+        case LogicStep::Kind::Tick:
+            return run.tick(step.time);
+        case LogicStep::Kind::Finish:
+            return run.finish();
+        case LogicStep::Kind::Push:
+            break;
     }
     const SourceDeclaration& declared = test.options.sources[source];
-    if (step.stream != declared.name) throw Error(Place{}, fmt::format("the query reads '{}', not '{}'", declared.name, step.stream));
-    if (step.partition >= test.partitions_of[source]) throw Error(Place{}, fmt::format("'{}' has no partition {}", step.stream, step.partition));
+    if (step.stream != declared.name)
+        throw Error(Place{},
+                    fmt::format("the query reads '{}', not '{}'", declared.name, step.stream));
+    if (step.partition >= test.partitions_of[source])
+        throw Error(Place{}, fmt::format("'{}' has no partition {}", step.stream, step.partition));
     std::vector<RecordLiteral> records;
     records.reserve(step.rows.size());
-    for (const std::string& row : step.rows) records.push_back(record_literal(row, declared.schema));
+    for (const std::string& row : step.rows)
+        records.push_back(record_literal(row, declared.schema));
     return run.push(step.partition, records);
 }
 
 std::size_t source_of(const Plan& plan, const BindOptions& options) {
-    const auto found = std::ranges::find(options.sources, plan.source.name, &SourceDeclaration::name);
+    const auto found =
+        std::ranges::find(options.sources, plan.source.name, &SourceDeclaration::name);
     return static_cast<std::size_t>(found - options.sources.begin());
 }
 
@@ -173,7 +191,8 @@ private:
             for (const Mistake& mistake : error.mistakes()) lines.push_back(mistake.line());
         }
         if (lines == step.expected && !lines.empty()) return;
-        fail(step.line, lines.empty() ? "the query is not refused" : "the refusal differs", difference(step.expected, lines));
+        fail(step.line, lines.empty() ? "the query is not refused" : "the refusal differs",
+             difference(step.expected, lines));
         outcome_.actual.front() = lines;
         outcome_.differs.front() = true;
     }
@@ -181,7 +200,8 @@ private:
     void check_answers() {
         try {
             const Plan plan = bind_query(test_.sql, test_.options);
-            for (const OutputColumn& column : plan.output.columns) columns_.push_back({column.name, column.expression->type});
+            for (const OutputColumn& column : plan.output.columns)
+                columns_.push_back({column.name, column.expression->type});
             for (const LogicShape shape : kShapes) {
                 check_shape(plan, shape);
                 if (!outcome_.failures.empty()) return;
@@ -209,8 +229,10 @@ private:
         const LogicStep& step = test_.steps[index];
         std::vector<std::string> expected;
         expected.reserve(step.expected.size());
-        for (const std::string& line : step.expected) expected.push_back(canonical_line(line, columns_, test_.shows_keys));
-        const std::vector<std::string> details = difference(expected, actual_lines(result, test_.shows_keys));
+        for (const std::string& line : step.expected)
+            expected.push_back(canonical_line(line, columns_, test_.shows_keys));
+        const std::vector<std::string> details =
+            difference(expected, actual_lines(result, test_.shows_keys));
         if (!details.empty()) {
             fail(step.line, fmt::format("on {}", shape.text()), details);
             if (shape.pipelines == 1 && shape.batch_rows == 0) {
@@ -221,7 +243,10 @@ private:
         RowsByKey by_key = rows_by_key(result);
         if (first_by_key_.size() == index) first_by_key_.push_back(by_key);
         if (details.empty() && by_key != first_by_key_[index]) {
-            fail(step.line, fmt::format("on {}, rows of one key came in another order than on {}", shape.text(), kShapes.front().text()), {});
+            fail(step.line,
+                 fmt::format("on {}, rows of one key came in another order than on {}",
+                             shape.text(), kShapes.front().text()),
+                 {});
         }
     }
 

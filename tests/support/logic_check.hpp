@@ -22,8 +22,9 @@ struct LogicFailure {
 /// What a case did.
 struct LogicOutcome {
     std::vector<LogicFailure> failures;
-    std::vector<std::vector<std::string>> actual;  // By step: the lines it would have to expect; empty where it passed.
-    std::vector<bool> differs;                     // By step: whether `actual` is to replace what is there.
+    std::vector<std::vector<std::string>>
+        actual;  // By step: the lines it would have to expect; empty where it passed.
+    std::vector<bool> differs;  // By step: whether `actual` is to replace what is there.
 };
 
 /// Runs a case on 1, 2 and 8 pipelines, with whole pushes and single rows as batches. Rows compare as sets; rows of one

@@ -24,7 +24,9 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-bool is_empty(std::string_view line) noexcept { return line.find_first_not_of(" \t") == std::string_view::npos; }
+bool is_empty(std::string_view line) noexcept {
+    return line.find_first_not_of(" \t") == std::string_view::npos;
+}
 
 /// Takes a line apart, word by word.
 class Words {
@@ -110,10 +112,12 @@ private:
         SourceDeclaration source;
         source.name = std::string(words.next());
         for (const SourceDeclaration& other : sources_) {
-            if (other.name == source.name) wrong(fmt::format("stream '{}' is declared twice", source.name));
+            if (other.name == source.name)
+                wrong(fmt::format("stream '{}' is declared twice", source.name));
         }
         // Without a watermark the record timestamp is the event time.
-        for (const std::string_view column : split_columns(words.parenthesized())) source.schema.push_back(field(column));
+        for (const std::string_view column : split_columns(words.parenthesized()))
+            source.schema.push_back(field(column));
         std::uint32_t partitions = 1;
         while (!words.at_end()) {
             if (words.accept("watermark")) {
@@ -122,7 +126,8 @@ private:
             } else if (words.accept("partitions")) {
                 partitions = number(words.next());
             } else if (words.accept("idle")) {
-                source.idle_after = words.accept("never") ? std::nullopt : std::optional(duration(words.next()));
+                source.idle_after =
+                    words.accept("never") ? std::nullopt : std::optional(duration(words.next()));
             } else if (words.accept("no timestamps")) {
                 source.record_timestamps = false;
             } else if (words.accept("skip tombstones")) {
@@ -164,7 +169,8 @@ private:
     void query(Words words) {
         LogicCase& test = begin_case(words);
         ++at_;
-        while (at_ < file_.lines.size() && !is_empty(file_.lines[at_])) test.sql += file_.lines[at_++] + "\n";
+        while (at_ < file_.lines.size() && !is_empty(file_.lines[at_]))
+            test.sql += file_.lines[at_++] + "\n";
     }
 
     void error(Words words) {
@@ -172,7 +178,8 @@ private:
         test.is_error = true;
         LogicStep& step = begin_step(LogicStep::Kind::Finish);
         ++at_;
-        while (at_ < file_.lines.size() && file_.lines[at_] != kRule) test.sql += file_.lines[at_++] + "\n";
+        while (at_ < file_.lines.size() && file_.lines[at_] != kRule)
+            test.sql += file_.lines[at_++] + "\n";
         if (!test.sql.empty()) test.sql.pop_back();
         expected(step);
     }
@@ -206,7 +213,8 @@ private:
 
     // From `----` to the empty line.
     void expected(LogicStep& step) {
-        if (at_ >= file_.lines.size() || file_.lines[at_] != kRule) wrong("---- has to stand before what is expected");
+        if (at_ >= file_.lines.size() || file_.lines[at_] != kRule)
+            wrong("---- has to stand before what is expected");
         ++at_;
         step.expected_line = static_cast<int>(at_) + 1;
         for (; at_ < file_.lines.size() && !is_empty(file_.lines[at_]); ++at_) {
@@ -228,7 +236,8 @@ private:
             } else if (words.accept("strategy")) {
                 test.options.strategy = strategy(words.next());
             } else if (words.accept("key")) {
-                for (const std::string_view column : split_columns(words.next())) test.options.sink_key.emplace_back(column);
+                for (const std::string_view column : split_columns(words.next()))
+                    test.options.sink_key.emplace_back(column);
             } else {
                 wrong(fmt::format("'{}' is no option of a query", words.rest()));
             }
@@ -248,7 +257,8 @@ private:
     }
 
     Strategy strategy(std::string_view name) {
-        for (const Strategy strategy : {Strategy::Sticky, Strategy::Hash, Strategy::RoundRobin, Strategy::FanIn}) {
+        for (const Strategy strategy :
+             {Strategy::Sticky, Strategy::Hash, Strategy::RoundRobin, Strategy::FanIn}) {
             if (strategy_name(strategy) == name) return strategy;
         }
         wrong(fmt::format("there is no strategy '{}'", name));
@@ -263,11 +273,14 @@ private:
     std::uint32_t number(std::string_view text) {
         std::uint32_t value = 0;
         const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) wrong(fmt::format("'{}' is no number", text));
+        if (read.ec != std::errc{} || read.ptr != text.data() + text.size())
+            wrong(fmt::format("'{}' is no number", text));
         return value;
     }
 
-    [[noreturn]] void wrong(std::string text) const { throw Error(Place{file_.path, static_cast<int>(at_) + 1, 1, 1}, std::move(text)); }
+    [[noreturn]] void wrong(std::string text) const {
+        throw Error(Place{file_.path, static_cast<int>(at_) + 1, 1, 1}, std::move(text));
+    }
 
     LogicFile& file_;
     std::size_t at_ = 0;

@@ -25,13 +25,14 @@ struct LogicStep {
     enum class Kind { Push, Tick, Finish };
     Kind kind = Kind::Push;
     int line = 0;
-    std::string stream;                  // Push
-    std::uint32_t partition = 0;         // Push
-    std::vector<std::string> rows;       // Push: the lines.
-    Duration time{};                     // Tick
-    std::vector<std::string> expected;   // The lines after `----`.
-    int expected_line = 0;               // The first of them, from 1; they are `expected.size()` lines, comments apart.
-    int expected_end = 0;                // The line after the last of them.
+    std::string stream;                 // Push
+    std::uint32_t partition = 0;        // Push
+    std::vector<std::string> rows;      // Push: the lines.
+    Duration time{};                    // Tick
+    std::vector<std::string> expected;  // The lines after `----`.
+    int expected_line =
+        0;  // The first of them, from 1; they are `expected.size()` lines, comments apart.
+    int expected_end = 0;  // The line after the last of them.
 };
 
 /// A query and its steps, or (is_error) a query and its refusal in the only step's `expected`.
@@ -40,7 +41,7 @@ struct LogicCase {
     std::string sql;
     bool is_error = false;
     bool shows_keys = false;
-    BindOptions options;                  // With the streams declared so far.
+    BindOptions options;                       // With the streams declared so far.
     std::vector<std::uint32_t> partitions_of;  // By source in `options`.
     std::vector<LogicStep> steps;
 };

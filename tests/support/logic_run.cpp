@@ -20,7 +20,8 @@ constexpr Duration kTick = std::chrono::milliseconds{100};  // How finely the wa
 /// One worker's share: a reader over its partitions, and the keys of its shards.
 struct LogicRun::Pipeline {
     Pipeline(const Plan& plan, const std::vector<PartitionName>& names)
-        : read(plan, make_json_decoder(plan.source, names)), answer(plan, make_json_encoder(plan.output, {})) {}
+        : read(plan, make_json_decoder(plan.source, names)),
+          answer(plan, make_json_encoder(plan.output, {})) {}
 
     ReadStage read;
     AnswerStage answer;
@@ -36,17 +37,24 @@ struct LogicRun::Pipeline {
 };
 
 std::string LogicShape::text() const {
-    return fmt::format("{} pipeline{}, {}", pipelines, pipelines == 1 ? "" : "s",
-                       batch_rows == 0 ? "a push is a batch" : fmt::format("batches of {}", batch_rows));
+    return fmt::format(
+        "{} pipeline{}, {}", pipelines, pipelines == 1 ? "" : "s",
+        batch_rows == 0 ? "a push is a batch" : fmt::format("batches of {}", batch_rows));
 }
 
 LogicRun::LogicRun(const Plan& plan, LogicShape shape, std::uint32_t partitions)
-    : plan_(plan), shape_(shape), next_offset_(partitions, 0), last_data_(partitions, Duration::zero()) {
-    for (std::uint32_t p = 0; p < partitions; ++p) names_.push_back({plan.source.name, static_cast<std::int32_t>(p)});
-    for (const OutputColumn& column : plan.output.columns) columns_.push_back({column.name, column.expression->type});
+    : plan_(plan),
+      shape_(shape),
+      next_offset_(partitions, 0),
+      last_data_(partitions, Duration::zero()) {
+    for (std::uint32_t p = 0; p < partitions; ++p)
+        names_.push_back({plan.source.name, static_cast<std::int32_t>(p)});
+    for (const OutputColumn& column : plan.output.columns)
+        columns_.push_back({column.name, column.expression->type});
     for (std::uint32_t i = 0; i < shape.pipelines; ++i) {
         pipelines_.push_back(std::make_unique<Pipeline>(plan, names_));
-        for (std::uint32_t reader = 0; reader < shape.pipelines; ++reader) pipelines_.back()->inboxes.add();
+        for (std::uint32_t reader = 0; reader < shape.pipelines; ++reader)
+            pipelines_.back()->inboxes.add();
     }
     for (std::uint32_t p = 0; p < partitions; ++p) {
         Pipeline& reader = *pipelines_[p % shape.pipelines];
@@ -78,7 +86,8 @@ LogicResult LogicRun::push(std::uint32_t partition, const std::vector<RecordLite
     const std::size_t cut = shape_.batch_rows == 0 ? raw.size() : shape_.batch_rows;
     for (std::size_t from = 0; from < raw.size(); from += cut) {
         const std::size_t to = std::min(raw.size(), from + cut);
-        read(partition, {raw.begin() + static_cast<std::ptrdiff_t>(from), raw.begin() + static_cast<std::ptrdiff_t>(to)});
+        read(partition, {raw.begin() + static_cast<std::ptrdiff_t>(from),
+                         raw.begin() + static_cast<std::ptrdiff_t>(to)});
     }
     return take_result();
 }
@@ -91,22 +100,30 @@ void LogicRun::read(std::uint32_t partition, const std::vector<RawRecord>& recor
     reader.read.read(records, reader.batch, reader.read_outcome);
     result_.filtered += reader.read_outcome.filtered;
     result_.late += reader.read_outcome.late.size();
-    rows_settled_ += reader.read_outcome.filtered + reader.read_outcome.late.size() + reader.read_outcome.faults.size();
-    for (const RowFault& fault : reader.read_outcome.faults.all()) ++result_.faults[std::string(fault_code_name(fault.code))];
+    rows_settled_ += reader.read_outcome.filtered + reader.read_outcome.late.size() +
+                     reader.read_outcome.faults.size();
+    for (const RowFault& fault : reader.read_outcome.faults.all())
+        ++result_.faults[std::string(fault_code_name(fault.code))];
     route(number, reader.read_outcome.accepted, reader.batch);
     send_watermark(number);
 }
 
 // Hands each accepted row to the pipeline that answers it.
-void LogicRun::route(std::uint32_t reader, const std::vector<std::uint32_t>& rows, const Batch& batch) {
-    const std::uint32_t stateless_to = plan_.strategy == Strategy::RoundRobin ? turn_++ % shape_.pipelines : reader;
+void LogicRun::route(std::uint32_t reader, const std::vector<std::uint32_t>& rows,
+                     const Batch& batch) {
+    const std::uint32_t stateless_to =
+        plan_.strategy == Strategy::RoundRobin ? turn_++ % shape_.pipelines : reader;
     std::vector<std::vector<std::uint32_t>> rows_of(shape_.pipelines);
     for (const std::uint32_t row : rows) {
-        rows_of[plan_.keyed ? pipeline_of(shard_of(batch.hashes[row]), shape_.pipelines) : stateless_to].push_back(row);
+        rows_of[plan_.keyed ? pipeline_of(shard_of(batch.hashes[row]), shape_.pipelines)
+                            : stateless_to]
+            .push_back(row);
     }
     for (std::uint32_t i = 0; i < shape_.pipelines; ++i) {
         if (rows_of[i].empty()) continue;
-        answer(*pipelines_[i], batch, rows_of[i].size() == batch.rows ? Selection::all(batch.rows) : Selection(rows_of[i]));
+        answer(
+            *pipelines_[i], batch,
+            rows_of[i].size() == batch.rows ? Selection::all(batch.rows) : Selection(rows_of[i]));
     }
 }
 
@@ -167,7 +184,9 @@ void LogicRun::grow_idle() {
         bool news = false;
         for (const std::uint32_t partition : pipelines_[reader]->partitions) {
             const SourcePartition id{partition};
-            if (pipelines_[reader]->read.is_idle(id) || now_ < last_data_[partition] + *plan_.source.idle_after) continue;
+            if (pipelines_[reader]->read.is_idle(id) ||
+                now_ < last_data_[partition] + *plan_.source.idle_after)
+                continue;
             pipelines_[reader]->read.set_idle(id, true);
             news = true;
         }
@@ -205,11 +224,14 @@ LogicResult LogicRun::finish() {
 void LogicRun::collect(Pipeline& pipeline, const AnswerOutcome& outcome) {
     result_.late += outcome.late.size();
     rows_settled_ += outcome.answered + outcome.late.size() + outcome.faults.size();
-    for (const RowFault& fault : outcome.faults.all()) ++result_.faults[std::string(fault_code_name(fault.code))];
-    for (const OutputFault& fault : outcome.output_faults) ++result_.output_faults[std::string(fault_code_name(fault.code))];
+    for (const RowFault& fault : outcome.faults.all())
+        ++result_.faults[std::string(fault_code_name(fault.code))];
+    for (const OutputFault& fault : outcome.output_faults)
+        ++result_.output_faults[std::string(fault_code_name(fault.code))];
     for (const OutputChunk::Record& record : pipeline.chunk.records) {
         LogicRow& row = result_.rows.emplace_back();
-        if (record.key_size != OutputChunk::kNone) row.key = std::string(pipeline.chunk.key(record));
+        if (record.key_size != OutputChunk::kNone)
+            row.key = std::string(pipeline.chunk.key(record));
         row.tombstone = record.value_size == OutputChunk::kNone;
         if (!row.tombstone) row.cells = message_cells(pipeline.chunk.value(record), columns_);
     }

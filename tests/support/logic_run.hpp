@@ -23,10 +23,10 @@ struct LogicRow {
 
 /// What one step led to.
 struct LogicResult {
-    std::vector<LogicRow> rows;      // In the order they were written, pipeline by pipeline.
+    std::vector<LogicRow> rows;  // In the order they were written, pipeline by pipeline.
     std::uint64_t late = 0;
     std::uint64_t filtered = 0;
-    std::map<std::string, std::uint64_t> faults;         // By code.
+    std::map<std::string, std::uint64_t> faults;  // By code.
     std::map<std::string, std::uint64_t> output_faults;
 };
 
@@ -75,11 +75,11 @@ private:
     std::vector<PartitionName> names_;
     std::vector<OutputName> columns_;
     std::vector<std::unique_ptr<Pipeline>> pipelines_;
-    std::vector<std::int64_t> next_offset_;     // By partition.
-    std::vector<Duration> last_data_;           // By partition.
+    std::vector<std::int64_t> next_offset_;  // By partition.
+    std::vector<Duration> last_data_;        // By partition.
     Duration now_{};
     Duration next_flush_{};
-    std::uint32_t turn_ = 0;                    // Round robin.
+    std::uint32_t turn_ = 0;  // Round robin.
     LogicResult result_;
     std::uint64_t rows_in_ = 0;
     std::uint64_t rows_settled_ = 0;

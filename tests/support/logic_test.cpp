@@ -51,7 +51,8 @@ void rewrite(const LogicFile& file, const std::vector<Replacement>& replacements
             line = next->to;
             ++next;
         }
-        if (line <= static_cast<int>(file.lines.size())) out << file.lines[static_cast<std::size_t>(line) - 1] << '\n';
+        if (line <= static_cast<int>(file.lines.size()))
+            out << file.lines[static_cast<std::size_t>(line) - 1] << '\n';
     }
 }
 
@@ -68,7 +69,8 @@ void run_file(const std::string& path, bool rewrites, Count& count) {
         for (const LogicFailure& failure : outcome.failures) print(path, failure);
         for (std::size_t i = 0; i < test.steps.size(); ++i) {
             const LogicStep& step = test.steps[i];
-            if (outcome.differs[i]) replacements.push_back({step.expected_line, step.expected_end, outcome.actual[i]});
+            if (outcome.differs[i])
+                replacements.push_back({step.expected_line, step.expected_end, outcome.actual[i]});
         }
         ++(outcome.failures.empty() ? count.passed : count.failed);
     }

@@ -16,7 +16,9 @@ inline Value bigint(std::int64_t value) { return {kBigint, value}; }
 inline Value real(double value) { return {kDouble, value}; }
 inline Value text(std::string value) { return {kString, std::move(value)}; }
 inline Value boolean(bool value) { return {kBoolean, value}; }
-inline Value decimal(Int128 value, int precision, int scale) { return {decimal_type(precision, scale), value}; }
+inline Value decimal(Int128 value, int precision, int scale) {
+    return {decimal_type(precision, scale), value};
+}
 inline Value interval(std::int64_t microseconds) { return {kInterval, microseconds}; }
 
 /// Row i of `column` becomes values[i], all of one type; text points into the values.
@@ -29,12 +31,22 @@ inline void fill(Column& column, Type type, const std::vector<Value>& values) {
             continue;
         }
         switch (type.kind) {
-            case TypeKind::Boolean: column.values<std::uint8_t>()[row] = std::get<bool>(value.data) ? 1 : 0; break;
-            case TypeKind::Double: column.values<double>()[row] = std::get<double>(value.data); break;
-            case TypeKind::Decimal: column.values<Int128>()[row] = std::get<Int128>(value.data); break;
+            case TypeKind::Boolean:
+                column.values<std::uint8_t>()[row] = std::get<bool>(value.data) ? 1 : 0;
+                break;
+            case TypeKind::Double:
+                column.values<double>()[row] = std::get<double>(value.data);
+                break;
+            case TypeKind::Decimal:
+                column.values<Int128>()[row] = std::get<Int128>(value.data);
+                break;
             case TypeKind::String:
-            case TypeKind::Bytes: column.values<std::string_view>()[row] = std::get<std::string>(value.data); break;
-            default: column.values<std::int64_t>()[row] = std::get<std::int64_t>(value.data); break;
+            case TypeKind::Bytes:
+                column.values<std::string_view>()[row] = std::get<std::string>(value.data);
+                break;
+            default:
+                column.values<std::int64_t>()[row] = std::get<std::int64_t>(value.data);
+                break;
         }
     }
 }

@@ -28,8 +28,11 @@ struct Fixture {
     WakeDescriptor worker_wake;
 
     [[nodiscard]] FileSinkOptions options(std::size_t budget_bytes = 1 << 20) const {
-        return {.path = folder.path("out"), .dead_letter_path = folder.path("out.dlq"), .key = {.column = "k", .is_quoted = true},
-                .budget_bytes = budget_bytes, .wake_descriptor = control_wake.get()};
+        return {.path = folder.path("out"),
+                .dead_letter_path = folder.path("out.dlq"),
+                .key = {.column = "k", .is_quoted = true},
+                .budget_bytes = budget_bytes,
+                .wake_descriptor = control_wake.get()};
     }
 };
 
@@ -77,7 +80,8 @@ TEST_CASE("dead letters go to their own file and are counted on their own", "[fi
     CHECK(sink.counts().dead_letters == 1);
     CHECK(sink.counts().records == 0);
     CHECK(fixture.folder.read("out.dlq") ==
-          "{\"topic\":\"in\",\"partition\":0,\"offset\":0,\"stage\":\"decode\",\"error\":\"bad\",\"payload\":\"oops\"}\n");
+          "{\"topic\":\"in\",\"partition\":0,\"offset\":0,\"stage\":\"decode\",\"error\":\"bad\","
+          "\"payload\":\"oops\"}\n");
     CHECK(fixture.folder.read("out").empty());
 }
 
@@ -91,7 +95,8 @@ TEST_CASE("opening a sink empties what an earlier run has left", "[file]") {
     CHECK(fixture.folder.read("out.dlq").empty());
 }
 
-TEST_CASE("a full sink refuses a chunk, leaves it alone, and wakes its writer when there is room", "[file]") {
+TEST_CASE("a full sink refuses a chunk, leaves it alone, and wakes its writer when there is room",
+          "[file]") {
     const Fixture fixture;
     FileSink sink(fixture.options(100));
     REQUIRE_FALSE(sink.open());
@@ -110,7 +115,8 @@ TEST_CASE("a full sink refuses a chunk, leaves it alone, and wakes its writer wh
     CHECK(fixture.folder.read("out") == std::string(90, 'x') + "\n" + std::string(90, 'y') + "\n");
 }
 
-TEST_CASE("a file that cannot be written is an error that says so, and nothing is acknowledged", "[file]") {
+TEST_CASE("a file that cannot be written is an error that says so, and nothing is acknowledged",
+          "[file]") {
     const Fixture fixture;
     FileSinkOptions options = fixture.options();
     options.path = fixture.folder.path("no/such/folder/out");
@@ -119,7 +125,8 @@ TEST_CASE("a file that cannot be written is an error that says so, and nothing i
     CHECK(error->fatal);
     CHECK(error->code == "file_unwritable");
     CHECK(error->text ==
-          "cannot write '" + options.path + "': No such file or directory; check the path in the sink and the room on its disk");
+          "cannot write '" + options.path +
+              "': No such file or directory; check the path in the sink and the room on its disk");
 
     options.path = "/dev/full";
     FileSink full(options);
@@ -134,7 +141,8 @@ TEST_CASE("a file that cannot be written is an error that says so, and nothing i
     CHECK(full.close());
 }
 
-TEST_CASE("of several writers each one's lines keep their order, and none is lost or torn", "[file]") {
+TEST_CASE("of several writers each one's lines keep their order, and none is lost or torn",
+          "[file]") {
     const Fixture fixture;
     constexpr int kWriters = 3;
     constexpr int kChunks = 2000;
@@ -147,7 +155,8 @@ TEST_CASE("of several writers each one's lines keep their order, and none is los
             const WakeDescriptor wake;
             const auto writer = sink.make_writer(wake.get());
             for (int i = 0; i < kChunks; ++i) {
-                auto lines = chunk(kEpoch, {{std::nullopt, std::to_string(w) + " " + std::to_string(i)}});
+                auto lines =
+                    chunk(kEpoch, {{std::nullopt, std::to_string(w) + " " + std::to_string(i)}});
                 while (!writer->try_write(lines)) {
                     if (!wake.woken(10000)) return;
                 }
@@ -162,7 +171,8 @@ TEST_CASE("of several writers each one's lines keep their order, and none is los
     std::vector<int> next(kWriters, 0);
     bool in_order = true;
     std::size_t writer = 0;
-    for (int number = 0; lines >> writer >> number;) in_order = in_order && next.at(writer)++ == number;
+    for (int number = 0; lines >> writer >> number;)
+        in_order = in_order && next.at(writer)++ == number;
     CHECK(in_order);
     CHECK(next == std::vector<int>(kWriters, kChunks));
 }

@@ -1,10 +1,9 @@
 #include "connectors/file/file_source.hpp"
 
 #include <fcntl.h>
+#include <string>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -53,14 +52,17 @@ Rows read_all(const std::string& path, std::uint32_t at_a_time = 2) {
 
 }  // namespace
 
-TEST_CASE("each line is a record, its number the offset; blank lines count and are skipped", "[file]") {
+TEST_CASE("each line is a record, its number the offset; blank lines count and are skipped",
+          "[file]") {
     const ScratchFolder folder;
-    CHECK(read_all(folder.write("a", "{}\n\n  \t\n{\"x\":1}\r\n\r\n[3]")) == Rows{{0, "{}"}, {3, "{\"x\":1}"}, {5, "[3]"}});
+    CHECK(read_all(folder.write("a", "{}\n\n  \t\n{\"x\":1}\r\n\r\n[3]")) ==
+          Rows{{0, "{}"}, {3, "{\"x\":1}"}, {5, "[3]"}});
     CHECK(read_all(folder.write("b", "")).empty());
     CHECK(read_all(folder.write("c", "\n\n\n")).empty());
 }
 
-TEST_CASE("a record of a file has no key and no timestamp, and its position is the next line", "[file]") {
+TEST_CASE("a record of a file has no key and no timestamp, and its position is the next line",
+          "[file]") {
     const ScratchFolder folder;
     const FileSourceOptions options{{folder.write("a", "1\n\n2\n3\n")}};
     const WakeDescriptor wake;
@@ -75,7 +77,8 @@ TEST_CASE("a record of a file has no key and no timestamp, and its position is t
     CHECK(batch[0].partition == kFirst);
     CHECK(reader.position(kFirst).next_offset == 3);
     CHECK_FALSE(reader.position(kFirst).ended);
-    REQUIRE(reader.poll(kFirst, 10, batch) == 1);  // Appended, and the bytes of the earlier ones are still there.
+    REQUIRE(reader.poll(kFirst, 10, batch) ==
+            1);  // Appended, and the bytes of the earlier ones are still there.
     CHECK(rows_of(batch) == Rows{{0, "1"}, {2, "2"}, {3, "3"}});
     CHECK(reader.position(kFirst).ended);
     CHECK(reader.position(kFirst).next_offset == 4);
@@ -98,7 +101,8 @@ TEST_CASE("reading begins and ends at the lines it is told", "[file]") {
     reader.release(batch);
 }
 
-TEST_CASE("a line that is too long for a record comes cut, one byte beyond what a record may have", "[file]") {
+TEST_CASE("a line that is too long for a record comes cut, one byte beyond what a record may have",
+          "[file]") {
     const ScratchFolder folder;
     const Rows rows = read_all(folder.write("a", std::string(20U << 20, 'x') + "\n{}\n"));
     REQUIRE(rows.size() == 2);
@@ -158,10 +162,12 @@ TEST_CASE("a path that cannot be read is an error that names it", "[file]") {
     REQUIRE(missing);
     CHECK(missing->fatal);
     CHECK(missing->code == "file_unreadable");
-    CHECK(missing->text == "cannot read '" + folder.path("none") + "': No such file or directory; check the path in the source");
+    CHECK(missing->text == "cannot read '" + folder.path("none") +
+                               "': No such file or directory; check the path in the source");
     const auto folder_error = FileSource({{folder.path("")}}).refresh_partitions(names);
     REQUIRE(folder_error);
-    CHECK(folder_error->text == "cannot read '" + folder.path("") + "': it is a folder; check the path in the source");
+    CHECK(folder_error->text ==
+          "cannot read '" + folder.path("") + "': it is a folder; check the path in the source");
 
     const FileSourceOptions options{{folder.path("gone")}};
     const WakeDescriptor wake;

@@ -1,9 +1,8 @@
 #include "connectors/file/line_reader.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
-
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -58,14 +57,17 @@ TEST_CASE("lines over the borders of blocks come whole and stay where they are",
 }
 
 TEST_CASE("a line that fills its block exactly is one line", "[lines]") {
-    for (const std::size_t size : {LineReader::kBlockSize - 1, LineReader::kBlockSize, LineReader::kBlockSize + 1}) {
+    for (const std::size_t size :
+         {LineReader::kBlockSize - 1, LineReader::kBlockSize, LineReader::kBlockSize + 1}) {
         const std::string line(size, 'x');
         CHECK((lines_of(line + "\nb\n") == Lines{line, "b"}));
         CHECK((lines_of(line) == Lines{line}));
     }
 }
 
-TEST_CASE("of a line that is too long the beginning comes, one byte too long, and the next line follows", "[lines]") {
+TEST_CASE(
+    "of a line that is too long the beginning comes, one byte too long, and the next line follows",
+    "[lines]") {
     const std::string longest(LineReader::kLongestLine, 'x');
     CHECK((lines_of(longest + "\nb\n") == Lines{longest, "b"}));
     for (const std::size_t more : {std::size_t{1}, std::size_t{2}, 3 * LineReader::kBlockSize}) {

@@ -27,7 +27,8 @@ DeadLetter letter() {
 }
 
 std::string header(const DeadLetterRecord& record, std::string_view name) {
-    const auto found = std::ranges::find(record.headers, name, [](const auto& each) { return each.first; });
+    const auto found =
+        std::ranges::find(record.headers, name, [](const auto& each) { return each.first; });
     return found == record.headers.end() ? "<none>" : found->second;
 }
 
@@ -38,15 +39,16 @@ TEST_CASE("a dead letter keeps key, value and headers and says what was wrong wi
     const DeadLetterRecord record = dead_letter_record(dead, "my_job", 1 << 20);
     CHECK(record.key == "k");
     CHECK(record.value == dead.value);
-    CHECK(record.headers == decltype(record.headers){{"trace", "1"},
-                                                     {"trace", "2"},
-                                                     {"__connect.errors.topic", "trades"},
-                                                     {"__connect.errors.partition", "3"},
-                                                     {"__connect.errors.offset", "42"},
-                                                     {"__connect.errors.connector.name", "my_job"},
-                                                     {"__connect.errors.stage", "decode"},
-                                                     {"__connect.errors.exception.class.name", "not_json"},
-                                                     {"__connect.errors.exception.message", "no JSON object"}});
+    CHECK(record.headers ==
+          decltype(record.headers){{"trace", "1"},
+                                   {"trace", "2"},
+                                   {"__connect.errors.topic", "trades"},
+                                   {"__connect.errors.partition", "3"},
+                                   {"__connect.errors.offset", "42"},
+                                   {"__connect.errors.connector.name", "my_job"},
+                                   {"__connect.errors.stage", "decode"},
+                                   {"__connect.errors.exception.class.name", "not_json"},
+                                   {"__connect.errors.exception.message", "no JSON object"}});
 }
 
 TEST_CASE("a null key and a null value stay null", "[kafka]") {
@@ -66,7 +68,9 @@ TEST_CASE("a finished group's letter names no record it came from", "[kafka]") {
     CHECK(header(record, "__connect.errors.stage") == "decode");
 }
 
-TEST_CASE("what the topic is too small for is cut at the end of the value, and its full size is told", "[kafka]") {
+TEST_CASE(
+    "what the topic is too small for is cut at the end of the value, and its full size is told",
+    "[kafka]") {
     const DeadLetter dead = letter();
     const std::size_t full = dead_letter_record(dead, "j", 1 << 20).size();
     CHECK(header(dead_letter_record(dead, "j", full), "velostream.truncated") == "<none>");
@@ -80,7 +84,8 @@ TEST_CASE("what the topic is too small for is cut at the end of the value, and i
     }
 }
 
-TEST_CASE("when cutting the value is not enough its own headers go, then the end of the key", "[kafka]") {
+TEST_CASE("when cutting the value is not enough its own headers go, then the end of the key",
+          "[kafka]") {
     DeadLetter dead = letter();
     dead.headers.emplace_back("big", std::string(5000, 'h'));
     const DeadLetterRecord without_headers = dead_letter_record(dead, "j", 1000);
@@ -99,5 +104,6 @@ TEST_CASE("when cutting the value is not enough its own headers go, then the end
 TEST_CASE("a text that quotes half the record does not become a header of that size", "[kafka]") {
     DeadLetter dead = letter();
     dead.error = std::string(100'000, 'e');
-    CHECK(header(dead_letter_record(dead, "j", 1 << 20), "__connect.errors.exception.message").size() == 1024);
+    CHECK(header(dead_letter_record(dead, "j", 1 << 20), "__connect.errors.exception.message")
+              .size() == 1024);
 }

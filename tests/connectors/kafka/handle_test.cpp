@@ -10,20 +10,26 @@
 using velo::connectors::Client;
 using velo::connectors::ClientOptions;
 using velo::connectors::judge_properties;
-using velo::connectors::look_up;
 using velo::connectors::LogLevel;
+using velo::connectors::look_up;
 
 TEST_CASE("a property's value is judged as the client library will judge it", "[kafka]") {
-    CHECK(judge_properties({{"linger.ms", "7"}, {"compression.codec", "zstd"}, {"fetch.max.bytes", "1000000"}}).empty());
-    const auto mistakes = judge_properties({{"linger.ms", "soon"}, {"compression.codec", "zip"}, {"client.id", "x"}});
+    CHECK(judge_properties(
+              {{"linger.ms", "7"}, {"compression.codec", "zstd"}, {"fetch.max.bytes", "1000000"}})
+              .empty());
+    const auto mistakes =
+        judge_properties({{"linger.ms", "soon"}, {"compression.codec", "zip"}, {"client.id", "x"}});
     REQUIRE(mistakes.size() == 2);
     CHECK(mistakes[0].name == "compression.codec");
-    CHECK(mistakes[0].text == "Kafka property 'compression.codec' is refused: Invalid value \"zip\" for configuration property \"compression.codec\"; "
-                              "correct it under 'kafka: properties'");
+    CHECK(mistakes[0].text ==
+          "Kafka property 'compression.codec' is refused: Invalid value \"zip\" for configuration "
+          "property \"compression.codec\"; "
+          "correct it under 'kafka: properties'");
     CHECK(mistakes[1].name == "linger.ms");
 }
 
-TEST_CASE("a client that cannot be made is an error, not an exception, and names the property", "[kafka]") {
+TEST_CASE("a client that cannot be made is an error, not an exception, and names the property",
+          "[kafka]") {
     ClientOptions options;
     options.bootstrap_servers = "127.0.0.1:1";
     options.properties = {{"ssl.ca.location", "/no/such/file.pem"}, {"security.protocol", "ssl"}};
@@ -39,12 +45,15 @@ TEST_CASE("our settings stand against the user's, and the user's against our def
     ClientOptions options;
     options.bootstrap_servers = "127.0.0.1:1";
     options.properties = {{"linger.ms", "7"}, {"enable.idempotence", "nonsense"}};
-    CHECK(Client::make(RD_KAFKA_PRODUCER, options, {{"linger.ms", "nonsense"}}, {{"enable.idempotence", "true"}}, 0));
+    CHECK(Client::make(RD_KAFKA_PRODUCER, options, {{"linger.ms", "nonsense"}},
+                       {{"enable.idempotence", "true"}}, 0));
     CHECK_FALSE(Client::make(RD_KAFKA_PRODUCER, options, {{"enable.idempotence", "true"}}, {}, 0));
-    CHECK_FALSE(Client::make(RD_KAFKA_PRODUCER, options, {}, {{"linger.ms", "nonsense"}, {"enable.idempotence", "true"}}, 0));
+    CHECK_FALSE(Client::make(RD_KAFKA_PRODUCER, options, {},
+                             {{"linger.ms", "nonsense"}, {"enable.idempotence", "true"}}, 0));
 }
 
-TEST_CASE("a broker that is not there is weather, and the text says what the connection says", "[kafka]") {
+TEST_CASE("a broker that is not there is weather, and the text says what the connection says",
+          "[kafka]") {
     ClientOptions options;
     options.bootstrap_servers = "127.0.0.1:1";
     options.properties = {{"reconnect.backoff.ms", "10"}};

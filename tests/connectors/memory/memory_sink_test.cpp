@@ -12,7 +12,8 @@ using velo::connectors::MemorySink;
 using velo::tests::chunk;
 using velo::tests::WakeDescriptor;
 
-TEST_CASE("a memory sink keeps what it is served, with epochs, and acknowledges it then", "[memory]") {
+TEST_CASE("a memory sink keeps what it is served, with epochs, and acknowledges it then",
+          "[memory]") {
     const WakeDescriptor control;
     const WakeDescriptor worker;
     MemoryOutput output;
@@ -25,7 +26,9 @@ TEST_CASE("a memory sink keeps what it is served, with epochs, and acknowledges 
     CHECK_FALSE(sink.acknowledged(EpochId{1}));
     sink.serve();
     CHECK(sink.acknowledged(EpochId{2}));
-    CHECK((output.records == std::vector<MemoryOutputRecord>{{"k", "v", EpochId{1}}, {std::nullopt, std::nullopt, EpochId{1}}}));
+    CHECK(
+        (output.records == std::vector<MemoryOutputRecord>{
+                               {"k", "v", EpochId{1}}, {std::nullopt, std::nullopt, EpochId{1}}}));
     CHECK(output.dead_letters.size() == 1);
     CHECK(sink.counts().records == 2);
     CHECK(sink.counts().bytes == 2);

@@ -18,7 +18,10 @@ constexpr SourcePartition kFirst{0};
 
 MemoryInput three_records() {
     MemoryInput input;
-    input.partitions = {{{.key = "k", .value = "a", .timestamp = 7, .headers = {{"h", "1"}}}, {.key = {}, .value = {}, .headers = {}}, {.key = {}, .value = "c", .headers = {}}}, {}};
+    input.partitions = {{{.key = "k", .value = "a", .timestamp = 7, .headers = {{"h", "1"}}},
+                         {.key = {}, .value = {}, .headers = {}},
+                         {.key = {}, .value = "c", .headers = {}}},
+                        {}};
     return input;
 }
 

@@ -1,7 +1,6 @@
 // One aggregate over a few values, through every way its kernels can be called.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -9,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 #include "engine/aggregate/aggregate.hpp"
 #include "tests/support/values.hpp"
@@ -18,7 +19,10 @@ namespace velo::engine {
 /// A state on its own.
 class OneState {
 public:
-    explicit OneState(const AggregateKernels& kernels) : kernels_(kernels), bytes_(kernels.state_size + 16) { kernels_.create(at()); }
+    explicit OneState(const AggregateKernels& kernels)
+        : kernels_(kernels), bytes_(kernels.state_size + 16) {
+        kernels_.create(at());
+    }
     ~OneState() {
         if (kernels_.destroy != nullptr) kernels_.destroy(at());
     }
@@ -36,7 +40,8 @@ inline const Value kOverflow{kString, std::string{"overflow"}};
 class AggregateCase {
 public:
     /// As the binder would: by name and argument type. No type: COUNT(*).
-    explicit AggregateCase(std::string_view name, std::optional<Type> type = {}) : type_(type.value_or(kBigint)) {
+    explicit AggregateCase(std::string_view name, std::optional<Type> type = {})
+        : type_(type.value_or(kBigint)) {
         const AggregateFunction* const function = find_aggregate_function(name);
         REQUIRE(function != nullptr);
         const std::vector<Type> types = type ? std::vector{*type} : std::vector<Type>{};
@@ -54,13 +59,15 @@ public:
         add(state, 0, values.size());
         const Value result = finish(state);
         CHECK(each(values.size()) == (values.empty() ? finish(state) : result));
-        for (std::size_t cut = 0; cut <= values.size(); ++cut) CHECK(merged(cut, values.size()) == result);
+        for (std::size_t cut = 0; cut <= values.size(); ++cut)
+            CHECK(merged(cut, values.size()) == result);
         CHECK(decoded(state) == result);
         return result;
     }
 
     /// Where the rows stand, for FIRST and LAST: event time, partition, offset.
-    void place(std::vector<std::int64_t> times, std::vector<std::int64_t> partitions, std::vector<std::int64_t> offsets) {
+    void place(std::vector<std::int64_t> times, std::vector<std::int64_t> partitions,
+               std::vector<std::int64_t> offsets) {
         times_ = std::move(times);
         partitions_ = std::move(partitions);
         offsets_ = std::move(offsets);
@@ -81,7 +88,8 @@ public:
         std::vector<std::uint32_t> rows(count);
         std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(first));
         const std::vector<std::uint32_t> slots(count, 0);
-        kernels().add({args(), rows, slots, {&chunk, kernels().state_size, 0}, order(), &heap_bytes_});
+        kernels().add(
+            {args(), rows, slots, {&chunk, kernels().state_size, 0}, order(), &heap_bytes_});
     }
     [[nodiscard]] Value finish(OneState& state) {
         const std::array<const std::byte*, 1> states{state.at()};
@@ -104,7 +112,9 @@ private:
         Column out;
         out.reset(signature_.result, static_cast<std::uint32_t>(count));
         CallFaults faults;
-        kernels().add_each({args(), rows, slots, {&chunk, kernels().state_size, 0}, order(), &heap_bytes_}, {signature_.args, out, arena_, faults});
+        kernels().add_each(
+            {args(), rows, slots, {&chunk, kernels().state_size, 0}, order(), &heap_bytes_},
+            {signature_.args, out, arena_, faults});
         const auto last = static_cast<std::uint32_t>(count - 1);
         if (!faults.entries().empty() && faults.entries().back().row == last) return kOverflow;
         return value_at(out, last);
@@ -133,9 +143,12 @@ private:
         return finish(copy);
     }
     [[nodiscard]] std::span<const Column* const> args() {
-        return signature_.args.empty() ? std::span<const Column* const>{} : std::span<const Column* const>{&argument_, 1};
+        return signature_.args.empty() ? std::span<const Column* const>{}
+                                       : std::span<const Column* const>{&argument_, 1};
     }
-    [[nodiscard]] RowOrder order() const { return {times_.data(), partitions_.data(), offsets_.data()}; }
+    [[nodiscard]] RowOrder order() const {
+        return {times_.data(), partitions_.data(), offsets_.data()};
+    }
 
     Type type_;
     AggregateSignature signature_;

@@ -1,10 +1,10 @@
 // What each aggregate answers; AggregateCase checks that adding, merging and encoding agree.
 
-#include <catch2/catch.hpp>
-#include <rapidcheck/catch.h>
-
 #include <limits>
 #include <set>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck/catch.h>
 
 #include "engine/data/decimal.hpp"
 #include "tests/engine/aggregate/aggregate_case.hpp"
@@ -27,8 +27,13 @@ TEST_CASE("COUNT(*) counts rows and COUNT(x) those that are not NULL", "[aggrega
 
 TEST_CASE("everything but COUNT is NULL over no rows and skips NULLs", "[aggregate]") {
     const Type wide = decimal_type(38, 0);
-    for (const auto& [name, result] : std::vector<std::pair<std::string, Value>>{
-             {"SUM", decimal(7, 38, 0)}, {"AVG", real(7.0)}, {"MIN", bigint(7)}, {"MAX", bigint(7)}, {"FIRST", bigint(7)}, {"LAST", bigint(7)}}) {
+    for (const auto& [name, result] :
+         std::vector<std::pair<std::string, Value>>{{"SUM", decimal(7, 38, 0)},
+                                                    {"AVG", real(7.0)},
+                                                    {"MIN", bigint(7)},
+                                                    {"MAX", bigint(7)},
+                                                    {"FIRST", bigint(7)},
+                                                    {"LAST", bigint(7)}}) {
         INFO(name);
         AggregateCase aggregate{name, kBigint};
         const Type type = name == "SUM" ? wide : name == "AVG" ? kDouble : kBigint;
@@ -40,7 +45,8 @@ TEST_CASE("everything but COUNT is NULL over no rows and skips NULLs", "[aggrega
 
 TEST_CASE("SUM over BIGINT is exact and has 38 digits", "[aggregate]") {
     AggregateCase sum{"SUM", kBigint};
-    CHECK(sum.over({bigint(kMax), bigint(kMax), bigint(1)}) == decimal(Int128{kMax} * 2 + 1, 38, 0));
+    CHECK(sum.over({bigint(kMax), bigint(kMax), bigint(1)}) ==
+          decimal(Int128{kMax} * 2 + 1, 38, 0));
     CHECK(sum.over({bigint(5), bigint(-5)}) == decimal(0, 38, 0));
 }
 
@@ -89,9 +95,12 @@ TEST_CASE("AVG over DOUBLE", "[aggregate]") {
 }
 
 TEST_CASE("MIN and MAX keep the type of their argument", "[aggregate]") {
-    const std::vector<std::vector<Value>> rising{
-        {boolean(false), boolean(true)}, {bigint(-kMax - 1), bigint(0), bigint(kMax)}, {real(-1.5), real(2.0)},
-        {money(-5), money(7)},           {text(""), text("ab"), text("b"), text("ä")}, {interval(1), interval(2)}};
+    const std::vector<std::vector<Value>> rising{{boolean(false), boolean(true)},
+                                                 {bigint(-kMax - 1), bigint(0), bigint(kMax)},
+                                                 {real(-1.5), real(2.0)},
+                                                 {money(-5), money(7)},
+                                                 {text(""), text("ab"), text("b"), text("ä")},
+                                                 {interval(1), interval(2)}};
     for (const std::vector<Value>& values : rising) {
         const Type type = values[0].type;
         INFO(type.text());
@@ -103,8 +112,10 @@ TEST_CASE("MIN and MAX keep the type of their argument", "[aggregate]") {
 }
 
 TEST_CASE("FIRST and LAST go by event time, then partition, then offset", "[aggregate]") {
-    const std::vector<Value> values{text("late"), text("p1"), text("p0 o2"), text("p0 o1"), null_of(kString)};
-    for (const auto& [name, expected] : std::vector<std::pair<std::string, std::string>>{{"FIRST", "p0 o1"}, {"LAST", "late"}}) {
+    const std::vector<Value> values{text("late"), text("p1"), text("p0 o2"), text("p0 o1"),
+                                    null_of(kString)};
+    for (const auto& [name, expected] :
+         std::vector<std::pair<std::string, std::string>>{{"FIRST", "p0 o1"}, {"LAST", "late"}}) {
         AggregateCase aggregate{name, kString};
         aggregate.place({20, 10, 10, 10, 0}, {0, 1, 0, 0, 0}, {0, 1, 2, 1, 0});
         CHECK(aggregate.over(values) == text(expected));
@@ -142,8 +153,10 @@ TEST_CASE("an aggregate that does not take a type says what it takes", "[aggrega
         const auto resolved = find_aggregate_function(name)->resolve(types, {});
         return resolved ? std::string{"taken"} : resolved.error();
     };
-    CHECK(refusal("SUM", {kString}) == "SUM does not take STRING; it takes BIGINT, DOUBLE, DECIMAL or INTERVAL");
-    CHECK(refusal("avg", {kBoolean}) == "AVG does not take BOOLEAN; it takes BIGINT, DOUBLE or DECIMAL");
+    CHECK(refusal("SUM", {kString}) ==
+          "SUM does not take STRING; it takes BIGINT, DOUBLE, DECIMAL or INTERVAL");
+    CHECK(refusal("avg", {kBoolean}) ==
+          "AVG does not take BOOLEAN; it takes BIGINT, DOUBLE or DECIMAL");
     CHECK(refusal("MIN", {}) == "MIN takes one argument, not 0");
     CHECK(refusal("COUNT", {kBigint, kBigint}) == "COUNT takes '*' or one argument, not 2");
 }
@@ -161,11 +174,14 @@ TEST_CASE("every name and synonym stands for one aggregate", "[aggregate]") {
     CHECK(find_aggregate_function("median") == nullptr);
 }
 
-TEST_CASE("random integers: every aggregate agrees with itself however it is computed", "[aggregate]") {
+TEST_CASE("random integers: every aggregate agrees with itself however it is computed",
+          "[aggregate]") {
     rc::prop("cuts and encodings", [] {
-        const auto integers = *rc::gen::container<std::vector<std::int64_t>>(rc::gen::arbitrary<std::int64_t>());
+        const auto integers =
+            *rc::gen::container<std::vector<std::int64_t>>(rc::gen::arbitrary<std::int64_t>());
         std::vector<Value> values;
-        for (const std::int64_t integer : integers) values.push_back(integer % 5 == 0 ? null_of(kBigint) : bigint(integer));
+        for (const std::int64_t integer : integers)
+            values.push_back(integer % 5 == 0 ? null_of(kBigint) : bigint(integer));
         for (const char* const name : {"COUNT", "SUM", "AVG", "MIN", "MAX", "FIRST", "LAST"}) {
             static_cast<void>(AggregateCase{name, kBigint}.over(values));
         }

@@ -1,12 +1,12 @@
-#include <catch2/catch.hpp>
-#include <rapidcheck/catch.h>
+#include "engine/aggregate/double_double.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <random>
 #include <vector>
 
-#include "engine/aggregate/double_double.hpp"
+#include <catch2/catch.hpp>
+#include <rapidcheck/catch.h>
 
 namespace velo::engine {
 namespace {
@@ -37,7 +37,8 @@ TEST_CASE("the order of rows does not show in a sum", "[aggregate]") {
 
 TEST_CASE("sums of parts add up to the sum of the whole", "[aggregate]") {
     rc::prop("any cut", [] {
-        const auto integers = *rc::gen::container<std::vector<std::int32_t>>(rc::gen::arbitrary<std::int32_t>());
+        const auto integers =
+            *rc::gen::container<std::vector<std::int32_t>>(rc::gen::arbitrary<std::int32_t>());
         const auto cut = *rc::gen::inRange<std::size_t>(0, integers.size() + 1);
         DoubleDouble head;
         DoubleDouble tail;

@@ -1,10 +1,10 @@
 #include "engine/aggregate/exact_sum.hpp"
 
-#include <catch2/catch.hpp>
-#include <rapidcheck/catch.h>
-
 #include <limits>
 #include <vector>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck/catch.h>
 
 #include "engine/data/decimal.hpp"
 
@@ -62,7 +62,8 @@ TEST_CASE("a mean rounds half away from zero", "[aggregate]") {
 
 TEST_CASE("a mean is what division says", "[aggregate]") {
     rc::prop("against 128-bit arithmetic", [] {
-        const auto values = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::int64_t>>(rc::gen::arbitrary<std::int64_t>()));
+        const auto values = *rc::gen::nonEmpty(
+            rc::gen::container<std::vector<std::int64_t>>(rc::gen::arbitrary<std::int64_t>()));
         const auto scale = *rc::gen::inRange(0, 7);
         Int128 total = 0;
         DecimalSum sum;

@@ -12,7 +12,8 @@ TEST_CASE("a place is written as far as it is known", "[error]") {
 }
 
 TEST_CASE("a mistake is its place and its text", "[error]") {
-    CHECK(Mistake{{"a.yaml", 1, 2, 3}, "unknown key 'topc'"}.line() == "a.yaml:1:2: unknown key 'topc'");
+    CHECK(Mistake{{"a.yaml", 1, 2, 3}, "unknown key 'topc'"}.line() ==
+          "a.yaml:1:2: unknown key 'topc'");
     CHECK(Mistake{{}, "no jobs"}.line() == "no jobs");
 }
 

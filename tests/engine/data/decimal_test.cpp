@@ -1,12 +1,12 @@
 #include "engine/data/decimal.hpp"
 
-#include <rapidcheck.h>
-
 #include <array>
-#include <boost/multiprecision/cpp_int.hpp>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+
+#include <boost/multiprecision/cpp_int.hpp>
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
 
 #include "engine/data/type.hpp"
 #include "engine/data/wide_integer.hpp"
@@ -44,7 +44,8 @@ Int128 any_decimal() {
     const int digits = *rc::gen::inRange(0, kMaxDecimalDigits + 1);
     const auto high = *rc::gen::arbitrary<std::uint64_t>();
     const auto low = *rc::gen::arbitrary<std::uint64_t>();
-    const UInt128 value = ((UInt128{high} << 64) | low) % static_cast<UInt128>(power_of_ten(digits));
+    const UInt128 value =
+        ((UInt128{high} << 64) | low) % static_cast<UInt128>(power_of_ten(digits));
     return *rc::gen::arbitrary<bool>() ? -static_cast<Int128>(value) : static_cast<Int128>(value);
 }
 
@@ -72,7 +73,10 @@ std::string rounded(std::string_view text, int precision, int scale) {
 
 TEST_CASE("256-bit division is exact", "[decimal]") {
     check([] {
-        const auto word = [] { return *rc::gen::element<std::uint64_t>(0, 1, ~std::uint64_t{0}, std::uint64_t{1} << 63, *rc::gen::arbitrary<std::uint64_t>()); };
+        const auto word = [] {
+            return *rc::gen::element<std::uint64_t>(0, 1, ~std::uint64_t{0}, std::uint64_t{1} << 63,
+                                                    *rc::gen::arbitrary<std::uint64_t>());
+        };
         const auto pair = [&] { return (UInt128{word()} << 64) | word(); };
         const UInt256 value{pair(), pair()};
         const UInt128 divisor = pair();
@@ -105,15 +109,18 @@ TEST_CASE("products, quotients and rests agree with unbounded arithmetic", "[dec
     check([] {
         const Int128 a = any_decimal(), b = any_decimal();
         const int a_scale = any_scale(), b_scale = any_scale(), scale = any_scale();
-        RC_ASSERT(agrees(decimal_multiply(a, a_scale, b, b_scale, scale), divided(big(a) * big(b) * ten_to(scale), ten_to(a_scale + b_scale))));
+        RC_ASSERT(agrees(decimal_multiply(a, a_scale, b, b_scale, scale),
+                         divided(big(a) * big(b) * ten_to(scale), ten_to(a_scale + b_scale))));
         if (b == 0) {
             RC_ASSERT(!decimal_divide(a, a_scale, b, b_scale, scale));
             RC_ASSERT(!decimal_modulo(a, a_scale, b, b_scale));
             return;
         }
-        RC_ASSERT(agrees(decimal_divide(a, a_scale, b, b_scale, scale), divided(big(a) * ten_to(scale + b_scale), big(b) * ten_to(a_scale))));
+        RC_ASSERT(agrees(decimal_divide(a, a_scale, b, b_scale, scale),
+                         divided(big(a) * ten_to(scale + b_scale), big(b) * ten_to(a_scale))));
         const int common = std::max(a_scale, b_scale);
-        const Integer rest = (big(a) * ten_to(common - a_scale)) % (big(b) * ten_to(common - b_scale));
+        const Integer rest =
+            (big(a) * ten_to(common - a_scale)) % (big(b) * ten_to(common - b_scale));
         RC_ASSERT(agrees(decimal_modulo(a, a_scale, b, b_scale), rest));
     });
     CHECK(decimal_multiply(kAllNines, 38, kAllNines, 38, 38) == kAllNines - 1);
@@ -127,7 +134,9 @@ TEST_CASE("decimals of any scales compare exactly", "[decimal]") {
         const Int128 a = any_decimal(), b = any_decimal();
         const int a_scale = any_scale(), b_scale = any_scale();
         const Integer left = big(a) * ten_to(b_scale), right = big(b) * ten_to(a_scale);
-        RC_ASSERT(decimal_compare(a, a_scale, b, b_scale) == (left < right ? -1 : left == right ? 0 : 1));
+        RC_ASSERT(decimal_compare(a, a_scale, b, b_scale) == (left < right    ? -1
+                                                              : left == right ? 0
+                                                                              : 1));
     });
 }
 
@@ -136,7 +145,8 @@ TEST_CASE("a decimal compares with a double as the number that double is", "[dec
         const Int128 a = any_decimal();
         const int scale = any_scale();
         // Near misses: the nearest double, and its neighbours.
-        double b = *rc::gen::arbitrary<bool>() ? decimal_to_double(a, scale) : *rc::gen::arbitrary<double>();
+        double b = *rc::gen::arbitrary<bool>() ? decimal_to_double(a, scale)
+                                               : *rc::gen::arbitrary<double>();
         const int steps = *rc::gen::inRange(-1, 2);
         if (steps != 0) b = std::nextafter(b, steps * std::numeric_limits<double>::infinity());
         RC_PRE(std::isfinite(b));
@@ -168,10 +178,12 @@ TEST_CASE("a decimal becomes the nearest double", "[decimal]") {
         constexpr int kShift = 1130;  // The smallest double is 2^52 * 2^-1126.
         const auto distance = [&](double x) {
             int exponent = 0;
-            const auto mantissa = static_cast<std::int64_t>(std::ldexp(std::frexp(x, &exponent), 53));
+            const auto mantissa =
+                static_cast<std::int64_t>(std::ldexp(std::frexp(x, &exponent), 53));
             exponent -= 53;
             // |a / 10^scale - m * 2^e| * 10^scale * 2^1130
-            return Integer(abs((big(a) << kShift) - ((Integer(mantissa) * ten_to(scale)) << static_cast<unsigned>(kShift + exponent))));
+            return Integer(abs((big(a) << kShift) - ((Integer(mantissa) * ten_to(scale))
+                                                     << static_cast<unsigned>(kShift + exponent))));
         };
         RC_ASSERT(distance(result) <= distance(up));
         RC_ASSERT(distance(result) <= distance(down));
@@ -203,17 +215,20 @@ TEST_CASE("parsing is exact: digits that do not fit are refused, not rounded", "
     CHECK(parsed("1e999999999999999999999", 38, 0) == "none");
     CHECK(parsed("1e-999999999999999999999", 38, 38) == "none");
     CHECK(parsed("0.000000000000000000000000000000000000000001e42", 38, 0) == "1");
-    CHECK(parsed("99999999999999999999999999999999999999", 38, 0) == "99999999999999999999999999999999999999");
+    CHECK(parsed("99999999999999999999999999999999999999", 38, 0) ==
+          "99999999999999999999999999999999999999");
     CHECK(parsed("100000000000000000000000000000000000000", 38, 0) == "none");
     CHECK(parsed("1" + std::string(50, '0') + "e-50", 38, 0) == "1");
     CHECK(parsed("9999999999999999999", 19, 0) == "9999999999999999999");
     CHECK(parsed("-0", 5, 2) == "0.00");
-    for (const std::string_view wrong : {"", "-", "+", ".", "e5", "1e", "1e+", "1.2.3", " 1", "1 ", "--1", "0x1", "1,5", "nan", "-.", "1-"}) {
+    for (const std::string_view wrong : {"", "-", "+", ".", "e5", "1e", "1e+", "1.2.3", " 1", "1 ",
+                                         "--1", "0x1", "1,5", "nan", "-.", "1-"}) {
         CHECK(parsed(wrong, 38, 10) == "none");
     }
 }
 
-TEST_CASE("parsing with rounding goes half away from zero, however many digits there are", "[decimal]") {
+TEST_CASE("parsing with rounding goes half away from zero, however many digits there are",
+          "[decimal]") {
     CHECK(rounded("1.235", 10, 2) == "1.24");
     CHECK(rounded("-1.235", 10, 2) == "-1.24");
     CHECK(rounded("1.2349999", 10, 2) == "1.23");
@@ -226,7 +241,8 @@ TEST_CASE("parsing with rounding goes half away from zero, however many digits t
     CHECK(rounded("1e-999999", 10, 2) == "0.00");
     CHECK(rounded("1" + std::string(37, '0') + ".00000005", 38, 0) == "1" + std::string(37, '0'));
     CHECK(rounded("123456789012345678901234567890123456789", 38, 0) == "none");
-    CHECK(rounded("12345678901234567890123456789012345678.5", 38, 0) == "12345678901234567890123456789012345679");
+    CHECK(rounded("12345678901234567890123456789012345678.5", 38, 0) ==
+          "12345678901234567890123456789012345679");
     CHECK(rounded("x", 38, 0) == "none");
 }
 

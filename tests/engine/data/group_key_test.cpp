@@ -1,10 +1,10 @@
 #include "engine/data/group_key.hpp"
 
-#include <catch2/catch.hpp>
-#include <rapidcheck.h>
-
 #include <string>
 #include <vector>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
 
 #include "engine/base/hash.hpp"
 #include "tests/support/values.hpp"
@@ -51,7 +51,9 @@ private:
     std::vector<std::uint64_t> hashes_;
 };
 
-std::string key_of(std::vector<Type> types, const Row& row) { return Keys(std::move(types), {row}).key(0); }
+std::string key_of(std::vector<Type> types, const Row& row) {
+    return Keys(std::move(types), {row}).key(0);
+}
 
 std::string bytes(std::initializer_list<int> values) {
     std::string text;
@@ -62,13 +64,20 @@ std::string bytes(std::initializer_list<int> values) {
 Value any_value(Type type) {
     if (*rc::gen::inRange(0, 5) == 0) return null_of(type);
     switch (type.kind) {
-        case TypeKind::Boolean: return boolean(*rc::gen::arbitrary<bool>());
-        case TypeKind::Double: return real(*rc::gen::elementOf(std::vector{0.0, 1.5, -1.5, 1e300}));
-        case TypeKind::Decimal: return {type, Int128{*rc::gen::arbitrary<std::int64_t>()} * *rc::gen::inRange(1, 1000)};
+        case TypeKind::Boolean:
+            return boolean(*rc::gen::arbitrary<bool>());
+        case TypeKind::Double:
+            return real(*rc::gen::elementOf(std::vector{0.0, 1.5, -1.5, 1e300}));
+        case TypeKind::Decimal:
+            return {type, Int128{*rc::gen::arbitrary<std::int64_t>()} * *rc::gen::inRange(1, 1000)};
         case TypeKind::String:
-        case TypeKind::Bytes: return {type, *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab\0", 3)))};
-        case TypeKind::Null: return null_of(type);
-        default: return {type, *rc::gen::inRange<std::int64_t>(-2, 3)};
+        case TypeKind::Bytes:
+            return {type,
+                    *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab\0", 3)))};
+        case TypeKind::Null:
+            return null_of(type);
+        default:
+            return {type, *rc::gen::inRange<std::int64_t>(-2, 3)};
     }
 }
 
@@ -80,14 +89,19 @@ TEST_CASE("the layout of a key never changes", "[group_key]") {
     CHECK(key_of({kBigint}, {bigint(258)}) == bytes({1, 2, 1, 0, 0, 0, 0, 0, 0}));
     CHECK(key_of({kBoolean}, {boolean(true)}) == bytes({1, 1}));
     CHECK(key_of({kDouble}, {real(1)}) == bytes({1, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F}));
-    CHECK(key_of({decimal_type(10, 2)}, {decimal(-1, 10, 2)}) == bytes({1, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}));
-    CHECK(key_of({kString, kString}, {text("a"), null_of(kString)}) == bytes({1, 1, 0, 0, 0, 'a', 0}));
-    CHECK(key_of({kBigint, kString}, {bigint(1), text("")}) == bytes({1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0}));
+    CHECK(
+        key_of({decimal_type(10, 2)}, {decimal(-1, 10, 2)}) ==
+        bytes({1, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}));
+    CHECK(key_of({kString, kString}, {text("a"), null_of(kString)}) ==
+          bytes({1, 1, 0, 0, 0, 'a', 0}));
+    CHECK(key_of({kBigint, kString}, {bigint(1), text("")}) ==
+          bytes({1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0}));
     CHECK(key_of({}, {}) == "");
 }
 
 TEST_CASE("keys of different values differ", "[group_key]") {
-    CHECK(key_of({kString, kString}, {text("a"), text("bc")}) != key_of({kString, kString}, {text("ab"), text("c")}));
+    CHECK(key_of({kString, kString}, {text("a"), text("bc")}) !=
+          key_of({kString, kString}, {text("ab"), text("c")}));
     CHECK(key_of({kString}, {text("")}) != key_of({kString}, {null_of(kString)}));
     CHECK(key_of({kBigint}, {bigint(0)}) != key_of({kBigint}, {null_of(kBigint)}));
 }
@@ -104,7 +118,8 @@ TEST_CASE("the hash of a key is the hash of its bytes", "[group_key]") {
 
 TEST_CASE("only selected rows get keys", "[group_key]") {
     Column column;
-    const std::vector<Value> values{text("a"), text("b"), text("a text longer than a block of bytes")};
+    const std::vector<Value> values{text("a"), text("b"),
+                                    text("a text longer than a block of bytes")};
     fill(column, kString, values);
     const Column* const columns[] = {&column};
     Arena arena;
@@ -132,7 +147,8 @@ TEST_CASE("a constant column is part of every key", "[group_key]") {
 }
 
 TEST_CASE("keys are equal exactly when all values are, and give them back", "[group_key]") {
-    const std::vector<Type> kinds{kNullType, kBoolean, kBigint, kDouble, decimal_type(20, 3), kString, kBytes, kTimestamp, kDate, kInterval};
+    const std::vector<Type> kinds{kNullType, kBoolean, kBigint,    kDouble, decimal_type(20, 3),
+                                  kString,   kBytes,   kTimestamp, kDate,   kInterval};
     rc::check("any types", [&] {
         const auto types = *rc::gen::container<std::vector<Type>>(rc::gen::elementOf(kinds));
         std::vector<Row> rows(10);
@@ -142,7 +158,8 @@ TEST_CASE("keys are equal exactly when all values are, and give them back", "[gr
         const Keys keys(types, rows);
         RC_ASSERT(keys.decoded() == rows);
         for (std::size_t a = 0; a < rows.size(); ++a) {
-            for (std::size_t b = 0; b < rows.size(); ++b) RC_ASSERT((keys.key(a) == keys.key(b)) == (rows[a] == rows[b]));
+            for (std::size_t b = 0; b < rows.size(); ++b)
+                RC_ASSERT((keys.key(a) == keys.key(b)) == (rows[a] == rows[b]));
         }
     });
 }

@@ -1,10 +1,10 @@
 #include "engine/data/text_room.hpp"
 
-#include <catch2/catch.hpp>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 using namespace velo;
 using namespace velo::engine;

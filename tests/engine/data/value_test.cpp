@@ -16,7 +16,8 @@ TEST_CASE("types and values read as SQL writes them", "[value]") {
     CHECK(real(0.1).sql() == "0.1");
     CHECK(decimal(1250, 4, 2).sql() == "12.50");
     CHECK(Value{kBytes, std::string("\x01\xFF")}.sql() == "X'01ff'");
-    CHECK(Value{kTimestamp, std::int64_t{1'500}}.sql() == "TIMESTAMP '1970-01-01T00:00:00.001500Z'");
+    CHECK(Value{kTimestamp, std::int64_t{1'500}}.sql() ==
+          "TIMESTAMP '1970-01-01T00:00:00.001500Z'");
     CHECK(Value{kDate, std::int64_t{19'737}}.sql() == "DATE '2024-01-15'");
     CHECK(interval(90'000'000).sql() == "INTERVAL '1m30s'");
     CHECK(interval(-90'000'000).sql() == "-INTERVAL '1m30s'");
@@ -24,7 +25,8 @@ TEST_CASE("types and values read as SQL writes them", "[value]") {
 }
 
 TEST_CASE("a value fills a constant column and comes back out of it", "[value]") {
-    for (const Value& value : {boolean(true), bigint(7), real(1.5), decimal(1250, 4, 2), text("abc"), null_of(kString), null_of(kNullType)}) {
+    for (const Value& value : {boolean(true), bigint(7), real(1.5), decimal(1250, 4, 2),
+                               text("abc"), null_of(kString), null_of(kNullType)}) {
         Column column;
         fill_constant(column, value, 5);
         CHECK(column.rows() == 5);
@@ -37,7 +39,9 @@ TEST_CASE("dates are days that exist", "[value]") {
     CHECK(parse_date("1970-01-01") == 0);
     CHECK(parse_date("1969-12-31") == -1);
     CHECK(parse_date("2024-02-29") == 19'782);
-    for (const std::string_view wrong : {"2023-02-29", "2024-13-01", "2024-00-01", "2024-01-32", "2024-1-15", "2024-01-15 ", "24-01-15xx", "", "2024/01/15"}) {
+    for (const std::string_view wrong :
+         {"2023-02-29", "2024-13-01", "2024-00-01", "2024-01-32", "2024-1-15", "2024-01-15 ",
+          "24-01-15xx", "", "2024/01/15"}) {
         CHECK_FALSE(parse_date(wrong));
     }
     CHECK(date_text(0) == "1970-01-01");

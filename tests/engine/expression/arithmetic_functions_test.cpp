@@ -48,7 +48,9 @@ TEST_CASE("a DOUBLE makes the result DOUBLE; beyond its range it is a fault", "[
 
 TEST_CASE("DECIMAL results have the documented precision and scale", "[arithmetic]") {
     Rows rows;
-    const auto of = [&](int precision, int scale) { return rows.column(decimal_type(precision, scale), {decimal(1, precision, scale)}); };
+    const auto of = [&](int precision, int scale) {
+        return rows.column(decimal_type(precision, scale), {decimal(1, precision, scale)});
+    };
     CHECK(call("+", {of(10, 2), of(5, 4)})->type == decimal_type(13, 4));
     CHECK(call("-", {of(38, 2), of(38, 4)})->type == decimal_type(38, 4));
     CHECK(call("*", {of(10, 2), of(5, 4)})->type == decimal_type(15, 6));
@@ -78,12 +80,14 @@ TEST_CASE("DECIMAL arithmetic is exact", "[arithmetic]") {
 
 TEST_CASE("times and intervals add and subtract", "[arithmetic]") {
     const Value noon = timestamp("2024-01-15T12:00:00Z");
-    CHECK(typed("+", {noon, interval_of("90m")}) == "TIMESTAMP '2024-01-15T13:30:00.000Z' TIMESTAMP");
+    CHECK(typed("+", {noon, interval_of("90m")}) ==
+          "TIMESTAMP '2024-01-15T13:30:00.000Z' TIMESTAMP");
     CHECK(value("+", {interval_of("90m"), noon}) == "TIMESTAMP '2024-01-15T13:30:00.000Z'");
     CHECK(value("-", {noon, interval_of("1d")}) == "TIMESTAMP '2024-01-14T12:00:00.000Z'");
     CHECK(typed("-", {noon, timestamp("2024-01-15T10:30:00Z")}) == "INTERVAL '1h30m' INTERVAL");
     CHECK(value("-", {noon, date("2024-01-15")}) == "INTERVAL '12h'");
-    CHECK(typed("+", {date("2024-01-31"), interval_of("1d")}) == "TIMESTAMP '2024-02-01T00:00:00.000Z' TIMESTAMP");
+    CHECK(typed("+", {date("2024-01-31"), interval_of("1d")}) ==
+          "TIMESTAMP '2024-02-01T00:00:00.000Z' TIMESTAMP");
     CHECK(value("*", {interval_of("10m"), bigint(3)}) == "INTERVAL '30m'");
     CHECK(value("*", {bigint(-3), interval_of("10m")}) == "-INTERVAL '30m'");
     CHECK(value("/", {interval_of("1h"), bigint(4)}) == "INTERVAL '15m'");
@@ -102,10 +106,14 @@ TEST_CASE("a NULL operand makes the result NULL, of the type it would have", "[a
 
 TEST_CASE("operands that do not go together are refused with what would", "[arithmetic]") {
     CHECK(mistake("+", {lit(text("a")), lit(bigint(1))}) ==
-          "'+' takes two numbers, two INTERVALs, or a TIMESTAMP or DATE and an INTERVAL, not STRING and BIGINT; write a + b");
-    CHECK(mistake("*", {lit(truth(true)), lit(bigint(1))}) == "'*' takes two numbers, or an INTERVAL and a BIGINT, not BOOLEAN and BIGINT; write a * b");
+          "'+' takes two numbers, two INTERVALs, or a TIMESTAMP or DATE and an INTERVAL, not "
+          "STRING and BIGINT; write a + b");
+    CHECK(
+        mistake("*", {lit(truth(true)), lit(bigint(1))}) ==
+        "'*' takes two numbers, or an INTERVAL and a BIGINT, not BOOLEAN and BIGINT; write a * b");
     CHECK(mistake("%", {lit(bigint(1))}) == "'%' takes 2 arguments, not 1; write a % b");
-    CHECK(mistake("-", {lit(text("a"))}) == "'-' takes a number or an INTERVAL, not STRING; write a - b");
+    CHECK(mistake("-", {lit(text("a"))}) ==
+          "'-' takes a number or an INTERVAL, not STRING; write a - b");
 }
 
 }  // namespace velo::engine

@@ -63,8 +63,10 @@ TEST_CASE("strings become what they hold", "[cast]") {
 }
 
 TEST_CASE("strings become times; UTC and midnight unless they say otherwise", "[cast]") {
-    CHECK(cast(text("2024-01-15T10:00:00.25Z"), kTimestamp) == "TIMESTAMP '2024-01-15T10:00:00.250Z'");
-    CHECK(cast(text("2024-01-15 10:00:00+02:00"), kTimestamp) == "TIMESTAMP '2024-01-15T08:00:00.000Z'");
+    CHECK(cast(text("2024-01-15T10:00:00.25Z"), kTimestamp) ==
+          "TIMESTAMP '2024-01-15T10:00:00.250Z'");
+    CHECK(cast(text("2024-01-15 10:00:00+02:00"), kTimestamp) ==
+          "TIMESTAMP '2024-01-15T08:00:00.000Z'");
     CHECK(cast(text("2024-01-15 10:00:00"), kTimestamp) == "TIMESTAMP '2024-01-15T10:00:00.000Z'");
     CHECK(cast(text("2024-01-15"), kTimestamp) == "TIMESTAMP '2024-01-15T00:00:00.000Z'");
     CHECK(cast(text("soon"), kTimestamp) == "bad_cast");
@@ -78,10 +80,12 @@ TEST_CASE("strings become times; UTC and midnight unless they say otherwise", "[
 
 TEST_CASE("everything but BYTES that is not UTF-8 has a text", "[cast]") {
     CHECK(cast(boolean(false), kString) == "'false'");
-    CHECK(cast(bigint(std::numeric_limits<std::int64_t>::min()), kString) == "'-9223372036854775808'");
+    CHECK(cast(bigint(std::numeric_limits<std::int64_t>::min()), kString) ==
+          "'-9223372036854775808'");
     CHECK(cast(real(0.1), kString) == "'0.1'");
     CHECK(cast(exact("-12.50"), kString) == "'-12.50'");
-    CHECK(cast(timestamp("2024-01-15T10:00:00.000001Z"), kString) == "'2024-01-15T10:00:00.000001Z'");
+    CHECK(cast(timestamp("2024-01-15T10:00:00.000001Z"), kString) ==
+          "'2024-01-15T10:00:00.000001Z'");
     CHECK(cast(date("2024-01-15"), kString) == "'2024-01-15'");
     CHECK(cast(interval_of("90s"), kString) == "'1m30s'");
     CHECK(cast({kInterval, std::int64_t{-1'000'000}}, kString) == "'-1s'");

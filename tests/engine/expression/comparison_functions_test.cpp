@@ -19,14 +19,19 @@ TEST_CASE("number types compare exactly", "[comparison]") {
     CHECK(value("=", {bigint(odd), real(9007199254740992.0)}) == "FALSE");
     CHECK(value(">", {bigint(odd), real(9007199254740992.0)}) == "TRUE");
     CHECK(value("<", {real(9007199254740992.0), bigint(odd)}) == "TRUE");
-    CHECK(value("<", {bigint(std::numeric_limits<std::int64_t>::max()), real(9223372036854775808.0)}) == "TRUE");
+    CHECK(value("<", {bigint(std::numeric_limits<std::int64_t>::max()),
+                      real(9223372036854775808.0)}) == "TRUE");
     CHECK(value(">", {bigint(1), exact("0.99")}) == "TRUE");
     CHECK(value("=", {exact("1.50"), exact("1.5")}) == "TRUE");
     CHECK(value("<", {exact("1.5"), bigint(2)}) == "TRUE");
     Rows rows;
     const BoundPtr doubles = rows.column(kDouble, {real(0.1), real(0.5), real(1e300)});
-    const BoundPtr decimals = rows.column(decimal_type(38, 20), {decimal(10'000'000'000'000'000'000ULL, 38, 20), decimal(Int128{5} * 10'000'000'000'000'000'000ULL, 38, 20), decimal(1, 38, 20)});
-    CHECK(rows.answers(call("=", {doubles, decimals})) == Answers{"FALSE", "TRUE", "FALSE"});  // The double 0.1 is a little more.
+    const BoundPtr decimals = rows.column(
+        decimal_type(38, 20),
+        {decimal(10'000'000'000'000'000'000ULL, 38, 20),
+         decimal(Int128{5} * 10'000'000'000'000'000'000ULL, 38, 20), decimal(1, 38, 20)});
+    CHECK(rows.answers(call("=", {doubles, decimals})) ==
+          Answers{"FALSE", "TRUE", "FALSE"});  // The double 0.1 is a little more.
     CHECK(rows.answers(call(">", {doubles, decimals})) == Answers{"TRUE", "FALSE", "TRUE"});
     CHECK(rows.answers(call("<", {decimals, doubles})) == Answers{"TRUE", "FALSE", "TRUE"});
 }
@@ -64,22 +69,29 @@ TEST_CASE("NULL compares to NULL", "[comparison]") {
     const BoundPtr a = rows.bigints({bigint(1), kNull, bigint(3)});
     CHECK(rows.answers(call("IS NULL", {a})) == Answers{"FALSE", "TRUE", "FALSE"});
     CHECK(rows.answers(call("IS NOT NULL", {a})) == Answers{"TRUE", "FALSE", "TRUE"});
-    CHECK(rows.answers(call("IS DISTINCT FROM", {a, lit(bigint(1))})) == Answers{"FALSE", "TRUE", "TRUE"});
+    CHECK(rows.answers(call("IS DISTINCT FROM", {a, lit(bigint(1))})) ==
+          Answers{"FALSE", "TRUE", "TRUE"});
 }
 
 TEST_CASE("types that do not compare are refused", "[comparison]") {
-    CHECK(mistake("=", {lit(text("1")), lit(bigint(1))}) == "'=' cannot compare STRING with BIGINT; CAST one of them to the type of the other");
-    CHECK(mistake("<", {lit(truth(true)), lit(bigint(1))}) == "'<' cannot compare BOOLEAN with BIGINT; CAST one of them to the type of the other");
-    CHECK(mistake("IN", {lit(text("a")), lit(bigint(1))}) == "'IN' cannot compare STRING with BIGINT; CAST one of them to the type of the other");
+    CHECK(mistake("=", {lit(text("1")), lit(bigint(1))}) ==
+          "'=' cannot compare STRING with BIGINT; CAST one of them to the type of the other");
+    CHECK(mistake("<", {lit(truth(true)), lit(bigint(1))}) ==
+          "'<' cannot compare BOOLEAN with BIGINT; CAST one of them to the type of the other");
+    CHECK(mistake("IN", {lit(text("a")), lit(bigint(1))}) ==
+          "'IN' cannot compare STRING with BIGINT; CAST one of them to the type of the other");
 }
 
 TEST_CASE("IN over literals knows three answers", "[in]") {
     Rows rows;
     const BoundPtr a = rows.bigints({bigint(1), bigint(2), kNull});
-    CHECK(rows.answers(call("IN", {a, lit(bigint(1)), lit(bigint(3))})) == Answers{"TRUE", "FALSE", "NULL"});
-    CHECK(rows.answers(call("IN", {a, lit(bigint(1)), lit(kNull)})) == Answers{"TRUE", "NULL", "NULL"});
+    CHECK(rows.answers(call("IN", {a, lit(bigint(1)), lit(bigint(3))})) ==
+          Answers{"TRUE", "FALSE", "NULL"});
+    CHECK(rows.answers(call("IN", {a, lit(bigint(1)), lit(kNull)})) ==
+          Answers{"TRUE", "NULL", "NULL"});
     const BoundPtr words = rows.column(kString, {text("ACME"), text("INIT"), text("")});
-    CHECK(rows.answers(call("IN", {words, lit(text("INIT")), lit(text(""))})) == Answers{"FALSE", "TRUE", "TRUE"});
+    CHECK(rows.answers(call("IN", {words, lit(text("INIT")), lit(text(""))})) ==
+          Answers{"FALSE", "TRUE", "TRUE"});
     std::vector<BoundPtr> many{a};
     for (int i = 100; i >= 2; --i) many.push_back(lit(bigint(i)));
     const BoundPtr in = call("IN", many);
@@ -91,7 +103,8 @@ TEST_CASE("IN compares numbers exactly, and takes other expressions", "[in]") {
     Rows rows;
     const BoundPtr a = rows.bigints({bigint(1), bigint(2), bigint(3)});
     const BoundPtr b = rows.bigints({bigint(9), bigint(2), kNull});
-    CHECK(rows.answers(call("IN", {a, lit(exact("1.0")), lit(exact("2.5"))})) == Answers{"TRUE", "FALSE", "FALSE"});
+    CHECK(rows.answers(call("IN", {a, lit(exact("1.0")), lit(exact("2.5"))})) ==
+          Answers{"TRUE", "FALSE", "FALSE"});
     CHECK(rows.answers(call("IN", {a, b, lit(bigint(1))})) == Answers{"TRUE", "TRUE", "NULL"});
     CHECK(call("IN", {lit(bigint(1)), lit(exact("1.5")), lit(bigint(1))})->value == truth(true));
     CHECK(rows.answers(call("IN", {a, lit(real(3))})) == Answers{"FALSE", "FALSE", "TRUE"});

@@ -20,7 +20,8 @@ TEST_CASE("every function has one name, a usage and a sentence of help", "[funct
     for (const ScalarFunction& function : scalar_functions()) {
         INFO(function.name);
         CHECK(names.insert(to_lower(function.name)).second);
-        for (const std::string_view synonym : function.synonyms) CHECK(names.insert(to_lower(synonym)).second);
+        for (const std::string_view synonym : function.synonyms)
+            CHECK(names.insert(to_lower(synonym)).second);
         CHECK_FALSE(function.usage.empty());
         CHECK(function.help.ends_with("."));
         CHECK(function.resolve != nullptr);
@@ -33,7 +34,8 @@ TEST_CASE("no function accepts a wrong number of arguments, and each says so", "
     const std::vector<BoundPtr> many(9, lit(kNull));
     for (const ScalarFunction& function : scalar_functions()) {
         INFO(function.name);
-        if (function.name != "CONCAT" && function.name != "GREATEST" && function.name != "LEAST" && function.name != "IN") {
+        if (function.name != "CONCAT" && function.name != "GREATEST" && function.name != "LEAST" &&
+            function.name != "IN") {
             CHECK(mistake(function.name, many) != "none");
         }
         CHECK(mistake(function.name, none).starts_with("'" + std::string(function.name) + "' "));
@@ -46,10 +48,12 @@ TEST_CASE("every function gives NULL or a fault for NULL arguments, never a cras
         for (std::size_t count = 1; count <= 3; ++count) {
             Rows rows;
             std::vector<BoundPtr> args;
-            for (std::size_t i = 0; i < count; ++i) args.push_back(rows.column(kNullType, {kNull, kNull}));
+            for (std::size_t i = 0; i < count; ++i)
+                args.push_back(rows.column(kNullType, {kNull, kNull}));
             if (mistake(function.name, args) != "none") continue;
             const Answers answers = rows.answers(call(function.name, args));
-            const bool answers_nulls = function.name.starts_with("IS ") || function.name == "CONCAT";
+            const bool answers_nulls =
+                function.name.starts_with("IS ") || function.name == "CONCAT";
             CHECK((answers == Answers{"NULL", "NULL"}) == !answers_nulls);
         }
     }

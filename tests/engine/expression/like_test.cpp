@@ -21,7 +21,8 @@ bool like_by_definition(std::string_view text, std::string_view pattern) {
         }
         return false;
     }
-    return !text.empty() && (pattern[0] == '_' || pattern[0] == text[0]) && like_by_definition(text.substr(1), pattern.substr(1));
+    return !text.empty() && (pattern[0] == '_' || pattern[0] == text[0]) &&
+           like_by_definition(text.substr(1), pattern.substr(1));
 }
 
 }  // namespace
@@ -53,7 +54,8 @@ TEST_CASE("_ is one character, not one byte", "[like]") {
     CHECK_FALSE(like("日", "__"));
 }
 
-TEST_CASE("other characters are not special, and the escape character makes % and _ plain", "[like]") {
+TEST_CASE("other characters are not special, and the escape character makes % and _ plain",
+          "[like]") {
     CHECK(like("a.c", "a.c"));
     CHECK_FALSE(like("abc", "a.c"));
     CHECK(like("(+)", "(+)"));
@@ -65,7 +67,9 @@ TEST_CASE("other characters are not special, and the escape character makes % an
 }
 
 TEST_CASE("LIKE agrees with its definition", "[like]") {
-    const auto word = [](const std::string& letters) { return rc::gen::container<std::string>(rc::gen::elementOf(letters)); };
+    const auto word = [](const std::string& letters) {
+        return rc::gen::container<std::string>(rc::gen::elementOf(letters));
+    };
     const bool holds = rc::check([&] {
         const std::string text = *rc::gen::resize(12, word("ab"));
         const std::string pattern = *rc::gen::resize(8, word("ab%_"));
@@ -88,9 +92,13 @@ TEST_CASE("LIKE takes a literal pattern and tells what is wrong with it", "[like
     CHECK(value("LIKE", {text("50%"), text("50#%"), text("#")}) == "TRUE");
     Rows rows;
     const BoundPtr words = rows.column(kString, {text("a")});
-    CHECK(mistake("LIKE", {words, words}) == "'LIKE' takes only literals as pattern and ESCAPE; STARTS_WITH, ENDS_WITH and CONTAINS take columns");
-    CHECK(mistake("LIKE", {words, lit(text("a#")), lit(text("#"))}) == "'LIKE' has a pattern that ends in its escape character; escape that one, too");
-    CHECK(mistake("LIKE", {words, lit(text("a")), lit(text("##"))}) == "'LIKE' has an ESCAPE of more than one character; write ESCAPE '\\'");
+    CHECK(mistake("LIKE", {words, words}) ==
+          "'LIKE' takes only literals as pattern and ESCAPE; STARTS_WITH, ENDS_WITH and CONTAINS "
+          "take columns");
+    CHECK(mistake("LIKE", {words, lit(text("a#")), lit(text("#"))}) ==
+          "'LIKE' has a pattern that ends in its escape character; escape that one, too");
+    CHECK(mistake("LIKE", {words, lit(text("a")), lit(text("##"))}) ==
+          "'LIKE' has an ESCAPE of more than one character; write ESCAPE '\\'");
     CHECK(mistake("LIKE", {words, lit(text("%" + std::string(1100, '_') + "%"))}) ==
           "'LIKE' has more than 1024 bytes with a '_' between two '%'; use a shorter pattern");
 }

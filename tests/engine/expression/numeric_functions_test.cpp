@@ -42,7 +42,8 @@ TEST_CASE("GREATEST and LEAST skip NULLs and find a common type", "[conditional]
     const BoundPtr b = rows.bigints({bigint(2), bigint(5), kNull, kNull});
     CHECK(rows.answers(call("GREATEST", {a, b})) == Answers{"2", "5", "NULL", "4"});
     CHECK(rows.answers(call("LEAST", {a, b, lit(bigint(3))})) == Answers{"1", "3", "3", "3"});
-    CHECK(mistake("GREATEST", {lit(bigint(1)), lit(text("a"))}) == "'GREATEST' takes values of one type, not BIGINT and STRING; CAST one of them");
+    CHECK(mistake("GREATEST", {lit(bigint(1)), lit(text("a"))}) ==
+          "'GREATEST' takes values of one type, not BIGINT and STRING; CAST one of them");
 }
 
 }  // namespace velo::engine

@@ -30,7 +30,8 @@ TEST_CASE("a DOUBLE rounds as the DECIMAL that writes the same", "[rounding]") {
     std::vector<Value> doubles;
     for (int i = 0; i < 5000; ++i) {
         random = random * 6364136223846793005ULL + 1442695040888963407ULL;
-        const auto thousandths = static_cast<double>(static_cast<std::int64_t>(random >> 34) - (std::int64_t{1} << 29));
+        const auto thousandths =
+            static_cast<double>(static_cast<std::int64_t>(random >> 34) - (std::int64_t{1} << 29));
         doubles.push_back(real(i % 2 == 0 ? thousandths / 1000 : thousandths / 777));
     }
     Rows rows;
@@ -38,8 +39,10 @@ TEST_CASE("a DOUBLE rounds as the DECIMAL that writes the same", "[rounding]") {
     const BoundPtr as_decimal = bound_cast(x, decimal_type(38, 20));
     for (const std::int64_t digits : {0, 1, 2, 4}) {
         for (const std::string_view name : {"ROUND", "TRUNC"}) {
-            const BoundPtr rounded = bound_cast(call(name, {as_decimal, lit(bigint(digits))}), kDouble);
-            CHECK(rows.answers(call("=", {call(name, {x, lit(bigint(digits))}), rounded})) == Answers(5000, "TRUE"));
+            const BoundPtr rounded =
+                bound_cast(call(name, {as_decimal, lit(bigint(digits))}), kDouble);
+            CHECK(rows.answers(call("=", {call(name, {x, lit(bigint(digits))}), rounded})) ==
+                  Answers(5000, "TRUE"));
         }
     }
 }
@@ -55,7 +58,8 @@ TEST_CASE("rounding a DECIMAL drops the digits after the point", "[rounding]") {
     CHECK(value("FLOOR", {exact("-1.01")}) == "-2");
     CHECK(value("FLOOR", {exact("1.99")}) == "1");
     Rows rows;
-    const BoundPtr x = rows.column(decimal_type(4, 2), {decimal(1255, 4, 2), decimal(9999, 4, 2), decimal(-1255, 4, 2)});
+    const BoundPtr x = rows.column(
+        decimal_type(4, 2), {decimal(1255, 4, 2), decimal(9999, 4, 2), decimal(-1255, 4, 2)});
     const BoundPtr digits = rows.bigints({bigint(1), bigint(1), bigint(-3)});
     const BoundPtr rounded = call("ROUND", {x, digits});
     CHECK(rounded->type == decimal_type(4, 2));
@@ -71,10 +75,13 @@ TEST_CASE("CEIL, FLOOR and TRUNC of a DOUBLE and a BIGINT", "[rounding]") {
     CHECK(value("ROUND", {real(-0.01), bigint(1)}) == "0");
     CHECK(value("-", {real(0)}) == "0");
     CHECK(value("TRUNC", {bigint(-199), bigint(-2)}) == "-100");
-    CHECK(value("ROUND", {bigint(std::numeric_limits<std::int64_t>::max()), bigint(-1)}) == "overflow");
+    CHECK(value("ROUND", {bigint(std::numeric_limits<std::int64_t>::max()), bigint(-1)}) ==
+          "overflow");
     CHECK(value("ROUND", {kNull, bigint(1)}) == "NULL");
-    CHECK(mistake("ROUND", {lit(real(1)), lit(real(1))}) == "'ROUND' takes a number and a BIGINT, not DOUBLE and DOUBLE; write ROUND(x [, digits])");
-    CHECK(mistake("ROUND", {}) == "'ROUND' takes 1 or 2 arguments, not 0; write ROUND(x [, digits])");
+    CHECK(mistake("ROUND", {lit(real(1)), lit(real(1))}) ==
+          "'ROUND' takes a number and a BIGINT, not DOUBLE and DOUBLE; write ROUND(x [, digits])");
+    CHECK(mistake("ROUND", {}) ==
+          "'ROUND' takes 1 or 2 arguments, not 0; write ROUND(x [, digits])");
 }
 
 }  // namespace velo::engine

@@ -21,9 +21,10 @@ TEST_CASE("case changes in Latin, Greek, Cyrillic and Armenian", "[string]") {
 
 TEST_CASE("upper and lower case undo each other for letters with both", "[string]") {
     Arena arena;
-    for (const std::string_view letters : {"abcz", "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþ", "āăąćĉċčďđ", "ĺļľŀłńņňŋ", "šťŧũūŭůűųŵŷÿźżž", "ǎǐȁȟ",
-                                            "άέήίόύώαβγδεζηθικλμνξοπρστυφχψω", "абвгдежзийклмнопрстуфхцчшщъыьэюяѐёђѓєѕіїјљњћќѝўџ", "ӂӏӑԯ",
-                                            "աբգ", "ḁẕạỹỿ"}) {
+    for (const std::string_view letters :
+         {"abcz", "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþ", "āăąćĉċčďđ", "ĺļľŀłńņňŋ", "šťŧũūŭůűųŵŷÿźżž",
+          "ǎǐȁȟ", "άέήίόύώαβγδεζηθικλμνξοπρστυφχψω",
+          "абвгдежзийклмнопрстуфхцчшщъыьэюяѐёђѓєѕіїјљњћќѝўџ", "ӂӏӑԯ", "աբգ", "ḁẕạỹỿ"}) {
         const std::string_view upper = upper_case(letters, arena);
         CHECK(upper != letters);
         CHECK(lower_case(upper, arena) == letters);
@@ -36,7 +37,8 @@ TEST_CASE("LENGTH counts characters, of BYTES bytes", "[string]") {
     CHECK(value("LEN", {text("añ日🙂")}) == "4");
     CHECK(value("LENGTH", {raw("añ")}) == "3");
     CHECK(value("LENGTH", {kNull}) == "NULL");
-    CHECK(mistake("LENGTH", {lit(bigint(1))}) == "'LENGTH' takes STRING, not BIGINT; write LENGTH(text)");
+    CHECK(mistake("LENGTH", {lit(bigint(1))}) ==
+          "'LENGTH' takes STRING, not BIGINT; write LENGTH(text)");
 }
 
 TEST_CASE("SUBSTRING counts from 1, or from the end", "[string]") {
@@ -50,9 +52,12 @@ TEST_CASE("SUBSTRING counts from 1, or from the end", "[string]") {
     CHECK(value("SUBSTRING", {text("héllo"), bigint(9)}) == "''");
     CHECK(value("SUBSTRING", {text("héllo"), bigint(2), bigint(0)}) == "''");
     CHECK(value("SUBSTRING", {text("héllo"), bigint(2), bigint(-1)}) == "bad_argument");
-    CHECK(value("SUBSTRING", {text("héllo"), bigint(std::numeric_limits<std::int64_t>::min())}) == "'héllo'");
-    CHECK(value("SUBSTRING", {text("héllo"), bigint(2), bigint(std::numeric_limits<std::int64_t>::max())}) == "'éllo'");
-    CHECK(value("SUBSTRING", {text(""), bigint(std::numeric_limits<std::int64_t>::min()), bigint(3)}) == "''");
+    CHECK(value("SUBSTRING", {text("héllo"), bigint(std::numeric_limits<std::int64_t>::min())}) ==
+          "'héllo'");
+    CHECK(value("SUBSTRING", {text("héllo"), bigint(2),
+                              bigint(std::numeric_limits<std::int64_t>::max())}) == "'éllo'");
+    CHECK(value("SUBSTRING",
+                {text(""), bigint(std::numeric_limits<std::int64_t>::min()), bigint(3)}) == "''");
 }
 
 TEST_CASE("LEFT and RIGHT; a negative count leaves characters out", "[string]") {
@@ -76,7 +81,9 @@ TEST_CASE("TRIM takes blanks or given characters off", "[string]") {
     CHECK(value("TRIM", {text(" a "), text("")}) == "' a '");
 }
 
-TEST_CASE("REVERSE turns characters round, not bytes", "[string]") { CHECK(value("REVERSE", {text("añ日🙂")}) == "'🙂日ña'"); }
+TEST_CASE("REVERSE turns characters round, not bytes", "[string]") {
+    CHECK(value("REVERSE", {text("añ日🙂")}) == "'🙂日ña'");
+}
 
 TEST_CASE("LPAD and RPAD fill up or cut", "[string]") {
     CHECK(value("LPAD", {text("7"), bigint(3), text("0")}) == "'007'");
@@ -95,7 +102,8 @@ TEST_CASE("|| is NULL with a NULL, CONCAT skips it; both take what has a text", 
     CHECK(value("CONCAT", {text("a"), kNull, exact("1.50"), truth(true)}) == "'a1.50true'");
     CHECK(value("CONCAT", {kNull}) == "''");
     CHECK(typed("||", {raw("a"), raw("b")}) == "X'6162' BYTES");
-    CHECK(mistake("||", {lit(raw("a")), lit(text("b"))}) == "'||' does not mix BYTES with others; CAST them to STRING");
+    CHECK(mistake("||", {lit(raw("a")), lit(text("b"))}) ==
+          "'||' does not mix BYTES with others; CAST them to STRING");
 }
 
 TEST_CASE("REPLACE, POSITION, CONTAINS and their like", "[string]") {
@@ -119,7 +127,8 @@ TEST_CASE("SPLIT_PART counts from 1, or from the end", "[string]") {
     CHECK(value("SPLIT_PART", {text("abc"), text("x"), bigint(1)}) == "'abc'");
     CHECK(value("SPLIT_PART", {text("abc"), text(""), bigint(1)}) == "'abc'");
     CHECK(value("SPLIT_PART", {text("abc"), text("x"), bigint(0)}) == "bad_argument");
-    CHECK(value("SPLIT_PART", {text("abc"), text("x"), bigint(std::numeric_limits<std::int64_t>::min())}) == "''");
+    CHECK(value("SPLIT_PART", {text("abc"), text("x"),
+                               bigint(std::numeric_limits<std::int64_t>::min())}) == "''");
 }
 
 }  // namespace velo::engine

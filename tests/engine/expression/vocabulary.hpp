@@ -1,11 +1,12 @@
 // Expressions and rows in few words.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 #include "engine/base/time.hpp"
 #include "engine/data/date.hpp"
@@ -22,15 +23,20 @@ inline const Value kNull{};
 inline Value truth(bool value) { return boolean(value); }
 inline Value exact(std::string_view digits) {  // 12.50: DECIMAL(4,2)
     const auto point = digits.find('.');
-    const int scale = point == std::string_view::npos ? 0 : static_cast<int>(digits.size() - point) - 1;
+    const int scale =
+        point == std::string_view::npos ? 0 : static_cast<int>(digits.size() - point) - 1;
     const Int128 value = *parse_decimal(digits, kMaxDecimalDigits, scale);
     int precision = scale == 0 ? 1 : scale;
     while (!fits_precision(value, precision)) ++precision;
     return decimal(value, precision, scale);
 }
-inline Value timestamp(std::string_view rfc3339) { return {kTimestamp, parse_rfc3339(rfc3339)->time_since_epoch().count()}; }
+inline Value timestamp(std::string_view rfc3339) {
+    return {kTimestamp, parse_rfc3339(rfc3339)->time_since_epoch().count()};
+}
 inline Value date(std::string_view day) { return {kDate, *parse_date(day)}; }
-inline Value interval_of(std::string_view duration) { return {kInterval, std::int64_t{parse_duration(duration)->count()}}; }
+inline Value interval_of(std::string_view duration) {
+    return {kInterval, std::int64_t{parse_duration(duration)->count()}};
+}
 inline Value raw(std::string bytes) { return {kBytes, std::move(bytes)}; }
 
 // Expressions.
@@ -48,8 +54,12 @@ inline BoundPtr node(BoundKind kind, Type type, std::vector<BoundPtr> children) 
     made->children = std::move(children);
     return made;
 }
-inline BoundPtr both(BoundPtr a, BoundPtr b) { return node(BoundKind::And, kBoolean, {std::move(a), std::move(b)}); }
-inline BoundPtr either(BoundPtr a, BoundPtr b) { return node(BoundKind::Or, kBoolean, {std::move(a), std::move(b)}); }
+inline BoundPtr both(BoundPtr a, BoundPtr b) {
+    return node(BoundKind::And, kBoolean, {std::move(a), std::move(b)});
+}
+inline BoundPtr either(BoundPtr a, BoundPtr b) {
+    return node(BoundKind::Or, kBoolean, {std::move(a), std::move(b)});
+}
 inline BoundPtr negation(BoundPtr a) { return node(BoundKind::Not, kBoolean, {std::move(a)}); }
 inline BoundPtr attempt(BoundPtr a) {
     const Type type = a->type;
@@ -66,14 +76,17 @@ public:
         for (Value& value : values) value.type = type;
         values_.push_back(std::make_unique<std::vector<Value>>(std::move(values)));
         fill(columns_.emplace_back(), type, *values_.back());
-        return bound_column(static_cast<std::uint32_t>(columns_.size() - 1), type, "c" + std::to_string(columns_.size() - 1));
+        return bound_column(static_cast<std::uint32_t>(columns_.size() - 1), type,
+                            "c" + std::to_string(columns_.size() - 1));
     }
     BoundPtr bigints(std::vector<Value> values) { return column(kBigint, std::move(values)); }
     BoundPtr booleans(std::vector<Value> values) { return column(kBoolean, std::move(values)); }
 
     [[nodiscard]] std::uint32_t size() const { return columns_.front().rows(); }
 
-    [[nodiscard]] Answers answers(const BoundPtr& expression) { return answers(expression, Selection::all(size())); }
+    [[nodiscard]] Answers answers(const BoundPtr& expression) {
+        return answers(expression, Selection::all(size()));
+    }
     /// One answer for each selected row.
     [[nodiscard]] Answers answers(const BoundPtr& expression, Selection selection) {
         Evaluator evaluator(expression);
@@ -87,15 +100,19 @@ public:
         return all;
     }
     /// The rows that pass, and then the faults: `1 4 5 division_by_zero@2`.
-    [[nodiscard]] std::string passed(const BoundPtr& condition) { return passed(condition, Selection::all(size())); }
+    [[nodiscard]] std::string passed(const BoundPtr& condition) {
+        return passed(condition, Selection::all(size()));
+    }
     [[nodiscard]] std::string passed(const BoundPtr& condition, Selection selection) {
         faults.clear();
         std::vector<std::uint32_t> rows;
         Evaluator(condition).filter(columns_, size(), selection, arena_, faults, rows);
         std::string text;
-        for (const std::uint32_t row : rows) text += (text.empty() ? "" : " ") + std::to_string(row);
+        for (const std::uint32_t row : rows)
+            text += (text.empty() ? "" : " ") + std::to_string(row);
         for (const RowFault& fault : faults.all()) {
-            text += (text.empty() ? "" : " ") + std::string(fault_code_name(fault.code)) + "@" + std::to_string(fault.row);
+            text += (text.empty() ? "" : " ") + std::string(fault_code_name(fault.code)) + "@" +
+                    std::to_string(fault.row);
         }
         return text;
     }
@@ -137,7 +154,8 @@ inline std::string value(std::string_view name, std::vector<Value> args) {
         return answer;  // Takes only literals there.
     }
     const Answers column = rows.answers(over_column);
-    const bool same_type = over_column->type == constant->type;  // A literal's DECIMAL has fewer digits.
+    const bool same_type =
+        over_column->type == constant->type;  // A literal's DECIMAL has fewer digits.
     if (same_type) CHECK(column[0] == answer);
     CHECK(column[2] == column[0]);
     const std::vector<std::uint32_t> last{2};

@@ -1,10 +1,10 @@
 #include "engine/format/base64.hpp"
 
-#include <catch2/catch.hpp>
-#include <rapidcheck.h>
-
 #include <optional>
 #include <string>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
 
 using namespace velo::engine;
 
@@ -36,9 +36,11 @@ TEST_CASE("base64 writes the examples of RFC 4648", "[base64]") {
 }
 
 TEST_CASE("base64 reads only what it would have written", "[base64]") {
-    for (const char* const wrong : {"Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z===", "====", "Zg==Zg==", "Zm 9", "Zm-_", "Zm9\n"}) {
+    for (const char* const wrong : {"Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z===", "====",
+                                    "Zg==Zg==", "Zm 9", "Zm-_", "Zm9\n"}) {
         INFO(wrong);
         CHECK_FALSE(read(wrong).has_value());
     }
-    rc::check("any bytes come back", [](const std::string& bytes) { RC_ASSERT(read(written(bytes)) == bytes); });
+    rc::check("any bytes come back",
+              [](const std::string& bytes) { RC_ASSERT(read(written(bytes)) == bytes); });
 }

@@ -24,7 +24,9 @@ public:
         field.name = name;
         field.type = sql::parse_type(type);
         field.path = std::move(path);
-        plan_.columns.push_back({ColumnOrigin::Field, static_cast<std::uint32_t>(plan_.declared.size()), field.type, false});
+        plan_.columns.push_back({ColumnOrigin::Field,
+                                 static_cast<std::uint32_t>(plan_.declared.size()), field.type,
+                                 false});
         plan_.declared.push_back(std::move(field));
         return *this;
     }
@@ -96,19 +98,28 @@ public:
 
     [[nodiscard]] const DecodeResult& result() const noexcept { return result_; }
     [[nodiscard]] const Batch& batch() const noexcept { return batch_; }
-    [[nodiscard]] std::int64_t event_time_of(std::uint32_t row) const { return event_times_.at(row); }
-    [[nodiscard]] bool is_good(std::uint32_t row) const { return std::ranges::binary_search(result_.good, row); }
+    [[nodiscard]] std::int64_t event_time_of(std::uint32_t row) const {
+        return event_times_.at(row);
+    }
+    [[nodiscard]] bool is_good(std::uint32_t row) const {
+        return std::ranges::binary_search(result_.good, row);
+    }
 
     /// The value as SQL writes it.
     [[nodiscard]] std::string value(std::size_t column = 0, std::uint32_t row = 0) const {
         return value_at(batch_.columns.at(column), row).sql();
     }
-    [[nodiscard]] const RowFault* early_fault(std::uint32_t row = 0) const { return find(result_.faults, row); }
-    [[nodiscard]] const RowFault* late_fault(std::uint32_t row = 0) const { return find(result_.late_faults, row); }
+    [[nodiscard]] const RowFault* early_fault(std::uint32_t row = 0) const {
+        return find(result_.faults, row);
+    }
+    [[nodiscard]] const RowFault* late_fault(std::uint32_t row = 0) const {
+        return find(result_.late_faults, row);
+    }
     /// `wrong_type: column 'a': …` of either kind; empty when there is none.
     [[nodiscard]] std::string fault(std::uint32_t row = 0) const {
         const RowFault* found = early_fault(row) != nullptr ? early_fault(row) : late_fault(row);
-        return found == nullptr ? "" : std::string(fault_code_name(found->code)) + ": " + found->text;
+        return found == nullptr ? ""
+                                : std::string(fault_code_name(found->code)) + ": " + found->text;
     }
 
 private:

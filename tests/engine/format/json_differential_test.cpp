@@ -1,8 +1,5 @@
 // Our one pass against simdjson's DOM, which shares no line with it: the same verdict and values for valid records and for
 // records with one byte changed.
-#include <catch2/catch.hpp>
-#include <simdjson.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -10,6 +7,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <catch2/catch.hpp>
+#include <simdjson.h>
 
 #include "tests/engine/format/decoding.hpp"
 
@@ -28,7 +28,11 @@ struct FieldKind {
     Type type;
 };
 
-const std::vector<FieldKind> kFields{{"symbol", kString}, {"price", kDouble}, {"quantity", kBigint}, {"flag", kBoolean}, {"größe", kString}};
+const std::vector<FieldKind> kFields{{"symbol", kString},
+                                     {"price", kDouble},
+                                     {"quantity", kBigint},
+                                     {"flag", kBoolean},
+                                     {"größe", kString}};
 
 class RandomRecords {
 public:
@@ -44,7 +48,8 @@ public:
         if (below(3) == 0) std::shuffle(order.begin(), order.end(), random_);
         bool first = true;
         const auto member = [&](std::string_view name, const std::string& value) {
-            text += (first ? "" : ",") + space() + '"' + std::string(name) + '"' + space() + ":" + space() + value + space();
+            text += (first ? "" : ",") + space() + '"' + std::string(name) + '"' + space() + ":" +
+                    space() + value + space();
             first = false;
         };
         for (const std::size_t i : order) {
@@ -56,13 +61,21 @@ public:
     }
 
     void change_one_byte(std::string& text) {
-        static constexpr std::string_view kBytes = "{}[]:,\"\\ 0159.eE+-tfnu\x01\x1F\x7F\x80\xC3\xFF\n";
+        static constexpr std::string_view kBytes =
+            "{}[]:,\"\\ 0159.eE+-tfnu\x01\x1F\x7F\x80\xC3\xFF\n";
         const std::size_t place = below(text.size());
-        const char byte = below(4) == 0 ? static_cast<char>(below(256)) : kBytes[below(kBytes.size())];
+        const char byte =
+            below(4) == 0 ? static_cast<char>(below(256)) : kBytes[below(kBytes.size())];
         switch (below(3)) {
-            case 0: text[place] = byte; break;
-            case 1: text.insert(place, 1, byte); break;
-            default: text.erase(place, 1); break;
+            case 0:
+                text[place] = byte;
+                break;
+            case 1:
+                text.insert(place, 1, byte);
+                break;
+            default:
+                text.erase(place, 1);
+                break;
         }
     }
 
@@ -71,39 +84,56 @@ private:
 
     std::string value(Type type) {
         switch (type.kind) {
-            case TypeKind::Boolean: return below(2) == 0 ? "true" : "false";
-            case TypeKind::Bigint: return integer();
-            case TypeKind::Double: return number();
-            default: return string();
+            case TypeKind::Boolean:
+                return below(2) == 0 ? "true" : "false";
+            case TypeKind::Bigint:
+                return integer();
+            case TypeKind::Double:
+                return number();
+            default:
+                return string();
         }
     }
-    std::string integer() { return (below(3) == 0 ? "-" : "") + std::to_string(below(2) == 0 ? below(1000) : random_() >> (14 + below(40))); }
-    std::string number() {  // Short enough to stay within 64 bits without its point: simdjson refuses longer integers.
-        std::string text = (below(3) == 0 ? "-" : "") + std::to_string(random_() >> (34 + below(30)));
+    std::string integer() {
+        return (below(3) == 0 ? "-" : "") +
+               std::to_string(below(2) == 0 ? below(1000) : random_() >> (14 + below(40)));
+    }
+    std::string
+    number() {  // Short enough to stay within 64 bits without its point: simdjson refuses longer integers.
+        std::string text =
+            (below(3) == 0 ? "-" : "") + std::to_string(random_() >> (34 + below(30)));
         if (below(3) != 0) text += "." + std::to_string(below(100'000));
         if (below(8) == 0) text += "e" + std::to_string(static_cast<int>(below(40)) - 20);
         return text;
     }
     std::string string() {
-        static const std::vector<std::string> kPieces{"a", "SYM", "ü", "日本", "😀", R"(\")", R"(\\)", R"(\n)", R"(\u00e9)", R"(\u20ac)", " ", "0123456789abcdef"};
+        static const std::vector<std::string> kPieces{
+            "a",     "SYM",   "ü",         "日本",      "😀", R"(\")",
+            R"(\\)", R"(\n)", R"(\u00e9)", R"(\u20ac)", " ",  "0123456789abcdef"};
         std::string text = "\"";
         for (std::uint64_t i = below(8); i > 0; --i) text += kPieces[below(kPieces.size())];
         return text + '"';
     }
     std::string any_value(int depth) {
         switch (below(depth < 4 ? 6 : 4)) {
-            case 0: return string();
-            case 1: return number();
-            case 2: return "null";
-            case 3: return "true";
+            case 0:
+                return string();
+            case 1:
+                return number();
+            case 2:
+                return "null";
+            case 3:
+                return "true";
             case 4: {
                 std::string text = "[";
-                for (std::uint64_t i = below(4); i > 0; --i) text += space() + any_value(depth + 1) + (i > 1 ? "," : "");
+                for (std::uint64_t i = below(4); i > 0; --i)
+                    text += space() + any_value(depth + 1) + (i > 1 ? "," : "");
                 return text + space() + "]";
             }
             default: {
                 std::string text = "{";
-                for (std::uint64_t i = below(4); i > 0; --i) text += space() + string() + ":" + any_value(depth + 1) + (i > 1 ? "," : "");
+                for (std::uint64_t i = below(4); i > 0; --i)
+                    text += space() + string() + ":" + any_value(depth + 1) + (i > 1 ? "," : "");
                 return text + "}";
             }
         }
@@ -125,7 +155,8 @@ std::optional<Value> taken(const dom::element& element, Type type) {
         case TypeKind::Double:
             if (!element.is_number()) return std::nullopt;
             return Value{type, element.get_double().value()};
-        default: break;
+        default:
+            break;
     }
     if (element.is_int64()) return Value{type, element.get_int64().value()};
     if (!element.is_double()) return std::nullopt;
@@ -162,7 +193,8 @@ struct Declared : Decoding {
 bool same(const Value& ours, const Value& theirs) {
     const auto* const their_double = std::get_if<double>(&theirs.data);
     if (their_double == nullptr) return ours == theirs;
-    if (const auto* integer = std::get_if<std::int64_t>(&ours.data)) return static_cast<double>(*integer) == *their_double;  // 1e18
+    if (const auto* integer = std::get_if<std::int64_t>(&ours.data))
+        return static_cast<double>(*integer) == *their_double;  // 1e18
     const auto* const value = std::get_if<double>(&ours.data);
     return value != nullptr && *value == *their_double;  // simdjson has no sign for the integer -0.
 }
@@ -223,7 +255,8 @@ TEST_CASE("simdjson gives the same verdict on records with one byte changed", "[
     CHECK(refused < 4 * kRecords);
 }
 
-TEST_CASE("bytes changed in fields that nobody reads never refuse what simdjson accepts", "[json]") {
+TEST_CASE("bytes changed in fields that nobody reads never refuse what simdjson accepts",
+          "[json]") {
     RandomRecords random(3);
     dom::parser parser;
     Declared decoding;

@@ -1,13 +1,13 @@
-#include <catch2/catch.hpp>
-#include <rapidcheck.h>
-#include <simdjson.h>
-
 #include <bit>
 #include <cmath>
 #include <deque>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+#include <simdjson.h>
 
 #include "engine/format/encoder.hpp"
 #include "tests/support/values.hpp"
@@ -49,7 +49,8 @@ public:
 
     Encoding& encode(Selection rows) {
         if (!encoder_) encoder_ = make_json_encoder(plan_, options_);
-        encoder_->encode(values_, keys_, rows, tombstones_.empty() ? nullptr : tombstones_.data(), chunk_);
+        encoder_->encode(values_, keys_, rows, tombstones_.empty() ? nullptr : tombstones_.data(),
+                         chunk_);
         return *this;
     }
 
@@ -88,28 +89,38 @@ constexpr std::int64_t kTenOClock = 1'705'312'800'000'000;  // 2024-01-15T10:00:
 
 TEST_CASE("a row is an object of its columns in SELECT order", "[json]") {
     Encoding encoding;
-    encoding.column("flag", kBoolean, {boolean(true)}).column("count", kBigint, {bigint(-42)}).column("avg \"price\"", kDouble, {real(100.25)});
-    encoding.column("total", decimal_type(38, 2), {decimal(-1250, 38, 2)}).column("symbol", kString, {text("a\"b é")});
-    encoding.column("raw", kBytes, {bytes(std::string("\0\xFF", 2))}).column("at", kTimestamp, {timestamp(kTenOClock)});
+    encoding.column("flag", kBoolean, {boolean(true)})
+        .column("count", kBigint, {bigint(-42)})
+        .column("avg \"price\"", kDouble, {real(100.25)});
+    encoding.column("total", decimal_type(38, 2), {decimal(-1250, 38, 2)})
+        .column("symbol", kString, {text("a\"b é")});
+    encoding.column("raw", kBytes, {bytes(std::string("\0\xFF", 2))})
+        .column("at", kTimestamp, {timestamp(kTenOClock)});
     encoding.column("day", kDate, {date(19'737)}).column("gap", kInterval, {interval(90'000'000)});
     encoding.encode(Selection::all(1));
-    CHECK(encoding.value() == R"({"flag":true,"count":-42,"avg \"price\"":100.25,"total":-12.50,"symbol":"a\"b é","raw":"AP8=",)"
-                              R"("at":"2024-01-15T10:00:00.000Z","day":"2024-01-15","gap":"1m30s"})");
+    CHECK(
+        encoding.value() ==
+        R"({"flag":true,"count":-42,"avg \"price\"":100.25,"total":-12.50,"symbol":"a\"b é","raw":"AP8=",)"
+        R"("at":"2024-01-15T10:00:00.000Z","day":"2024-01-15","gap":"1m30s"})");
     CHECK(encoding.key() == "(no key)");
 }
 
 TEST_CASE("NULL of every type is null", "[json]") {
     Encoding encoding;
-    for (const Type type : {kNullType, kBoolean, kBigint, kDouble, decimal_type(10, 2), kString, kBytes, kTimestamp, kDate, kInterval}) {
+    for (const Type type : {kNullType, kBoolean, kBigint, kDouble, decimal_type(10, 2), kString,
+                            kBytes, kTimestamp, kDate, kInterval}) {
         encoding.column(type.text(), type, {null_of(type)});
     }
     encoding.encode(Selection::all(1));
-    CHECK(encoding.value() == R"#({"NULL":null,"BOOLEAN":null,"BIGINT":null,"DOUBLE":null,"DECIMAL(10,2)":null,"STRING":null,)#"
-                              R"("BYTES":null,"TIMESTAMP":null,"DATE":null,"INTERVAL":null})");
+    CHECK(
+        encoding.value() ==
+        R"#({"NULL":null,"BOOLEAN":null,"BIGINT":null,"DOUBLE":null,"DECIMAL(10,2)":null,"STRING":null,)#"
+        R"("BYTES":null,"TIMESTAMP":null,"DATE":null,"INTERVAL":null})");
 }
 
 TEST_CASE("times have microseconds only where there are some, or are milliseconds", "[json]") {
-    const std::vector<Value> times{timestamp(kTenOClock), timestamp(kTenOClock + 1), timestamp(-1), timestamp(kTenOClock + 1)};
+    const std::vector<Value> times{timestamp(kTenOClock), timestamp(kTenOClock + 1), timestamp(-1),
+                                   timestamp(kTenOClock + 1)};
     Encoding readable;
     readable.column("at", kTimestamp, times).encode(Selection::all(4));
     CHECK(readable.value(0) == R"({"at":"2024-01-15T10:00:00.000Z"})");
@@ -127,7 +138,9 @@ TEST_CASE("only the selected rows are written, in order", "[json]") {
     Encoding encoding;
     encoding.column("n", kBigint, {bigint(0), bigint(1), bigint(2), bigint(3)});
     const std::vector<std::uint32_t> rows{1, 3};
-    encoding.encode(Selection(rows)).encode(Selection::all(1)).encode(Selection(std::span<const std::uint32_t>{}));
+    encoding.encode(Selection(rows))
+        .encode(Selection::all(1))
+        .encode(Selection(std::span<const std::uint32_t>{}));
     REQUIRE(encoding.chunk().records.size() == 3);
     CHECK(encoding.chunk().bytes == R"({"n":1}{"n":3}{"n":0})");
 }
@@ -147,7 +160,11 @@ TEST_CASE("a constant column has one value for all rows", "[json]") {
 TEST_CASE("one key column is its text, and NULL no key", "[json]") {
     const auto key_of = [](Type type, Value value) {
         Encoding encoding;
-        return encoding.column("n", kBigint, {bigint(1)}).key(OutputKey::Kind::Text).key_column("k", type, {std::move(value)}).encode(Selection::all(1)).key();
+        return encoding.column("n", kBigint, {bigint(1)})
+            .key(OutputKey::Kind::Text)
+            .key_column("k", type, {std::move(value)})
+            .encode(Selection::all(1))
+            .key();
     };
     CHECK(key_of(kString, text("a \"b\"")) == "a \"b\"");
     CHECK(key_of(kString, text("")) == "");
@@ -164,7 +181,8 @@ TEST_CASE("one key column is its text, and NULL no key", "[json]") {
 TEST_CASE("several key columns are an object, written as in the row", "[json]") {
     Encoding encoding;
     encoding.column("n", kBigint, {bigint(1), bigint(2)}).key(OutputKey::Kind::Json);
-    encoding.key_column("symbol", kString, {text("A"), null_of(kString)}).key_column("window_start", kTimestamp, {timestamp(kTenOClock), timestamp(0)});
+    encoding.key_column("symbol", kString, {text("A"), null_of(kString)})
+        .key_column("window_start", kTimestamp, {timestamp(kTenOClock), timestamp(0)});
     encoding.encode(Selection::all(2));
     CHECK(encoding.key(0) == R"({"symbol":"A","window_start":"2024-01-15T10:00:00.000Z"})");
     CHECK(encoding.key(1) == R"({"symbol":null,"window_start":"1970-01-01T00:00:00.000Z"})");
@@ -173,8 +191,10 @@ TEST_CASE("several key columns are an object, written as in the row", "[json]") 
 
 TEST_CASE("a source record's key passes through as it is", "[json]") {
     Encoding encoding;
-    encoding.column("n", kBigint, {bigint(1), bigint(2), bigint(3)}).key(OutputKey::Kind::PassThrough);
-    encoding.key_column("", kBytes, {bytes("\xFF\"x"), null_of(kBytes), bytes("")}).encode(Selection::all(3));
+    encoding.column("n", kBigint, {bigint(1), bigint(2), bigint(3)})
+        .key(OutputKey::Kind::PassThrough);
+    encoding.key_column("", kBytes, {bytes("\xFF\"x"), null_of(kBytes), bytes("")})
+        .encode(Selection::all(3));
     CHECK(encoding.key(0) == "\xFF\"x");
     CHECK(encoding.key(1) == "(no key)");
     CHECK(encoding.key(2) == "");
@@ -183,7 +203,9 @@ TEST_CASE("a source record's key passes through as it is", "[json]") {
 TEST_CASE("a tombstone has its key and no value", "[json]") {
     Encoding encoding;
     encoding.column("n", kBigint, {bigint(1), bigint(2), bigint(3)}).key(OutputKey::Kind::Text);
-    encoding.key_column("k", kString, {text("a"), text("b"), text("c")}).tombstones({0, 1, 0}).encode(Selection::all(3));
+    encoding.key_column("k", kString, {text("a"), text("b"), text("c")})
+        .tombstones({0, 1, 0})
+        .encode(Selection::all(3));
     CHECK(encoding.value(0) == R"({"n":1})");
     CHECK(encoding.value(1) == "(tombstone)");
     CHECK(encoding.key(1) == "b");
@@ -207,21 +229,29 @@ TEST_CASE("rows of any size find room", "[json]") {
         expected += "\"}";
     }
     const auto rows = static_cast<std::uint32_t>(values.size());
-    CHECK(encoding.column("text", kString, std::move(values)).encode(Selection::all(rows)).chunk().bytes == expected);
+    CHECK(encoding.column("text", kString, std::move(values))
+              .encode(Selection::all(rows))
+              .chunk()
+              .bytes == expected);
 }
 
 TEST_CASE("simdjson reads back what was written", "[json]") {
     simdjson::dom::parser parser;
-    rc::check("a text, a number and an integer", [&](const std::string& bytes, double number, std::int64_t integer) {
-        RC_PRE(std::isfinite(number));
-        std::string ascii = bytes;
-        for (char& c : ascii) c = static_cast<char>(static_cast<unsigned char>(c) & 0x7FU);
-        Encoding encoding;
-        encoding.column("t", kString, {text(ascii + " ü")}).column("d", kDouble, {real(number)}).column("i", kBigint, {bigint(integer)});
-        const std::string written = encoding.encode(Selection::all(1)).value();
-        const simdjson::dom::element row = parser.parse(written).value();
-        RC_ASSERT(std::string(row["t"].get_string().value()) == ascii + " ü");
-        RC_ASSERT(std::bit_cast<std::uint64_t>(row["d"].get_double().value()) == std::bit_cast<std::uint64_t>(number));
-        RC_ASSERT(row["i"].get_int64().value() == integer);
-    });
+    rc::check("a text, a number and an integer",
+              [&](const std::string& bytes, double number, std::int64_t integer) {
+                  RC_PRE(std::isfinite(number));
+                  std::string ascii = bytes;
+                  for (char& c : ascii)
+                      c = static_cast<char>(static_cast<unsigned char>(c) & 0x7FU);
+                  Encoding encoding;
+                  encoding.column("t", kString, {text(ascii + " ü")})
+                      .column("d", kDouble, {real(number)})
+                      .column("i", kBigint, {bigint(integer)});
+                  const std::string written = encoding.encode(Selection::all(1)).value();
+                  const simdjson::dom::element row = parser.parse(written).value();
+                  RC_ASSERT(std::string(row["t"].get_string().value()) == ascii + " ü");
+                  RC_ASSERT(std::bit_cast<std::uint64_t>(row["d"].get_double().value()) ==
+                            std::bit_cast<std::uint64_t>(number));
+                  RC_ASSERT(row["i"].get_int64().value() == integer);
+              });
 }

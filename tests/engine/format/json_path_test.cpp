@@ -18,14 +18,19 @@ TEST_CASE("a path names fields from the outside in", "[json]") {
 }
 
 TEST_CASE("what is no path is refused with what would be one", "[json]") {
-    for (const char* const wrong : {"", "$", "a", "a.b", "$a", "$.", "$.a.", "$..a", "$.a b]", "$[a]", "$[\"a\"", "$['a\"]", "$.a\"b"}) {
+    for (const char* const wrong : {"", "$", "a", "a.b", "$a", "$.", "$.a.", "$..a", "$.a b]",
+                                    "$[a]", "$[\"a\"", "$['a\"]", "$.a\"b"}) {
         INFO(wrong);
         const auto path = parse_json_path(wrong);
         REQUIRE_FALSE(path.has_value());
-        CHECK(path.error() == "'" + std::string(wrong) + "' is not a path; write it as $.a.b, or $[\"a.b\"] for a name with points");
+        CHECK(path.error() ==
+              "'" + std::string(wrong) +
+                  "' is not a path; write it as $.a.b, or $[\"a.b\"] for a name with points");
     }
-    CHECK(parse_json_path("$.a[0]").error() == "the path '$.a[0]' looks into an array; only fields of objects can be columns");
-    CHECK(parse_json_path("$[*].a").error() == "the path '$[*].a' looks into an array; only fields of objects can be columns");
+    CHECK(parse_json_path("$.a[0]").error() ==
+          "the path '$.a[0]' looks into an array; only fields of objects can be columns");
+    CHECK(parse_json_path("$[*].a").error() ==
+          "the path '$[*].a' looks into an array; only fields of objects can be columns");
     std::string deep = "$";
     for (int i = 0; i < 65; ++i) deep += ".a";
     CHECK(parse_json_path(deep).error() == "the path '" + deep + "' has over 64 names");

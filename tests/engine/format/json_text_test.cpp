@@ -1,8 +1,5 @@
 #include "engine/format/json_text.hpp"
 
-#include <catch2/catch.hpp>
-#include <rapidcheck.h>
-
 #include <array>
 #include <bit>
 #include <charconv>
@@ -10,6 +7,9 @@
 #include <limits>
 #include <random>
 #include <string>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
 
 using namespace velo;
 using namespace velo::engine;
@@ -54,7 +54,9 @@ std::string significant_digits(const std::string& text) {
 // What the standard library, which has no short way, gives.
 std::string shortest_digits(double value) {
     std::array<char, kNumberSize> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific).ptr;
+    const auto end =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific)
+            .ptr;
     return significant_digits({text.data(), end});
 }
 
@@ -92,9 +94,14 @@ TEST_CASE("every double reads back as itself and has the fewest digits", "[json]
         const auto value = std::bit_cast<double>(random());
         if (std::isfinite(value)) check_double(value);
     }
-    for (int i = 0; i < 100'000; ++i) check_double(static_cast<double>(random() % 100'000'000'000) / std::pow(10.0, static_cast<double>(random() % 12)));
-    for (int i = 0; i < 100'000; ++i) check_double(static_cast<double>(random() % 1000) * static_cast<double>(random() % 1000) / static_cast<double>(random() % 1000 + 1));
-    for (const double edge : {1e13, 1e15, 1e9, 9007199254740992.0, 9007199254740994.0, 1e-6, 5e-7, 999999999999999.9, 9999999999999.99, 4503599627370496.5}) {
+    for (int i = 0; i < 100'000; ++i)
+        check_double(static_cast<double>(random() % 100'000'000'000) /
+                     std::pow(10.0, static_cast<double>(random() % 12)));
+    for (int i = 0; i < 100'000; ++i)
+        check_double(static_cast<double>(random() % 1000) * static_cast<double>(random() % 1000) /
+                     static_cast<double>(random() % 1000 + 1));
+    for (const double edge : {1e13, 1e15, 1e9, 9007199254740992.0, 9007199254740994.0, 1e-6, 5e-7,
+                              999999999999999.9, 9999999999999.99, 4503599627370496.5}) {
         check_double(edge);
         check_double(std::nextafter(edge, 0.0));
         check_double(std::nextafter(edge, 1e300));
@@ -120,8 +127,10 @@ TEST_CASE("one byte to escape is found wherever it stands", "[json]") {
             std::string text(size, '!');
             for (const char special : {'"', '\\', '\x1F'}) {
                 text[place] = special;
-                const std::string escape = special == '\x1F' ? "\\u001f" : std::string("\\") + special;
-                REQUIRE(json_string(text) == '"' + std::string(place, '!') + escape + std::string(size - place - 1, '!') + '"');
+                const std::string escape =
+                    special == '\x1F' ? "\\u001f" : std::string("\\") + special;
+                REQUIRE(json_string(text) == '"' + std::string(place, '!') + escape +
+                                                 std::string(size - place - 1, '!') + '"');
             }
         }
         const std::string beyond(size, '\xC3');
@@ -130,7 +139,8 @@ TEST_CASE("one byte to escape is found wherever it stands", "[json]") {
 }
 
 TEST_CASE("a text of nothing but escapes has room", "[json]") {
-    for (const std::size_t size : {std::size_t{1}, std::size_t{128}, std::size_t{129}, std::size_t{5000}}) {
+    for (const std::size_t size :
+         {std::size_t{1}, std::size_t{128}, std::size_t{129}, std::size_t{5000}}) {
         CHECK(json_string(std::string(size, '\x01')).size() == 6 * size + 2);
     }
 }
@@ -142,8 +152,10 @@ TEST_CASE("times are written as write_rfc3339 writes them", "[json]") {
         const std::string written(text.data(), times.write(text.data(), micros));
         REQUIRE(written == rfc3339_text(EventTime{Duration{micros}}));
     };
-    for (const std::int64_t edge : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1}, std::int64_t{999}, std::int64_t{1'000}, std::int64_t{-86'400'000'000},
-                                    std::int64_t{-86'400'000'001}, std::int64_t{1'705'312'800'000'000}, INT64_MIN, INT64_MIN + 1, INT64_MAX}) {
+    for (const std::int64_t edge :
+         {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1}, std::int64_t{999},
+          std::int64_t{1'000}, std::int64_t{-86'400'000'000}, std::int64_t{-86'400'000'001},
+          std::int64_t{1'705'312'800'000'000}, INT64_MIN, INT64_MIN + 1, INT64_MAX}) {
         check(edge);
         check(edge);
     }
@@ -162,5 +174,7 @@ TEST_CASE("durations are written as they are read", "[json]") {
     CHECK(interval_text(-90'000'000) == "-1m30s");
     CHECK(interval_text(694'861'001'001) == "8d1h1m1s1ms1us");
     CHECK(interval_text(INT64_MIN) == "-106751991d4h54s775ms808us");
-    rc::check("as duration_text", [](std::int64_t micros) { RC_ASSERT(interval_text(micros) == duration_text(Duration{micros})); });
+    rc::check("as duration_text", [](std::int64_t micros) {
+        RC_ASSERT(interval_text(micros) == duration_text(Duration{micros}));
+    });
 }

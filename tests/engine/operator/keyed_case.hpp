@@ -1,15 +1,15 @@
 // A keyed operator over trades (time, symbol, quantity, price), with its answers as text.
 #pragma once
 
-#include <catch2/catch.hpp>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 #include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "engine/data/decimal.hpp"
 #include "engine/data/group_key.hpp"
@@ -24,7 +24,8 @@ struct Trade {
     std::string symbol;
     std::optional<std::int64_t> quantity;
     double price = 0.0;
-    std::optional<std::int64_t> late_before = {};  // Hopping windows: the partition's watermark before the row.
+    std::optional<std::int64_t> late_before =
+        {};  // Hopping windows: the partition's watermark before the row.
 };
 
 using Lines = std::vector<std::string>;
@@ -42,7 +43,12 @@ public:
 
     Query() {
         using enum ColumnOrigin;
-        for (const auto& [origin, type] : {std::pair{EventTime, kTimestamp}, {Order, kBigint}, {Offset, kBigint}, {Field, kString}, {Field, kBigint}, {Field, kDouble}}) {
+        for (const auto& [origin, type] : {std::pair{EventTime, kTimestamp},
+                                           {Order, kBigint},
+                                           {Offset, kBigint},
+                                           {Field, kString},
+                                           {Field, kBigint},
+                                           {Field, kDouble}}) {
             plan_.source.columns.push_back({origin, 0, type, false});
         }
     }
@@ -52,7 +58,10 @@ public:
         return *this;
     }
     Query& select(std::string_view name, std::optional<std::uint32_t> column = {}) {
-        calls_.push_back({find_aggregate_function(name), {}, {}, fmt::format("{}({})", name, column ? "x" : "*")});
+        calls_.push_back({find_aggregate_function(name),
+                          {},
+                          {},
+                          fmt::format("{}({})", name, column ? "x" : "*")});
         AggregateCall& call = calls_.back();
         std::vector<Type> types;
         if (column) {
@@ -64,7 +73,8 @@ public:
     }
     Query& window(std::int64_t size, std::int64_t advance) {
         const auto kind = size == advance ? WindowPlan::Kind::Tumbling : WindowPlan::Kind::Hopping;
-        group_.window = WindowPlan{kind, Duration{microseconds(size)}, Duration{microseconds(advance)}};
+        group_.window =
+            WindowPlan{kind, Duration{microseconds(size)}, Duration{microseconds(advance)}};
         plan_.emit.mode = EmitMode::Final;
         return *this;
     }
@@ -83,7 +93,8 @@ public:
         std::get<GroupPlan>(*plan.keyed).aggregates = calls_;
         return plan;
     }
-    [[nodiscard]] Plan over(std::uint32_t rows, std::optional<std::uint32_t> order = kTime, bool descending = false) const {
+    [[nodiscard]] Plan over(std::uint32_t rows, std::optional<std::uint32_t> order = kTime,
+                            bool descending = false) const {
         Plan plan = plan_;
         plan.keyed = RowsOverPlan{group_.keys, order, descending, rows, calls_};
         return plan;
@@ -99,26 +110,35 @@ inline std::string cell(const Column& column, std::uint32_t row) {
     if (column.is_null(row)) return "-";
     const std::uint32_t slot = column.slot(row);
     switch (column.type().kind) {
-        case TypeKind::Double: return fmt::format("{}", column.values<double>()[slot]);
-        case TypeKind::Decimal: return decimal_text(column.values<Int128>()[slot], column.type().scale);
-        case TypeKind::String: return std::string{column.values<std::string_view>()[slot]};
-        case TypeKind::Timestamp: return fmt::format("{}s", column.values<std::int64_t>()[slot] / 1'000'000);
-        default: return fmt::format("{}", column.values<std::int64_t>()[slot]);
+        case TypeKind::Double:
+            return fmt::format("{}", column.values<double>()[slot]);
+        case TypeKind::Decimal:
+            return decimal_text(column.values<Int128>()[slot], column.type().scale);
+        case TypeKind::String:
+            return std::string{column.values<std::string_view>()[slot]};
+        case TypeKind::Timestamp:
+            return fmt::format("{}s", column.values<std::int64_t>()[slot] / 1'000'000);
+        default:
+            return fmt::format("{}", column.values<std::int64_t>()[slot]);
     }
 }
 
 class KeyedCase {
 public:
-    explicit KeyedCase(Plan plan) : plan_(std::make_unique<Plan>(std::move(plan))), operator_(make_keyed_operator(*plan_)) {}
+    explicit KeyedCase(Plan plan)
+        : plan_(std::make_unique<Plan>(std::move(plan))), operator_(make_keyed_operator(*plan_)) {}
 
     /// Takes the trades as one batch, of which `chosen` (all, when empty) go to this operator.
     Lines take(std::vector<Trade> trades, std::vector<std::uint32_t> chosen = {}) {
         trades_ = std::move(trades);
         make_batch();
-        operator_->take(*batch_, chosen.empty() ? Selection::all(batch_->rows) : Selection{chosen}, rows_);
+        operator_->take(*batch_, chosen.empty() ? Selection::all(batch_->rows) : Selection{chosen},
+                        rows_);
         return lines();
     }
-    Lines advance(std::int64_t seconds, std::uint32_t max_rows = 1000) { return advance_to(engine::at(seconds), max_rows); }
+    Lines advance(std::int64_t seconds, std::uint32_t max_rows = 1000) {
+        return advance_to(engine::at(seconds), max_rows);
+    }
     Lines advance_to(EventTime watermark, std::uint32_t max_rows = 1000) {
         return repeat(max_rows, [&] { return operator_->advance(watermark, max_rows, rows_); });
     }
@@ -153,7 +173,8 @@ private:
     [[nodiscard]] Lines lines() const {
         Lines lines(rows_.rows);
         for (std::uint32_t row = 0; row < rows_.rows; ++row) {
-            for (const Column& column : rows_.columns) lines[row] += (&column == rows_.columns.data() ? "" : " ") + cell(column, row);
+            for (const Column& column : rows_.columns)
+                lines[row] += (&column == rows_.columns.data() ? "" : " ") + cell(column, row);
         }
         for (const RowFault& fault : rows_.faults.all()) lines[fault.row] = fault.text;
         return lines;
@@ -163,7 +184,8 @@ private:
         batch_ = std::make_unique<Batch>();
         batch_->rows = static_cast<std::uint32_t>(trades_.size());
         std::vector<std::vector<Value>> values(6);
-        const bool judged = std::ranges::any_of(trades_, [](const Trade& trade) { return trade.late_before.has_value(); });
+        const bool judged = std::ranges::any_of(
+            trades_, [](const Trade& trade) { return trade.late_before.has_value(); });
         for (const Trade& trade : trades_) {
             values[0].push_back(Value{kTimestamp, microseconds(trade.at)});
             values[1].push_back(bigint(0));
@@ -171,17 +193,22 @@ private:
             values[3].push_back(trade.symbol.empty() ? null_of(kString) : text(trade.symbol));
             values[4].push_back(trade.quantity ? bigint(*trade.quantity) : null_of(kBigint));
             values[5].push_back(real(trade.price));
-            if (judged) batch_->late_before.push_back(trade.late_before ? microseconds(*trade.late_before) : std::numeric_limits<std::int64_t>::min());
+            if (judged)
+                batch_->late_before.push_back(trade.late_before
+                                                  ? microseconds(*trade.late_before)
+                                                  : std::numeric_limits<std::int64_t>::min());
         }
         values_ = std::move(values);
         batch_->columns.resize(values_.size());
-        for (std::size_t i = 0; i < values_.size(); ++i) fill(batch_->columns[i], plan_->source.columns[i].type, values_[i]);
+        for (std::size_t i = 0; i < values_.size(); ++i)
+            fill(batch_->columns[i], plan_->source.columns[i].type, values_[i]);
         encode_keys();
     }
 
     void encode_keys() {
         const auto* const group = std::get_if<GroupPlan>(&*plan_->keyed);
-        const std::vector<std::uint32_t>& keys = group != nullptr ? group->keys : std::get<RowsOverPlan>(*plan_->keyed).keys;
+        const std::vector<std::uint32_t>& keys =
+            group != nullptr ? group->keys : std::get<RowsOverPlan>(*plan_->keyed).keys;
         if (keys.empty()) return;
         std::vector<Type> types;
         std::vector<const Column*> columns;
@@ -189,7 +216,8 @@ private:
             types.push_back(plan_->source.columns[key].type);
             columns.push_back(&batch_->columns[key]);
         }
-        GroupKeyCodec{types}.encode(columns, batch_->rows, Selection::all(batch_->rows), batch_->arena, batch_->keys, batch_->hashes);
+        GroupKeyCodec{types}.encode(columns, batch_->rows, Selection::all(batch_->rows),
+                                    batch_->arena, batch_->keys, batch_->hashes);
     }
 
     std::unique_ptr<Plan> plan_;

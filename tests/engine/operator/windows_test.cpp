@@ -1,9 +1,9 @@
 // TUMBLING and HOPPING under EMIT FINAL and EMIT CHANGES.
 
+#include <map>
+
 #include <catch2/catch.hpp>
 #include <rapidcheck/catch.h>
-
-#include <map>
 
 #include "engine/window/sliding.hpp"
 #include "tests/engine/operator/keyed_case.hpp"
@@ -11,7 +11,9 @@
 namespace velo::engine {
 namespace {
 
-Query counted() { return Query{}.group_by({Query::kSymbol}).select("COUNT").select("SUM", Query::kQuantity); }
+Query counted() {
+    return Query{}.group_by({Query::kSymbol}).select("COUNT").select("SUM", Query::kQuantity);
+}
 Query tumbling(std::int64_t size) { return counted().window(size, size); }
 Query hopping(std::int64_t size, std::int64_t advance) { return counted().window(size, advance); }
 
@@ -29,8 +31,10 @@ TEST_CASE("a tumbling window answers once, when the watermark reaches its end", 
 
 TEST_CASE("windows close in order of their end, in slices of at most max_rows", "[operator]") {
     KeyedCase windows{tumbling(10).grouped()};
-    static_cast<void>(windows.take({{25, "A", 1}, {5, "A", 1}, {5, "B", 1}, {15, "A", 1}, {5, "C", 1}}));
-    CHECK(windows.advance(100, 2) == Lines{"A 1 1 0s 10s", "B 1 1 0s 10s", "C 1 1 0s 10s", "A 1 1 10s 20s", "A 1 1 20s 30s"});
+    static_cast<void>(
+        windows.take({{25, "A", 1}, {5, "A", 1}, {5, "B", 1}, {15, "A", 1}, {5, "C", 1}}));
+    CHECK(windows.advance(100, 2) ==
+          Lines{"A 1 1 0s 10s", "B 1 1 0s 10s", "C 1 1 0s 10s", "A 1 1 10s 20s", "A 1 1 20s 30s"});
     CHECK(windows.calls() == 3);
 }
 
@@ -49,20 +53,24 @@ TEST_CASE("a hopping row counts in every window that holds it", "[operator]") {
     static_cast<void>(windows.take({{2, "A", 1}, {7, "A", 2}, {12, "B", 4}}));
     CHECK(windows.counts().windows_open == 4);
     CHECK(windows.advance(10) == Lines{"A 1 1 -5s 5s", "A 2 3 0s 10s"});
-    CHECK(windows.advance_to(kAfterAllTime) == Lines{"A 1 2 5s 15s", "B 1 4 5s 15s", "B 1 4 10s 20s"});
+    CHECK(windows.advance_to(kAfterAllTime) ==
+          Lines{"A 1 2 5s 15s", "B 1 4 5s 15s", "B 1 4 10s 20s"});
     CHECK(windows.counts().keys == 0);
 }
 
-TEST_CASE("a hopping row that is late for its oldest window counts only in the younger ones", "[operator]") {
+TEST_CASE("a hopping row that is late for its oldest window counts only in the younger ones",
+          "[operator]") {
     // The row at 7 came when its own partition was at 10 already, while this pipeline is still before everything.
-    const std::vector<Trade> trades{{7, "A", 1, 0, 0}, {7, "A", 2, 0, 10}, {7, "B", 4, 0, 10}, {8, "A", 8, 0, 9}};
+    const std::vector<Trade> trades{
+        {7, "A", 1, 0, 0}, {7, "A", 2, 0, 10}, {7, "B", 4, 0, 10}, {8, "A", 8, 0, 9}};
     KeyedCase finals{hopping(10, 5).grouped()};
     static_cast<void>(finals.take(trades));
     CHECK(finals.advance(10) == Lines{"A 2 9 0s 10s"});
     CHECK(sorted(finals.advance(15)) == Lines{"A 3 11 5s 15s", "B 1 4 5s 15s"});
 
     KeyedCase changes{hopping(10, 5).emit(EmitMode::Changes).grouped()};
-    CHECK(changes.take(trades) == Lines{"A 1 1 0s 10s", "A 1 1 5s 15s", "A 2 3 5s 15s", "B 1 4 5s 15s", "A 2 9 0s 10s", "A 3 11 5s 15s"});
+    CHECK(changes.take(trades) == Lines{"A 1 1 0s 10s", "A 1 1 5s 15s", "A 2 3 5s 15s",
+                                        "B 1 4 5s 15s", "A 2 9 0s 10s", "A 3 11 5s 15s"});
     CHECK(changes.rows().late.empty());
 }
 
@@ -75,9 +83,11 @@ TEST_CASE("a hopping row is late when the last window that holds it is closed", 
     }
 }
 
-TEST_CASE("EMIT CHANGES answers each row per window, oldest first, and closing says nothing", "[operator]") {
+TEST_CASE("EMIT CHANGES answers each row per window, oldest first, and closing says nothing",
+          "[operator]") {
     KeyedCase windows{hopping(10, 5).emit(EmitMode::Changes).grouped()};
-    CHECK(windows.take({{7, "A", 1}, {12, "A", 2}}) == Lines{"A 1 1 0s 10s", "A 1 1 5s 15s", "A 2 3 5s 15s", "A 1 2 10s 20s"});
+    CHECK(windows.take({{7, "A", 1}, {12, "A", 2}}) ==
+          Lines{"A 1 1 0s 10s", "A 1 1 5s 15s", "A 2 3 5s 15s", "A 1 2 10s 20s"});
     CHECK(windows.counts().windows_open == 3);
     CHECK(windows.advance(15) == Lines{});
     CHECK(windows.take({{12, "A", 4}}) == Lines{"A 2 6 10s 20s"});
@@ -104,18 +114,25 @@ TEST_CASE("windows without keys have one group each", "[operator]") {
 TEST_CASE("times that no window can hold are late, not a crash", "[operator]") {
     for (const EmitMode mode : {EmitMode::Final, EmitMode::Changes}) {
         KeyedCase windows{hopping(10, 5).emit(mode).grouped()};
-        static_cast<void>(windows.take({{9'223'372'036'854, "A", 1}, {-9'223'372'036'854, "A", 1}}));
+        static_cast<void>(
+            windows.take({{9'223'372'036'854, "A", 1}, {-9'223'372'036'854, "A", 1}}));
         CHECK(windows.rows().late.size() == 2);
     }
 }
 
 TEST_CASE("text states and long keys survive the combining of panes", "[operator]") {
-    KeyedCase windows{Query{}.group_by({Query::kSymbol}).select("MAX", Query::kSymbol).select("LAST", Query::kSymbol).window(10, 5).grouped()};
+    KeyedCase windows{Query{}
+                          .group_by({Query::kSymbol})
+                          .select("MAX", Query::kSymbol)
+                          .select("LAST", Query::kSymbol)
+                          .window(10, 5)
+                          .grouped()};
     const std::string name = "a symbol that does not fit into an entry";
     static_cast<void>(windows.take({{2, name, 1}}));
     static_cast<void>(windows.take({{7, name, 1}, {3, "B", 1}}));
     CHECK(windows.advance_to(kAfterAllTime, 1) ==
-          Lines{name + " " + name + " " + name + " -5s 5s", "B B B -5s 5s", name + " " + name + " " + name + " 0s 10s", "B B B 0s 10s",
+          Lines{name + " " + name + " " + name + " -5s 5s", "B B B -5s 5s",
+                name + " " + name + " " + name + " 0s 10s", "B B B 0s 10s",
                 name + " " + name + " " + name + " 5s 15s"});
 }
 
@@ -134,14 +151,16 @@ TEST_CASE("bytes follow the text that states hold, and go with it", "[operator]"
 
 /// Trades in random order whose partition watermark trails the latest time by `lateness`.
 std::vector<Trade> random_trades(std::int64_t size, std::int64_t lateness) {
-    const auto numbers = *rc::gen::container<std::vector<std::uint16_t>>(rc::gen::arbitrary<std::uint16_t>());
+    const auto numbers =
+        *rc::gen::container<std::vector<std::uint16_t>>(rc::gen::arbitrary<std::uint16_t>());
     std::vector<Trade> trades;
     std::int64_t latest = -1000;
     for (const std::uint16_t number : numbers) {
         const std::int64_t time = static_cast<std::int64_t>(trades.size()) + number % 31 - 15;
         Trade trade{time, fmt::format("S{}", number % 3), number, 0.0, latest - lateness};
         latest = std::max(latest, time);
-        if (time + size > *trade.late_before) trades.push_back(trade);  // Else it might be late for every window.
+        if (time + size > *trade.late_before)
+            trades.push_back(trade);  // Else it might be late for every window.
     }
     return trades;
 }
@@ -151,7 +170,8 @@ using Groups = std::map<std::pair<std::int64_t, std::string>, std::pair<int, int
 Lines lines_of(const Groups& groups, std::int64_t size) {
     Lines lines;
     for (const auto& [key, group] : groups) {
-        lines.push_back(fmt::format("{} {} {} {}s {}s", key.second, group.first, group.second, key.first, key.first + size));
+        lines.push_back(fmt::format("{} {} {} {}s {}s", key.second, group.first, group.second,
+                                    key.first, key.first + size));
     }
     return sorted(lines);
 }
@@ -171,7 +191,10 @@ Groups expected_groups(const std::vector<Trade>& trades, std::int64_t size, std:
     return groups;
 }
 
-TEST_CASE("finals are those of a brute force, and changes fold to them, however batches are cut and the watermark lags", "[operator]") {
+TEST_CASE(
+    "finals are those of a brute force, and changes fold to them, however batches are cut and the "
+    "watermark lags",
+    "[operator]") {
     rc::prop("random trades", [] {
         const auto advance = *rc::gen::inRange<std::int64_t>(1, 8);
         const auto size = advance + *rc::gen::inRange<std::int64_t>(0, 12);
@@ -193,9 +216,11 @@ TEST_CASE("finals are those of a brute force, and changes fold to them, however 
             }
         };
         for (std::size_t start = 0; start < trades.size(); start += cut) {
-            const std::vector<Trade> some{trades.begin() + static_cast<std::ptrdiff_t>(start),
-                                          trades.begin() + static_cast<std::ptrdiff_t>(std::min(trades.size(), start + cut))};
-            std::int64_t watermark = *some.back().late_before - lag;  // The slowest partition's, behind this one's.
+            const std::vector<Trade> some{
+                trades.begin() + static_cast<std::ptrdiff_t>(start),
+                trades.begin() + static_cast<std::ptrdiff_t>(std::min(trades.size(), start + cut))};
+            std::int64_t watermark =
+                *some.back().late_before - lag;  // The slowest partition's, behind this one's.
             static_cast<void>(finals.take(some));
             fold(folded, changes.take(some));
             static_cast<void>(coalesced.take(some));

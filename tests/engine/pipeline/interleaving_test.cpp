@@ -16,7 +16,10 @@ namespace {
 
 constexpr std::uint32_t kPartitions = 3;
 
-const Schema kSchema{{"at", kTimestamp, true, "", ""}, {"k", kString, true, "", ""}, {"n", kBigint, true, "", ""}, {"d", kDouble, true, "", ""}};
+const Schema kSchema{{"at", kTimestamp, true, "", ""},
+                     {"k", kString, true, "", ""},
+                     {"n", kBigint, true, "", ""},
+                     {"d", kDouble, true, "", ""}};
 
 BindOptions options() {
     SourceDeclaration source;
@@ -41,8 +44,10 @@ Partitions random_input(std::mt19937& random) {
             now_ms += static_cast<std::int64_t>(random() % 2000);
             const std::int64_t at = now_ms - static_cast<std::int64_t>(random() % 9000);
             const std::string n = random() % 20 == 0 ? "'broken'" : std::to_string(random() % 100);
-            const std::string d = random() % 10 == 0 ? "NULL" : fmt::format("{}.{}", random() % 1000, random() % 10);
-            rows.push_back(record_literal(fmt::format("{}  K{}  {}  {}", at, random() % 7, n, d), kSchema));
+            const std::string d =
+                random() % 10 == 0 ? "NULL" : fmt::format("{}.{}", random() % 1000, random() % 10);
+            rows.push_back(
+                record_literal(fmt::format("{}  K{}  {}  {}", at, random() % 7, n, d), kSchema));
         }
     }
     return partitions;
@@ -57,23 +62,28 @@ struct Answers {
 };
 
 void add(Answers& answers, const LogicResult& result) {
-    for (const LogicRow& row : result.rows) answers.rows.push_back(fmt::format("{} {}", row.key.value_or("-"), fmt::join(row.cells, "  ")));
+    for (const LogicRow& row : result.rows)
+        answers.rows.push_back(
+            fmt::format("{} {}", row.key.value_or("-"), fmt::join(row.cells, "  ")));
     answers.late += result.late;
     for (const auto& [code, count] : result.faults) answers.faults += count;
 }
 
 // Pushes pieces of random size from partitions in random turns.
-Answers run(const Plan& plan, LogicShape shape, const Partitions& partitions, std::mt19937& random) {
+Answers run(const Plan& plan, LogicShape shape, const Partitions& partitions,
+            std::mt19937& random) {
     LogicRun logic(plan, shape, kPartitions);
     Answers answers;
     std::vector<std::size_t> next(kPartitions, 0);
     const auto is_done = [&](std::uint32_t p) { return next[p] == partitions[p].size(); };
     while (!is_done(0) || !is_done(1) || !is_done(2)) {
         const auto p = static_cast<std::uint32_t>(random() % kPartitions);
-        const std::size_t count = std::min<std::size_t>(1 + random() % 20, partitions[p].size() - next[p]);
+        const std::size_t count =
+            std::min<std::size_t>(1 + random() % 20, partitions[p].size() - next[p]);
         const auto from = partitions[p].begin() + static_cast<std::ptrdiff_t>(next[p]);
         next[p] += count;
-        if (count > 0) add(answers, logic.push(p, {from, from + static_cast<std::ptrdiff_t>(count)}));
+        if (count > 0)
+            add(answers, logic.push(p, {from, from + static_cast<std::ptrdiff_t>(count)}));
     }
     add(answers, logic.finish());
     std::ranges::sort(answers.rows);
@@ -83,15 +93,20 @@ Answers run(const Plan& plan, LogicShape shape, const Partitions& partitions, st
 }  // namespace
 
 TEST_CASE("final answers do not depend on pipelines, batches or interleaving", "[pipeline]") {
-    const std::string query = GENERATE(
-        as<std::string>{},
-        "SELECT _window_start, k, COUNT(*) AS c, SUM(n) AS s, AVG(d) AS a, MIN(n) AS l, MAX(n) AS h FROM t GROUP BY k WINDOW TUMBLING (at, 10s)",
-        "SELECT _window_start, k, COUNT(*) AS c, SUM(d) AS s, FIRST(n) AS f, LAST(n) AS l FROM t GROUP BY k WINDOW HOPPING (at, 10s, 3s)",
-        "SELECT _window_start, COUNT(*) AS c, SUM(d) AS s, LAST(k) AS l FROM t WHERE n % 3 <> 0 WINDOW TUMBLING (at, 7s)",
-        "SELECT _window_start, k, SUM(n) AS s FROM t GROUP BY k WINDOW TUMBLING (at, 10s) HAVING SUM(n) > 100",
-        "SELECT k, COUNT(*) AS c, SUM(d) AS s, FIRST(n) AS f, LAST(d) AS l, MAX(at) AS m FROM t GROUP BY k EMIT FINAL",
-        "SELECT COUNT(*) AS c, SUM(n) AS s, AVG(d) AS a FROM t EMIT FINAL",
-        "SELECT k, n, d FROM t WHERE d > 500");
+    const std::string query =
+        GENERATE(as<std::string>{},
+                 "SELECT _window_start, k, COUNT(*) AS c, SUM(n) AS s, AVG(d) AS a, MIN(n) AS l, "
+                 "MAX(n) AS h FROM t GROUP BY k WINDOW TUMBLING (at, 10s)",
+                 "SELECT _window_start, k, COUNT(*) AS c, SUM(d) AS s, FIRST(n) AS f, LAST(n) AS l "
+                 "FROM t GROUP BY k WINDOW HOPPING (at, 10s, 3s)",
+                 "SELECT _window_start, COUNT(*) AS c, SUM(d) AS s, LAST(k) AS l FROM t WHERE n % "
+                 "3 <> 0 WINDOW TUMBLING (at, 7s)",
+                 "SELECT _window_start, k, SUM(n) AS s FROM t GROUP BY k WINDOW TUMBLING (at, 10s) "
+                 "HAVING SUM(n) > 100",
+                 "SELECT k, COUNT(*) AS c, SUM(d) AS s, FIRST(n) AS f, LAST(d) AS l, MAX(at) AS m "
+                 "FROM t GROUP BY k EMIT FINAL",
+                 "SELECT COUNT(*) AS c, SUM(n) AS s, AVG(d) AS a FROM t EMIT FINAL",
+                 "SELECT k, n, d FROM t WHERE d > 500");
     CAPTURE(query);
     const Plan plan = bind_query(query, options());
     std::mt19937 random(42);

@@ -43,23 +43,31 @@ TEST_CASE("types that are not there are refused with one that is", "[sql][types]
     CHECK(type_of("SMALLINT") == "1:8: unknown type 'SMALLINT'; use BIGINT");
     CHECK(type_of("uuid") == "1:4: unknown type 'uuid'; use STRING");
     CHECK(type_of("DATETIME") == "1:8: unknown type 'DATETIME'; use TIMESTAMP");
-    CHECK(type_of("x") == "1:1: unknown type 'x'; use BOOLEAN, BIGINT, DOUBLE, DECIMAL(p,s), STRING, BYTES, TIMESTAMP, DATE or INTERVAL");
-    CHECK(type_of("ARRAY<STRING>") == "1:13: 'ARRAY<STRING>' is not supported yet; give each part a column of its own, with a path: \"$.a.b\"");
+    CHECK(type_of("x") ==
+          "1:1: unknown type 'x'; use BOOLEAN, BIGINT, DOUBLE, DECIMAL(p,s), STRING, BYTES, "
+          "TIMESTAMP, DATE or INTERVAL");
+    CHECK(type_of("ARRAY<STRING>") ==
+          "1:13: 'ARRAY<STRING>' is not supported yet; give each part a column of its own, with a "
+          "path: \"$.a.b\"");
     CHECK(type_of("") == "1:1: unexpected end; expected a type");
     CHECK(type_of("'STRING'") == "1:8: unexpected text 'STRING'; expected a type");
     CHECK(type_of("STRING STRING") == "8:6: unexpected 'STRING'; expected the end of the type");
 }
 
 TEST_CASE("the digits of a DECIMAL are checked", "[sql][types]") {
-    CHECK(type_of("DECIMAL") == "1:7: DECIMAL needs its digits; write DECIMAL(18,2): 18 in all, 2 after the point");
+    CHECK(type_of("DECIMAL") ==
+          "1:7: DECIMAL needs its digits; write DECIMAL(18,2): 18 in all, 2 after the point");
     CHECK(type_of("DECIMAL(39,2)") == "9:2: the number of digits is '39'; it can be 1 to 38");
     CHECK(type_of("DECIMAL(0)") == "9:1: the number of digits is '0'; it can be 1 to 38");
-    CHECK(type_of("DECIMAL(5,6)") == "11:1: the number of digits after the point is '6'; it can be 0 to 5");
+    CHECK(type_of("DECIMAL(5,6)") ==
+          "11:1: the number of digits after the point is '6'; it can be 0 to 5");
     CHECK(type_of("DECIMAL(5.0)") == "9:3: the number of digits is '5.0'; it can be 1 to 38");
-    CHECK(type_of("DECIMAL(99999999999999)") == "9:14: the number of digits is '99999999999999'; it can be 1 to 38");
+    CHECK(type_of("DECIMAL(99999999999999)") ==
+          "9:14: the number of digits is '99999999999999'; it can be 1 to 38");
     CHECK(type_of("DECIMAL(x)") == "9:1: unexpected 'x'; expected the number of digits");
     CHECK(type_of("DECIMAL(5") == "10:1: unexpected end; expected ')'");
-    CHECK(type_of("TIMESTAMP(3)") == "10:1: TIMESTAMP takes no length; it always counts microseconds");
+    CHECK(type_of("TIMESTAMP(3)") ==
+          "10:1: TIMESTAMP takes no length; it always counts microseconds");
     CHECK(type_of("BIGINT(20)") == "7:1: BIGINT takes no length; write it alone");
 }
 

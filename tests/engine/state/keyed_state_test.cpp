@@ -1,12 +1,12 @@
 #include "engine/state/keyed_state.hpp"
 
-#include <catch2/catch.hpp>
-#include <rapidcheck/catch.h>
-
 #include <map>
 #include <memory>
 #include <numeric>
 #include <string>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck/catch.h>
 
 namespace velo::engine {
 namespace {
@@ -14,7 +14,8 @@ namespace {
 /// Keys of one batch, hashed by `hash`, and the slots found for them.
 class Sought {
 public:
-    explicit Sought(std::vector<std::string> keys, std::uint64_t (*hash)(std::string_view) = hash_bytes)
+    explicit Sought(std::vector<std::string> keys,
+                    std::uint64_t (*hash)(std::string_view) = hash_bytes)
         : texts_(std::move(keys)), keys_(texts_.begin(), texts_.end()), rows_(keys_.size()) {
         std::iota(rows_.begin(), rows_.end(), 0U);
         for (const std::string_view key : keys_) hashes_.push_back(hash(key));
@@ -35,7 +36,9 @@ private:
 
 EntryPayload counter() { return {std::vector<std::byte>(8), {}}; }
 
-std::int64_t& count_of(KeyedState& state, std::uint32_t slot) { return *reinterpret_cast<std::int64_t*>(state.payload(slot)); }
+std::int64_t& count_of(KeyedState& state, std::uint32_t slot) {
+    return *reinterpret_cast<std::int64_t*>(state.payload(slot));
+}
 
 std::vector<std::string> numbered(int count, const std::string& prefix) {
     std::vector<std::string> keys;
@@ -58,7 +61,8 @@ TEST_CASE("one key has one entry, also within a batch", "[state]") {
 TEST_CASE("a new entry starts fresh and knows its key and shard", "[state]") {
     KeyedState state{{std::vector<std::byte>(8, std::byte{7}), {}}};
     KeySpace& space = state.open_space();
-    for (const std::string key : {"", "abc", "abcd", "abcdefg", "abcdefgh", "abcdefghijk", "abcdefghijkl", "abcdefghijklm"}) {
+    for (const std::string key : {"", "abc", "abcd", "abcdefg", "abcdefgh", "abcdefghijk",
+                                  "abcdefghijkl", "abcdefghijklm"}) {
         const std::uint32_t slot = Sought{{key}}.in(state, space)[0];
         CHECK(state.header(slot).key.view() == key);
         CHECK(state.header(slot).shard == shard_of(hash_bytes(key)));
@@ -70,7 +74,8 @@ TEST_CASE("keys with the same hash are told apart", "[state]") {
     for (const std::string prefix : {"k", "a prefix longer than an entry holds "}) {
         KeyedState state{counter()};
         KeySpace& space = state.open_space();
-        const Sought sought{numbered(100, prefix), [](std::string_view) { return std::uint64_t{0xFFFFFFFF'FFFFFFFF}; }};
+        const Sought sought{numbered(100, prefix),
+                            [](std::string_view) { return std::uint64_t{0xFFFFFFFF'FFFFFFFF}; }};
         const auto first = sought.in(state, space);
         CHECK(state.size() == 100);
         CHECK(sought.in(state, space) == first);
@@ -135,7 +140,8 @@ TEST_CASE("a closed space gives everything back, and the next one is empty", "[s
     KeySpace& large = state.open_space();
     static_cast<void>(Sought{numbered(10'000, "a key longer than twelve bytes ")}.in(state, large));
     state.close_space(large);
-    KeySpace& after_large = state.open_space();  // Has the large index until it has proved to be small itself.
+    KeySpace& after_large =
+        state.open_space();  // Has the large index until it has proved to be small itself.
     static_cast<void>(Sought{numbered(3, "k")}.in(state, after_large));
     state.close_space(after_large);
     for (int round = 0; round < 5; ++round) {
@@ -173,9 +179,11 @@ TEST_CASE("an entry is pending once until that is taken back", "[state]") {
 
 TEST_CASE("a state counts like a map", "[state]") {
     rc::prop("random keys in random spaces", [] {
-        const auto numbers = *rc::gen::container<std::vector<std::uint16_t>>(rc::gen::arbitrary<std::uint16_t>());
+        const auto numbers =
+            *rc::gen::container<std::vector<std::uint16_t>>(rc::gen::arbitrary<std::uint16_t>());
         KeyedState state{counter()};
-        std::vector<KeySpace*> spaces{&state.open_space(), &state.open_space(), &state.open_space()};
+        std::vector<KeySpace*> spaces{&state.open_space(), &state.open_space(),
+                                      &state.open_space()};
         std::map<std::pair<std::size_t, std::string>, std::int64_t> expected;
         std::vector<std::string> keys;
         std::vector<KeySpace*> in;
@@ -193,7 +201,8 @@ TEST_CASE("a state counts like a map", "[state]") {
         for (std::size_t space = 0; space < 3; ++space) {
             for (std::uint32_t i = 0; i < spaces[space]->size(); ++i) {
                 const std::uint32_t slot = spaces[space]->slot(i);
-                counted[{space, std::string{state.header(slot).key.view()}}] = count_of(state, slot);
+                counted[{space, std::string{state.header(slot).key.view()}}] =
+                    count_of(state, slot);
             }
         }
         RC_ASSERT(counted == expected);

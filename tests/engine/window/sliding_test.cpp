@@ -1,15 +1,16 @@
 #include "engine/window/sliding.hpp"
 
-#include <catch2/catch.hpp>
-#include <rapidcheck/catch.h>
-
 #include <ostream>
 #include <vector>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck/catch.h>
 
 namespace velo::engine {
 
 std::ostream& operator<<(std::ostream& out, const WindowSpan& span) {
-    return out << '[' << span.start.time_since_epoch().count() << ", " << span.end.time_since_epoch().count() << ')';
+    return out << '[' << span.start.time_since_epoch().count() << ", "
+               << span.end.time_since_epoch().count() << ')';
 }
 
 namespace {
@@ -38,8 +39,11 @@ TEST_CASE("a row before 1970 falls in the window that holds it", "[window]") {
 TEST_CASE("the advance need not divide the size", "[window]") {
     const SlidingWindows windows{10s, 4s};
     CHECK(windows.pane() == 2s);
-    CHECK(windows_holding(windows, at(9s)) == std::vector{WindowSpan{at(0s), at(10s)}, WindowSpan{at(4s), at(14s)}, WindowSpan{at(8s), at(18s)}});
-    CHECK(windows_holding(windows, at(10s)) == std::vector{WindowSpan{at(4s), at(14s)}, WindowSpan{at(8s), at(18s)}});
+    CHECK(windows_holding(windows, at(9s)) == std::vector{WindowSpan{at(0s), at(10s)},
+                                                          WindowSpan{at(4s), at(14s)},
+                                                          WindowSpan{at(8s), at(18s)}});
+    CHECK(windows_holding(windows, at(10s)) ==
+          std::vector{WindowSpan{at(4s), at(14s)}, WindowSpan{at(8s), at(18s)}});
 }
 
 TEST_CASE("times near the ends of EventTime are in no window", "[window]") {
@@ -62,7 +66,8 @@ TEST_CASE("windows are those a brute force finds, and a pane's times share them"
         std::vector<WindowSpan> expected;
         for (std::int64_t start = -300; start <= 300; ++start) {
             const bool is_start = ((start % advance) + advance) % advance == 0;
-            if (is_start && start <= time && time < start + size) expected.push_back({at(Duration{start}), at(Duration{start + size})});
+            if (is_start && start <= time && time < start + size)
+                expected.push_back({at(Duration{start}), at(Duration{start + size})});
         }
         RC_ASSERT(windows_holding(windows, at(Duration{time})) == expected);
         RC_ASSERT(windows.oldest_holding(at(Duration{time})) == expected.front().start);
@@ -72,7 +77,8 @@ TEST_CASE("windows are those a brute force finds, and a pane's times share them"
         RC_ASSERT(windows_holding(windows, pane) == expected);
         RC_ASSERT(windows_holding(windows, pane + windows.pane() - Duration{1}) == expected);
         const EventTime first = windows.first_ending_after(at(Duration{time}));
-        RC_ASSERT(windows.end_of(first) > at(Duration{time}) && windows.end_of(first - windows.advance()) <= at(Duration{time}));
+        RC_ASSERT(windows.end_of(first) > at(Duration{time}) &&
+                  windows.end_of(first - windows.advance()) <= at(Duration{time}));
     });
 }
 

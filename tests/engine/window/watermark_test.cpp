@@ -62,7 +62,10 @@ TEST_CASE("an added input does not take the watermark back", "[watermark]") {
     CHECK(watermarks.current() == at(10s));
 }
 
-TEST_CASE("once all inputs are idle the watermark is the latest of theirs, in whatever order they fell idle", "[watermark]") {
+TEST_CASE(
+    "once all inputs are idle the watermark is the latest of theirs, in whatever order they fell "
+    "idle",
+    "[watermark]") {
     for (const std::size_t first : {0U, 1U}) {
         Watermarks watermarks = two_at(10s, 30s);
         CHECK(watermarks.current() == at(10s));

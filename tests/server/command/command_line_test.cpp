@@ -1,9 +1,9 @@
 #include "server/command/command_line.hpp"
 
-#include <catch2/catch.hpp>
-
 #include <map>
 #include <sstream>
+
+#include <catch2/catch.hpp>
 
 using namespace velo;
 using namespace velo::server;
@@ -12,13 +12,15 @@ namespace {
 
 /// A command line as it was typed, in an environment.
 struct Typed {
-    explicit Typed(std::vector<std::string> arguments, std::map<std::string, std::string> variables = {})
-        : result(parse_command_line(arguments,
-                                    [variables](const std::string& name) -> std::optional<std::string> {
-                                        const auto found = variables.find(name);
-                                        return found == variables.end() ? std::nullopt : std::optional(found->second);
-                                    },
-                                    out, err)) {}
+    explicit Typed(std::vector<std::string> arguments,
+                   std::map<std::string, std::string> variables = {})
+        : result(parse_command_line(
+              arguments,
+              [variables](const std::string& name) -> std::optional<std::string> {
+                  const auto found = variables.find(name);
+                  return found == variables.end() ? std::nullopt : std::optional(found->second);
+              },
+              out, err)) {}
 
     template <class Arguments>
     [[nodiscard]] const Arguments& as() const {
@@ -43,7 +45,8 @@ const std::string kTry = "\nTry 'velostream --help'.\n";
 }  // namespace
 
 TEST_CASE("run takes files, folders and its options", "[command]") {
-    const Typed typed({"run", "a.yaml", "jobs", "--config", "s.yaml", "--workers", "4", "--until-end", "--log", "debug", "--log-format", "json"});
+    const Typed typed({"run", "a.yaml", "jobs", "--config", "s.yaml", "--workers", "4",
+                       "--until-end", "--log", "debug", "--log-format", "json"});
     const auto& run = typed.as<RunArguments>();
     CHECK(run.jobs == std::vector<std::string>{"a.yaml", "jobs"});
     CHECK(run.server_file == "s.yaml");
@@ -64,7 +67,9 @@ TEST_CASE("run needs no arguments", "[command]") {
 }
 
 TEST_CASE("the environment says what the command line leaves out", "[command]") {
-    const std::map<std::string, std::string> variables{{"VELOSTREAM_CONFIG", "e.yaml"}, {"VELOSTREAM_LOG", "warn"}, {"VELOSTREAM_LOG_FORMAT", "json"}};
+    const std::map<std::string, std::string> variables{{"VELOSTREAM_CONFIG", "e.yaml"},
+                                                       {"VELOSTREAM_LOG", "warn"},
+                                                       {"VELOSTREAM_LOG_FORMAT", "json"}};
     const Typed typed({"run"}, variables);
     const auto& run = typed.as<RunArguments>();
     CHECK(run.server_file == "e.yaml");
@@ -74,8 +79,10 @@ TEST_CASE("the environment says what the command line leaves out", "[command]") 
     CHECK(other.as<RunArguments>().server_file == "c.yaml");
     CHECK(other.as<RunArguments>().log_level == config::LogLevel::Error);
     CHECK(Typed({"lint", "x"}, variables).as<LintArguments>().server_file == "e.yaml");
-    CHECK(Typed({"run"}, {{"VELOSTREAM_LOG", "loud"}}).refusal() == "2 velostream: unknown log level 'loud'; it can be debug, info, warn, error" + kTry);
-    CHECK(Typed({"run", "--log-format", "xml"}).refusal() == "2 velostream: unknown log format 'xml'; it can be text, json" + kTry);
+    CHECK(Typed({"run"}, {{"VELOSTREAM_LOG", "loud"}}).refusal() ==
+          "2 velostream: unknown log level 'loud'; it can be debug, info, warn, error" + kTry);
+    CHECK(Typed({"run", "--log-format", "xml"}).refusal() ==
+          "2 velostream: unknown log format 'xml'; it can be text, json" + kTry);
 }
 
 TEST_CASE("lint, explain, demo and version take their options", "[command]") {
@@ -83,7 +90,8 @@ TEST_CASE("lint, explain, demo and version take their options", "[command]") {
     CHECK(lint.as<LintArguments>().jobs == std::vector<std::string>{"a", "b"});
     CHECK(lint.as<LintArguments>().output == LintArguments::Output::Json);
     CHECK(lint.as<LintArguments>().until_end);
-    CHECK(Typed({"explain", "a", "--output=dot"}).as<ExplainArguments>().output == ExplainArguments::Output::Dot);
+    CHECK(Typed({"explain", "a", "--output=dot"}).as<ExplainArguments>().output ==
+          ExplainArguments::Output::Dot);
     CHECK(Typed({"explain", "a"}).as<ExplainArguments>().output == ExplainArguments::Output::Text);
     CHECK(Typed({"demo", "--check", "--port", "9000"}).as<DemoArguments>().port == 9000);
     CHECK(Typed({"version", "--json"}).as<VersionArguments>().json);
@@ -95,7 +103,8 @@ TEST_CASE("help goes to standard output and is no failure", "[command]") {
     const Typed all({"--help"});
     CHECK(all.result.error() == 0);
     CHECK(all.err.str().empty());
-    for (const std::string word : {"run", "lint", "explain", "demo", "version", "VELOSTREAM_CONFIG", "78 invalid configuration"}) {
+    for (const std::string word : {"run", "lint", "explain", "demo", "version", "VELOSTREAM_CONFIG",
+                                   "78 invalid configuration"}) {
         CHECK(all.out.str().find(word) != std::string::npos);
     }
     const Typed one({"run", "--help"});
@@ -112,11 +121,18 @@ TEST_CASE("no command at all shows the help as a usage error", "[command]") {
 }
 
 TEST_CASE("a mistyped command or option gets the nearest one", "[command]") {
-    CHECK(Typed({"lnt", "x"}).refusal() == "2 velostream: unknown command 'lnt'; did you mean 'lint'?" + kTry);
-    CHECK(Typed({"frobnicate"}).refusal() == "2 velostream: unknown command 'frobnicate'; it can be run, lint, explain, demo, version" + kTry);
-    CHECK(Typed({"run", "--untilend"}).refusal() == "2 velostream: 'run' does not take '--untilend'; did you mean '--until-end'?" + kTry);
-    CHECK(Typed({"lint", "x", "--outptu=json"}).refusal() == "2 velostream: 'lint' does not take '--outptu'; did you mean '--output'?" + kTry);
-    CHECK(Typed({"version", "extra"}).refusal() == "2 velostream: 'version' does not take 'extra'" + kTry);
+    CHECK(Typed({"lnt", "x"}).refusal() ==
+          "2 velostream: unknown command 'lnt'; did you mean 'lint'?" + kTry);
+    CHECK(
+        Typed({"frobnicate"}).refusal() ==
+        "2 velostream: unknown command 'frobnicate'; it can be run, lint, explain, demo, version" +
+            kTry);
+    CHECK(Typed({"run", "--untilend"}).refusal() ==
+          "2 velostream: 'run' does not take '--untilend'; did you mean '--until-end'?" + kTry);
+    CHECK(Typed({"lint", "x", "--outptu=json"}).refusal() ==
+          "2 velostream: 'lint' does not take '--outptu'; did you mean '--output'?" + kTry);
+    CHECK(Typed({"version", "extra"}).refusal() ==
+          "2 velostream: 'version' does not take 'extra'" + kTry);
 }
 
 TEST_CASE("every usage error ends with 2", "[command]") {

@@ -1,11 +1,12 @@
 #include "server/runtime/coordinator.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <condition_variable>
 #include <map>
 #include <string>
 #include <thread>
+
+#include <catch2/catch.hpp>
 
 #include "engine/plan/binder.hpp"
 #include "tests/support/row_ports.hpp"
@@ -20,9 +21,10 @@ namespace {
 std::shared_ptr<const engine::Plan> plan_of(const std::string& sql, Duration idle_after = 30s) {
     engine::SourceDeclaration rows;
     rows.name = "rows";
-    rows.schema = {{.name = "key", .type = engine::kString, .nullable = true, .path = {}, .time_unit = {}},
-                   {.name = "n", .type = engine::kBigint, .nullable = true, .path = {}, .time_unit = {}},
-                   {.name = "at", .type = engine::kTimestamp, .nullable = true, .path = {}, .time_unit = {}}};
+    rows.schema = {
+        {.name = "key", .type = engine::kString, .nullable = true, .path = {}, .time_unit = {}},
+        {.name = "n", .type = engine::kBigint, .nullable = true, .path = {}, .time_unit = {}},
+        {.name = "at", .type = engine::kTimestamp, .nullable = true, .path = {}, .time_unit = {}}};
     rows.event_time_column = "at";
     rows.idle_after = idle_after;
     engine::BindOptions options;
@@ -32,14 +34,16 @@ std::shared_ptr<const engine::Plan> plan_of(const std::string& sql, Duration idl
 }
 
 std::string row(const std::string& key, int n, int at_ms) {
-    return R"({"key":")" + key + R"(","n":)" + std::to_string(n) + R"(,"at":)" + std::to_string(at_ms) + "}";
+    return R"({"key":")" + key + R"(","n":)" + std::to_string(n) + R"(,"at":)" +
+           std::to_string(at_ms) + "}";
 }
 
 /// Rows dealt to partitions otherwise than their keys: partition p has the rows i with i mod partitions = p, in order.
 std::vector<std::vector<std::string>> rows_in(std::size_t partitions, int count) {
     std::vector<std::vector<std::string>> all(partitions);
     for (int i = 0; i < count; ++i) {
-        all[static_cast<std::size_t>(i) % partitions].push_back(row("k" + std::to_string(i * 7 % 13), i, i * 10));
+        all[static_cast<std::size_t>(i) % partitions].push_back(
+            row("k" + std::to_string(i * 7 % 13), i, i * 10));
     }
     return all;
 }
@@ -47,13 +51,19 @@ std::vector<std::vector<std::string>> rows_in(std::size_t partitions, int count)
 /// Runs a job in the background, or to its end.
 class TestRun final : public RunListener {
 public:
-    TestRun(World& world, std::shared_ptr<const engine::Plan> plan, RunOptions options, std::uint32_t workers = 2)
+    TestRun(World& world, std::shared_ptr<const engine::Plan> plan, RunOptions options,
+            std::uint32_t workers = 2)
         : counters(options.pipelines) {
         for (std::uint32_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>());
-        Ports ports{.source = std::make_unique<RowSource>(world), .sink = std::make_unique<RowSink>(world)};
-        const Formats formats{.make_decoder = engine::make_json_decoder, .make_encoder = engine::make_json_encoder, .encode = {}};
-        coordinator_ = std::make_unique<Coordinator>(std::move(plan), options, formats, std::move(ports), workers_, wake_, counters, *this);
-        thread_ = std::jthread([this](const std::stop_token& stop) { result = coordinator_->run(stop); });
+        Ports ports{.source = std::make_unique<RowSource>(world),
+                    .sink = std::make_unique<RowSink>(world)};
+        const Formats formats{.make_decoder = engine::make_json_decoder,
+                              .make_encoder = engine::make_json_encoder,
+                              .encode = {}};
+        coordinator_ = std::make_unique<Coordinator>(
+            std::move(plan), options, formats, std::move(ports), workers_, wake_, counters, *this);
+        thread_ =
+            std::jthread([this](const std::stop_token& stop) { result = coordinator_->run(stop); });
     }
     ~TestRun() override { stop(); }
 
@@ -106,9 +116,11 @@ std::vector<std::string> sorted_values(World& world) {
     return values;
 }
 
-constexpr const char* kCountQuery = "SELECT key, COUNT(*) AS c, SUM(n) AS s FROM rows GROUP BY key EMIT FINAL";
+constexpr const char* kCountQuery =
+    "SELECT key, COUNT(*) AS c, SUM(n) AS s FROM rows GROUP BY key EMIT FINAL";
 constexpr const char* kWindowQuery =
-    "SELECT key, COUNT(*) AS c, SUM(n) AS s, _window_start FROM rows GROUP BY key WINDOW TUMBLING (at, 1s) EMIT FINAL";
+    "SELECT key, COUNT(*) AS c, SUM(n) AS s, _window_start FROM rows GROUP BY key WINDOW TUMBLING "
+    "(at, 1s) EMIT FINAL";
 
 }  // namespace
 
@@ -120,14 +132,18 @@ TEST_CASE("a bounded input is answered to its end, committed and closed", "[coor
     CHECK(world.written.size() == 500);
     CHECK(world.closed);
     REQUIRE_FALSE(world.commits.empty());
-    CHECK(world.commits.back() == engine::Offsets{{SourcePartition{0}, 334}, {SourcePartition{1}, 333}, {SourcePartition{2}, 333}});
+    CHECK(world.commits.back() == engine::Offsets{{SourcePartition{0}, 334},
+                                                  {SourcePartition{1}, 333},
+                                                  {SourcePartition{2}, 333}});
     const Law law = law_of(run.counters);
     CHECK(law.balances());
     CHECK(law.in == 1000);
     CHECK(law.filtered == 500);
 }
 
-TEST_CASE("final answers are equal on 1, 2 and 8 pipelines, with rings of one slot and any batch size", "[coordinator]") {
+TEST_CASE(
+    "final answers are equal on 1, 2 and 8 pipelines, with rings of one slot and any batch size",
+    "[coordinator]") {
     for (const char* query : {kCountQuery, kWindowQuery}) {
         std::vector<std::string> reference;
         for (const std::uint32_t pipelines : {1U, 2U, 8U}) {
@@ -149,7 +165,8 @@ TEST_CASE("final answers are equal on 1, 2 and 8 pipelines, with rings of one sl
     }
 }
 
-TEST_CASE("a sink that refuses now and then loses nothing and keeps the order of a partition", "[coordinator]") {
+TEST_CASE("a sink that refuses now and then loses nothing and keeps the order of a partition",
+          "[coordinator]") {
     World world;
     world.partitions = rows_in(1, 3000);
     world.refuse_every = 3;
@@ -185,10 +202,12 @@ TEST_CASE("nothing is committed before what it led to is acknowledged", "[coordi
     run.stop();
     CHECK(run.wait().end == RunResult::End::Drained);
     CHECK(world.commits_ahead_of_acknowledgement == 0);
-    CHECK(world.commits.back() == engine::Offsets{{SourcePartition{0}, 2500}, {SourcePartition{1}, 2500}});
+    CHECK(world.commits.back() ==
+          engine::Offsets{{SourcePartition{0}, 2500}, {SourcePartition{1}, 2500}});
 }
 
-TEST_CASE("the first epoch commits the start positions although nothing was read", "[coordinator]") {
+TEST_CASE("the first epoch commits the start positions although nothing was read",
+          "[coordinator]") {
     World world;
     world.partitions = {{}, {}};
     world.bounded = false;
@@ -201,13 +220,15 @@ TEST_CASE("the first epoch commits the start positions although nothing was read
     });
     run.stop();
     CHECK(run.wait().end == RunResult::End::Drained);
-    CHECK(world.commits.front() == engine::Offsets{{SourcePartition{0}, 0}, {SourcePartition{1}, 0}});
+    CHECK(world.commits.front() ==
+          engine::Offsets{{SourcePartition{0}, 0}, {SourcePartition{1}, 0}});
 }
 
 TEST_CASE("a commit that fails is tried again", "[coordinator]") {
     World world;
     world.partitions = rows_in(2, 100);
-    world.commit_error_once = engine::PortError{.fatal = false, .code = "broker_away", .text = "away"};
+    world.commit_error_once =
+        engine::PortError{.fatal = false, .code = "broker_away", .text = "away"};
     TestRun run(world, plan_of("SELECT n FROM rows"), bounded(2));
     CHECK(run.wait().end == RunResult::End::Finished);
     CHECK(run.counters.failed_commits.get() == 1);
@@ -231,7 +252,8 @@ TEST_CASE("a bad row goes to the dead letters with its bytes, place and headers"
     CHECK(law_of(run.counters).balances());
 }
 
-TEST_CASE("an evaluation fault of a stateless query is the row's, also when rows go round robin", "[coordinator]") {
+TEST_CASE("an evaluation fault of a stateless query is the row's, also when rows go round robin",
+          "[coordinator]") {
     for (const bool round_robin : {false, true}) {
         World world;
         world.partitions = rows_in(2, 100);
@@ -246,7 +268,8 @@ TEST_CASE("an evaluation fault of a stateless query is the row's, also when rows
     }
 }
 
-TEST_CASE("on_error fail stops the job, names the row and commits nothing of its epoch", "[coordinator]") {
+TEST_CASE("on_error fail stops the job, names the row and commits nothing of its epoch",
+          "[coordinator]") {
     World world;
     world.partitions = {{row("a", 1, 0), "nonsense"}};
     RunOptions options = bounded(1);
@@ -258,11 +281,13 @@ TEST_CASE("on_error fail stops the job, names the row and commits nothing of its
     for (const engine::Offsets& offsets : world.commits) CHECK(offsets.at(SourcePartition{0}) == 0);
 }
 
-TEST_CASE("a fatal error of the source ends the run so that it can be tried again", "[coordinator]") {
+TEST_CASE("a fatal error of the source ends the run so that it can be tried again",
+          "[coordinator]") {
     World world;
     world.partitions = rows_in(1, 10);
     world.bounded = false;
-    world.source_error_at_end = engine::PortError{.fatal = true, .code = "offset_out_of_range", .text = "gone"};
+    world.source_error_at_end =
+        engine::PortError{.fatal = true, .code = "offset_out_of_range", .text = "gone"};
     RunOptions options;
     TestRun run(world, plan_of("SELECT n FROM rows"), options);
     CHECK(run.wait().end == RunResult::End::Failed);
@@ -273,7 +298,8 @@ TEST_CASE("a fatal error of the source ends the run so that it can be tried agai
 TEST_CASE("too large a share of bad rows fails the job", "[coordinator]") {
     World world;
     world.partitions.resize(1);
-    for (int i = 0; i < 4000; ++i) world.partitions[0].push_back(i % 4 == 0 ? row("a", i, i) : "nonsense");
+    for (int i = 0; i < 4000; ++i)
+        world.partitions[0].push_back(i % 4 == 0 ? row("a", i, i) : "nonsense");
     world.bounded = false;
     RunOptions options;
     TestRun run(world, plan_of("SELECT n FROM rows"), options);
@@ -295,7 +321,8 @@ TEST_CASE("an idle partition does not hold windows back for ever", "[coordinator
     });
     run.stop();
     CHECK(run.wait().end == RunResult::End::Drained);
-    CHECK(world.written.front().second == R"({"key":"a","c":2,"s":3,"_window_start":"1970-01-01T00:00:00.000Z"})");
+    CHECK(world.written.front().second ==
+          R"({"key":"a","c":2,"s":3,"_window_start":"1970-01-01T00:00:00.000Z"})");
 }
 
 TEST_CASE("a drain writes what EMIT CHANGES EVERY has held back", "[coordinator]") {
@@ -305,7 +332,9 @@ TEST_CASE("a drain writes what EMIT CHANGES EVERY has held back", "[coordinator]
     RunOptions options;
     options.pipelines = 2;
     options.commit_interval = 10min;
-    TestRun run(world, plan_of("SELECT key, COUNT(*) AS c FROM rows GROUP BY key EMIT CHANGES EVERY 10m"), options);
+    TestRun run(world,
+                plan_of("SELECT key, COUNT(*) AS c FROM rows GROUP BY key EMIT CHANGES EVERY 10m"),
+                options);
     run.wait_until([&] { return law_of(run.counters).answered == 1000; });
     run.stop();
     CHECK(run.wait().end == RunResult::End::Drained);

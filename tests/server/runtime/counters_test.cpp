@@ -6,7 +6,8 @@ using namespace velo;
 using namespace velo::runtime;
 
 TEST_CASE("a latency falls in a bucket whose bound is at most an eighth above it", "[counters]") {
-    for (const std::int64_t micros : {1, 2, 7, 8, 9, 100, 999, 1000, 12345, 1'000'000, 59'999'999}) {
+    for (const std::int64_t micros :
+         {1, 2, 7, 8, 9, 100, 999, 1000, 12345, 1'000'000, 59'999'999}) {
         Latency latency;
         latency.observe(micros * 1000, 1);
         std::size_t bucket = 0;
@@ -18,7 +19,8 @@ TEST_CASE("a latency falls in a bucket whose bound is at most an eighth above it
 }
 
 TEST_CASE("bucket bounds rise", "[counters]") {
-    for (std::size_t i = 1; i < Latency::kBuckets; ++i) CHECK(Latency::upper_micros(i) > Latency::upper_micros(i - 1));
+    for (std::size_t i = 1; i < Latency::kBuckets; ++i)
+        CHECK(Latency::upper_micros(i) > Latency::upper_micros(i - 1));
 }
 
 TEST_CASE("a weight counts as so many observations", "[counters]") {

@@ -1,10 +1,11 @@
 #include "server/runtime/mailbox.hpp"
 
-#include <catch2/catch.hpp>
 #include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 #include "server/runtime/wake.hpp"
 #include "server/runtime/worker.hpp"

@@ -1,9 +1,10 @@
 #include "server/runtime/spsc_ring.hpp"
 
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <memory>
 #include <thread>
+
+#include <catch2/catch.hpp>
 
 using velo::runtime::SpscRing;
 
@@ -43,7 +44,8 @@ TEST_CASE("items come out in the order they went in", "[ring]") {
     }
 }
 
-TEST_CASE("two threads pass a hundred thousand items in order through a ring of one slot", "[ring]") {
+TEST_CASE("two threads pass a hundred thousand items in order through a ring of one slot",
+          "[ring]") {
     SpscRing<std::uint64_t> ring(1);
     constexpr std::uint64_t kItems = 100'000;
     std::thread producer([&] {
