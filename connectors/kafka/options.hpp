@@ -1,6 +1,7 @@
 // What a Kafka source and a Kafka sink need to be told. Plain: it names nothing of librdkafka.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -67,8 +68,11 @@ struct KafkaSinkOptions {
         dead_letter_topic;  // Empty: no policy of the job writes dead letters. Made when it is missing.
     TopicShape dead_letter_shape;
     std::size_t budget_bytes =
-        64U << 20;             // Written and not acknowledged; per record 256 bytes are added.
-    int wake_descriptor = -1;  // Written when acknowledgements wait for serve().
+        64U << 20;                 // Written and not acknowledged; per record 256 bytes are added.
+    int wake_descriptor = -1;      // Written when acknowledgements wait for serve().
+    std::string transactional_id;  // Empty: an idempotent producer, and no epoch waits for another.
+    std::chrono::milliseconds transaction_timeout =
+        std::chrono::seconds(10);  // After which the broker gives a silent transaction up.
 };
 
 }  // namespace velo::connectors

@@ -24,6 +24,9 @@ public:
 
     /// As try_write for one dead letter.
     [[nodiscard]] virtual bool try_write(const DeadLetter& letter, EpochId epoch) = 0;
+
+    /// Sends what waited for its epoch: the wake descriptor is written when that may go. Called at every step.
+    virtual void serve() {}
 };
 
 /// What became of the sink's records, counted since the start.
@@ -41,6 +44,9 @@ public:
 
     /// Checks or makes what is needed to write (topics); tried again while it returns an error that is not fatal.
     [[nodiscard]] virtual std::optional<PortError> open() = 0;
+
+    /// The epoch that is written first, told before any writer is made. Without it the first one is 1.
+    virtual void begin_at(EpochId first) { static_cast<void>(first); }
 
     /// One writer per worker; called on that worker's thread. `wake_descriptor` is written when a full sink has room.
     [[nodiscard]] virtual std::unique_ptr<SinkWriter> make_writer(int wake_descriptor) = 0;
