@@ -70,11 +70,13 @@ ReadStage::ReadStage(const Plan& plan, std::unique_ptr<Decoder> decoder)
         plan.window() != nullptr && plan.window()->kind == WindowPlan::Kind::Hopping;
 }
 
-void ReadStage::add(SourcePartition partition) {
+void ReadStage::add(SourcePartition partition, EventTime watermark) {
     if (partition.value >= input_of_.size()) input_of_.resize(partition.value + 1, kUnknown);
     VELO_ASSERT(input_of_[partition.value] == kUnknown,
                 "a source partition is dealt to one reader once");
-    input_of_[partition.value] = static_cast<std::uint32_t>(watermarks_.add());
+    const std::size_t input = watermarks_.add();
+    watermarks_.advance(input, watermark);
+    input_of_[partition.value] = static_cast<std::uint32_t>(input);
 }
 
 void ReadStage::read(std::span<const RawRecord> records, Batch& batch, ReadOutcome& outcome) {

@@ -37,8 +37,8 @@ public:
     /// `plan` must outlive it.
     ReadStage(const Plan& plan, std::unique_ptr<Decoder> decoder);
 
-    /// Makes a source partition known: its watermark starts before all time, and it is not idle.
-    void add(SourcePartition partition);
+    /// Makes a source partition known: its watermark starts at `watermark`, and it is not idle.
+    void add(SourcePartition partition, EventTime watermark = kBeforeAllTime);
 
     /// Reads `records`, all of known partitions, into `batch`; `outcome` is cleared first.
     void read(std::span<const RawRecord> records, Batch& batch, ReadOutcome& outcome);

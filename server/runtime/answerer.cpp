@@ -1,10 +1,12 @@
 #include "server/runtime/answerer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <limits>
 
 #include "engine/base/assert.hpp"
+#include "engine/base/hash.hpp"
 #include "server/runtime/clock.hpp"
 
 namespace velo::runtime {
@@ -17,6 +19,9 @@ constexpr std::int64_t kIdleTick =
 constexpr std::size_t kChunkBytes =
     1U << 20;  // A chunk this large is handed over before more is added.
 constexpr std::uint32_t kItemsPerRing = 8;  // Then other rings and jobs have their turn.
+constexpr std::size_t kLogChunkBytes = 256U << 10;
+constexpr std::uint64_t kLeastRoundBytes =
+    16U << 20;  // Of changes, over the whole job, before all that lives is saved again.
 
 }  // namespace
 
@@ -27,11 +32,39 @@ Answerer::Answerer(JobRun& run, std::uint32_t pipeline)
       stage_(*run.plan, run.formats.make_encoder(run.plan->output, run.formats.encode)),
       letters_(run, counters_),
       aligned_(run.options.pipelines, 0),
+      epoch_(run.first_epoch),
       chunk_(std::make_unique<engine::OutputChunk>()) {
     for (std::uint32_t i = 0; i < run.options.pipelines; ++i) inboxes_.add();
 }
 
+bool Answerer::restore(const std::vector<std::string>& packed, const Recovered& recovered) {
+    for (const std::string& chunk : packed) {
+        std::string_view rest = chunk;
+        while (const auto entry = engine::next_entry(rest)) {
+            if (pipeline_of(entry->shard, run_.options.pipelines) != pipeline_) continue;
+            if (!stage_.restore(*entry, recovered.answered_to_of(entry->shard))) return false;
+        }
+        if (!rest.empty()) return false;
+    }
+    return true;
+}
+
+void Answerer::begin_at(const Recovered& recovered) {
+    if (recovered.answered_to.empty()) return;
+    // The pipelines of the run that saved may have come differently far: on with the latest, once the others' windows
+    // have been closed up to there.
+    EventTime mine = kAfterAllTime;
+    for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+        if (pipeline_of(shard, run_.options.pipelines) == pipeline_)
+            mine = std::min(mine, recovered.answered_to_of(shard));
+    }
+    stage_.begin_at(mine);
+    advanced_to_ = mine;
+    inboxes_.raise(*std::ranges::max_element(recovered.answered_to));
+}
+
 Answerer::Progress Answerer::step(std::int64_t now_ns, engine::SinkWriter& writer) {
+    writer.serve();
     blocked_ = !write_chunk(writer) || !letters_.flush(writer);
     if (blocked_) return Progress::Blocked;
     if (failure_) return Progress::None;
@@ -215,6 +248,7 @@ bool Answerer::close_epoch(engine::SinkWriter& writer) {
         blocked_ = true;
         return false;
     }
+    save_state();
     closed_ = closing_;
     epoch_ = EpochId{closing_.value + 1};
     closing_ = EpochId{0};
@@ -222,6 +256,44 @@ bool Answerer::close_epoch(engine::SinkWriter& writer) {
     aligned_count_ = 0;
     epoch_bytes_ = 0;
     return true;
+}
+
+// What has changed since the last cut, and so much of what has not that a round ends when about as much has changed as
+// lives.
+void Answerer::save_state() {
+    if (!run_.saves_state) return;
+    saved_.clear();
+    stage_.save_changes(saved_);
+    const std::uint64_t round = run_.wanted_round.load(std::memory_order_acquire);
+    const std::uint64_t changed = saved_.bytes().size();
+    if (round_done_ != round) {
+        const std::uint64_t live = stage_.counts().bytes;
+        const std::uint64_t whole = std::max(live, kLeastRoundBytes / run_.options.pipelines);
+        const auto slice = static_cast<std::uint64_t>(
+            static_cast<double>(changed) * static_cast<double>(live) / static_cast<double>(whole));
+        if ((changed != 0 || live == 0) && stage_.save_slice(slice, saved_)) round_done_ = round;
+    }
+    pack_saved();
+}
+
+void Answerer::pack_saved() {
+    std::array<std::string, kLogPartitions> open;
+    const auto seal = [&](std::uint32_t partition) {
+        saved_chunks_.push_back({partition, std::move(open[partition])});
+        open[partition].clear();
+    };
+    std::string_view rest = saved_.bytes();
+    while (!rest.empty()) {
+        const std::string_view before = rest;
+        const auto entry = engine::next_entry(rest);
+        VELO_ASSERT(entry.has_value(), "operators frame what they save");
+        const std::uint32_t partition = log_partition_of(entry->shard);
+        open[partition] += before.substr(0, before.size() - rest.size());
+        if (open[partition].size() >= kLogChunkBytes) seal(partition);
+    }
+    for (std::uint32_t partition = 0; partition < kLogPartitions; ++partition) {
+        if (!open[partition].empty()) seal(partition);
+    }
 }
 
 std::int64_t Answerer::next_timer_ns() const noexcept {

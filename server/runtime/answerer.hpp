@@ -4,13 +4,16 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/pipeline/answer_stage.hpp"
+#include "engine/state/saved_state.hpp"
 #include "engine/window/watermark.hpp"
 #include "server/runtime/dead_letters.hpp"
 #include "server/runtime/job_run.hpp"
+#include "server/runtime/recovery.hpp"
 
 namespace velo::runtime {
 
@@ -23,6 +26,11 @@ class Answerer {
 public:
     Answerer(JobRun& run, std::uint32_t pipeline);
 
+    /// Takes back saved entries of this pipeline's shards; false: they make no sense. Before the first step.
+    [[nodiscard]] bool restore(const std::vector<std::string>& packed, const Recovered& recovered);
+    /// After all of them: event time goes on from where it was.
+    void begin_at(const Recovered& recovered);
+
     enum class Progress : std::uint8_t { None, Some, Blocked };
     [[nodiscard]] Progress step(std::int64_t now_ns, engine::SinkWriter& writer);
 
@@ -30,6 +38,10 @@ public:
     [[nodiscard]] std::optional<EpochId> take_closed() {
         return std::exchange(closed_, std::nullopt);
     }
+    /// What the epoch just closed has saved.
+    [[nodiscard]] std::vector<SavedChunk> take_saved() { return std::move(saved_chunks_); }
+    [[nodiscard]] std::uint64_t round_done() const noexcept { return round_done_; }
+    [[nodiscard]] EventTime answered_to() const noexcept { return stage_.answered_to(); }
     /// All input has ended, and everything has been answered and written.
     [[nodiscard]] bool is_finished() const noexcept { return finished_; }
     [[nodiscard]] std::optional<Failure> take_failure() {
@@ -49,6 +61,8 @@ private:
     [[nodiscard]] bool write_held_changes(engine::SinkWriter& writer);
     [[nodiscard]] bool write_chunk(engine::SinkWriter& writer);
     [[nodiscard]] bool close_epoch(engine::SinkWriter& writer);
+    void save_state();
+    void pack_saved();
     void settle(engine::AnswerOutcome& outcome, const RoutedBatch* routed);
     [[nodiscard]] bool all_aligned() const noexcept { return aligned_count_ == aligned_.size(); }
 
@@ -71,10 +85,14 @@ private:
     std::vector<std::uint8_t>
         aligned_;  // By reader: its barrier of the epoch being closed has come.
     std::size_t aligned_count_ = 0;
-    EpochId closing_;   // Not 0: this barrier has come on at least one ring.
-    EpochId epoch_{1};  // What is written now belongs to this epoch.
+    EpochId closing_;  // Not 0: this barrier has come on at least one ring.
+    EpochId epoch_;    // What is written now belongs to this epoch.
     std::optional<EpochId> closed_;
     std::size_t epoch_bytes_ = 0;
+
+    engine::SavedEntries saved_;  // Scratch.
+    std::vector<SavedChunk> saved_chunks_;
+    std::uint64_t round_done_ = 0;
 
     std::unique_ptr<engine::OutputChunk> chunk_;
     engine::AnswerOutcome outcome_;

@@ -1,6 +1,7 @@
 #include "server/runtime/coordinator.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <utility>
@@ -17,7 +18,10 @@ constexpr std::int64_t kUntilEndPatience = 30 * kSecond;
 constexpr std::int64_t kPartitionsEvery = 10 * kSecond;
 constexpr std::int64_t kEndsEvery = 5 * kSecond;
 constexpr std::int64_t kIdleQuestionsEvery = kSecond / 5;
+constexpr std::int64_t kBlockedTick = kSecond / 20;
 constexpr std::int64_t kCommitRetry = kSecond;
+constexpr std::int64_t kCommitAgain = kSecond / 100;
+constexpr std::int64_t kCommitAtLeastEvery = 12 * 3600 * kSecond;
 constexpr std::int64_t kFirstRetry = kSecond / 4;
 constexpr std::int64_t kLongestRetry = 10 * kSecond;
 
@@ -34,6 +38,8 @@ Coordinator::Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions op
       listener_(listener),
       run_(std::move(plan), options, formats, wake, counters),
       epochs_(run_),
+      committer_(run_, *ports_.source, *ports_.sink, ports_.ledger.get()),
+      memory_(run_),
       dealt_(options.pipelines) {
     for (std::uint32_t p = 0; p < options.pipelines; ++p) {
         run_.worker_wakes[p] = &workers_[(options.first_worker + p) % workers_.size()]->wake();
@@ -43,7 +49,7 @@ Coordinator::Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions op
 RunResult Coordinator::run(const std::stop_token& stop) {
     enter(JobState::Starting);
     if (auto ended = open(stop)) return *ended;
-    build_pipelines();
+    if (auto ended = restore()) return *ended;
     enter(JobState::Running);
     RunResult result = loop(stop);
     remove_pipelines();
@@ -52,28 +58,66 @@ RunResult Coordinator::run(const std::stop_token& stop) {
             return {RunResult::End::Failed,
                     {.may_retry = true, .code = error->code, .text = error->text}};
         }
+        committer_.leave();
     }
     publish_sink_counts();
     return result;
 }
 
+// Builds the pipelines, gives them back what they knew, and lets them run.
+std::optional<RunResult> Coordinator::restore() {
+    run_.saves_state = committer_.has_ledger();
+    run_.first_epoch = committer_.first_epoch();
+    run_.wanted_epoch.store(run_.first_epoch.value - 1);
+    epochs_.begin_at(run_.first_epoch);
+    ever_committed_ = committer_.has_ledger();
+    committed_activity_ = activity();
+    last_commit_ns_ = steady_now_ns();
+    auto built = build_pipelines();
+    if (committer_.recovered().log) enter(JobState::Restoring);
+    std::atomic<bool> sensible{true};
+    const auto trouble = committer_.restore([&](const std::vector<std::string>& packed) {
+        on_workers([&](std::uint32_t p, Worker&) {
+            if (!built[p]->restore(packed, committer_.recovered())) sensible.store(false);
+        });
+        std::string lost;
+        return sensible.load() && committer_.still_leads(lost);
+    });
+    if (!trouble) {
+        on_workers([&](std::uint32_t p, Worker&) { built[p]->begin_at(committer_.recovered()); });
+        start_pipelines(built);
+        return std::nullopt;
+    }
+    on_workers([&](std::uint32_t p, Worker&) { built[p].reset(); });
+    return RunResult{RunResult::End::Failed,
+                     {.may_retry = !trouble->for_good,
+                      .code = trouble->error.code,
+                      .text = trouble->error.text}};
+}
+
 // Opens the ports, trying again for as long as the world is merely away. A value: the run is over already.
 std::optional<RunResult> Coordinator::open(const std::stop_token& stop) {
-    const std::int64_t begun = steady_now_ns();
+    std::int64_t begun = steady_now_ns();
     std::int64_t pause = kFirstRetry;
     while (!stop.stop_requested()) {
-        const auto error = try_open();
-        if (!error) return std::nullopt;
-        if (error->fatal) {
-            return RunResult{RunResult::End::Failed,
-                             {.may_retry = true, .code = error->code, .text = error->text}};
+        const auto trouble = try_open();
+        if (!trouble) return std::nullopt;
+        const engine::PortError& error = trouble->error;
+        if (error.fatal) {
+            return RunResult{
+                RunResult::End::Failed,
+                {.may_retry = !trouble->for_good, .code = error.code, .text = error.text}};
         }
-        weather(*error);
+        if (!trouble->standby) {
+            weather(error);
+        } else if (counters_.state.load(std::memory_order_relaxed) != JobState::Standby) {
+            enter(JobState::Standby);
+        }
         if (run_.options.until_end && steady_now_ns() - begun > kUntilEndPatience) {
             return RunResult{RunResult::End::Unreachable,
-                             {.may_retry = false, .code = error->code, .text = error->text}};
+                             {.may_retry = false, .code = error.code, .text = error.text}};
         }
-        const std::int64_t again = steady_now_ns() + pause;
+        const std::int64_t again = steady_now_ns() + (trouble->standby ? kFirstRetry : pause);
         while (!stop.stop_requested() && steady_now_ns() < again) {
             wake_.arm();
             if (!stop.stop_requested())
@@ -81,15 +125,27 @@ std::optional<RunResult> Coordinator::open(const std::stop_token& stop) {
             wake_.disarm();
             ports_.sink->serve();
         }
-        pause = std::min(pause * 2, kLongestRetry);
+        if (!trouble->standby) pause = std::min(pause * 2, kLongestRetry);
     }
     return RunResult{RunResult::End::Drained, {}};
 }
 
-std::optional<engine::PortError> Coordinator::try_open() {
-    if (auto error = find_partitions()) return error;
-    if (auto error = ports_.sink->open()) return error;
-    return std::nullopt;
+std::optional<OpenTrouble> Coordinator::try_open() {
+    if (auto trouble = committer_.lead()) return trouble;
+    if (counters_.state.load(std::memory_order_relaxed) == JobState::Standby)
+        enter(JobState::Starting);
+    const auto as_trouble = [](const engine::PortError& error) {
+        return OpenTrouble{.error = error, .for_good = false, .standby = false};
+    };
+    if (!opened_) {
+        if (const auto error = ports_.source->refresh_partitions(names_)) return as_trouble(*error);
+        if (const auto error = ports_.sink->open()) return as_trouble(*error);
+        if (auto trouble = committer_.open(static_cast<std::uint32_t>(names_.size())))
+            return trouble;
+        opened_ = true;
+    }
+    if (const auto error = find_partitions()) return as_trouble(*error);
+    return committer_.begin(starts_);
 }
 
 // Makes new partitions known and deals them to pipelines; what has been dealt before stays where it is.
@@ -112,6 +168,12 @@ std::optional<engine::PortError> Coordinator::find_partitions() {
         for (std::uint32_t i = known; i < count; ++i) all.push_back(SourcePartition{i});
         if (auto error = ports_.source->end_offsets(all, ends)) return error;
     }
+    const Recovered& recovered = committer_.recovered();
+    for (auto& [partition, start] : starts) {
+        const auto committed = recovered.positions.find(partition);
+        if (committed != recovered.positions.end()) start = committed->second;
+        epochs_.set_position(partition, start);
+    }
     starts_.merge(starts);
     ends_.merge(ends);
     deal(known);
@@ -130,6 +192,9 @@ void Coordinator::deal(std::uint32_t first) {
                               .end_offset = {}};
         if (const auto end = ends_.find(partition); end != ends_.end())
             assignment.end_offset = end->second;
+        const auto& watermarks = committer_.recovered().watermarks;
+        if (const auto restored = watermarks.find(partition); restored != watermarks.end())
+            assignment.watermark = restored->second;
         dealt_[i % run_.options.pipelines].push_back(std::move(assignment));
     }
 }
@@ -146,16 +211,23 @@ void Coordinator::on_workers(const std::function<void(std::uint32_t, Worker&)>& 
     for (auto& one : done) one.get();
 }
 
-void Coordinator::build_pipelines() {
-    on_workers([this](std::uint32_t p, Worker& worker) {
+std::vector<std::unique_ptr<Pipeline>> Coordinator::build_pipelines() {
+    std::vector<std::unique_ptr<Pipeline>> built(run_.options.pipelines);
+    on_workers([&](std::uint32_t p, Worker& worker) {
         const int descriptor = worker.wake().descriptor();
-        auto pipeline = std::make_unique<Pipeline>(
+        built[p] = std::make_unique<Pipeline>(
             run_, p,
             ports_.source->make_reader(descriptor,
                                        run_.options.prefetch_bytes / run_.options.pipelines),
             ports_.sink->make_writer(descriptor));
-        for (const Assignment& assignment : dealt_[p]) pipeline->add(assignment);
-        worker.pipelines().push_back(std::move(pipeline));
+    });
+    return built;
+}
+
+void Coordinator::start_pipelines(std::vector<std::unique_ptr<Pipeline>>& built) {
+    on_workers([&](std::uint32_t p, Worker& worker) {
+        for (const Assignment& assignment : dealt_[p]) built[p]->add(assignment);
+        worker.pipelines().push_back(std::move(built[p]));
     });
     for (auto& dealt : dealt_) dealt.clear();
 }
@@ -188,6 +260,7 @@ RunResult Coordinator::loop(const std::stop_token& stop) {
         ports_.sink->serve();
         take_reports();
         take_errors();
+        watch_leadership();
         if (failure_) return {RunResult::End::Failed, *failure_};
         if (stop.stop_requested() && !draining) {
             draining = true;
@@ -196,7 +269,7 @@ RunResult Coordinator::loop(const std::stop_token& stop) {
         }
         if (epochs_.phase() == Epochs::Phase::Flushing) {
             const bool last = epochs_.is_last();
-            if (commit_when_acknowledged()) {
+            if (commit()) {
                 next_cut_ns_ = std::max(now_ns, epochs_.cut_ns() + interval);
                 if (last) return {RunResult::End::Finished, {}};
                 if (last_cut_asked) return {RunResult::End::Drained, {}};
@@ -205,8 +278,10 @@ RunResult Coordinator::loop(const std::stop_token& stop) {
         if (failure_) return {RunResult::End::Failed, *failure_};
         if (epochs_.phase() == Epochs::Phase::Open) {
             const bool due = now_ns >= next_cut_ns_ || run_.cut_early.load();
-            const bool idle =
-                ever_committed_ && activity() == committed_activity_ && !run_.options.until_end;
+            // Brokers forget the positions of idle groups, so they are committed again now and then.
+            const bool idle = ever_committed_ && activity() == committed_activity_ &&
+                              !run_.options.until_end &&
+                              now_ns - last_commit_ns_ < kCommitAtLeastEvery;
             if (draining || (due && !idle)) {
                 last_cut_asked = draining;
                 epochs_.cut(now_ns);
@@ -220,6 +295,7 @@ RunResult Coordinator::loop(const std::stop_token& stop) {
         std::int64_t next = now_ns + kSecond;
         if (epochs_.phase() == Epochs::Phase::Open) next = std::min(next, next_cut_ns_);
         if (commit_retry_ns_ > now_ns) next = std::min(next, commit_retry_ns_);
+        if (memory_.is_blocked()) next = std::min(next, now_ns + kBlockedTick);
         if (next_idle_question_ns_ > now_ns) next = std::min(next, next_idle_question_ns_);
         wake_.wait(std::chrono::nanoseconds{next - steady_now_ns()});
         wake_.disarm();
@@ -251,26 +327,28 @@ void Coordinator::take_errors() {
 }
 
 // Commits the epoch once everything written under it has been acknowledged; tried again while the broker is away.
-bool Coordinator::commit_when_acknowledged() {
-    if (!ports_.sink->acknowledged(epochs_.current())) return false;
+bool Coordinator::commit() {
     const std::int64_t now_ns = steady_now_ns();
     if (now_ns < commit_retry_ns_) return false;
-    if (!ever_committed_ || epochs_.positions() != committed_) {
-        const auto error = ports_.source->commit(epochs_.positions());
-        counters_.world_away.set(error ? 1 : 0);
-        if (error) {
-            counters_.failed_commits.add(1);
-            commit_retry_ns_ = now_ns + kCommitRetry;
-            if (error->fatal)
-                failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
-            weather(*error);
-            return false;
-        }
+    const Committer::Result result = committer_.commit(epochs_);
+    if (result.error) {
+        counters_.failed_commits.add(1);
+        counters_.world_away.set(1);
+        if (result.step == Committer::Step::Failed)
+            failure_ =
+                Failure{.may_retry = true, .code = result.error->code, .text = result.error->text};
+        commit_retry_ns_ = now_ns + kCommitRetry;
+        weather(*result.error);
+    }
+    if (result.undecided && !result.error) commit_retry_ns_ = now_ns + kCommitAgain;
+    if (result.step != Committer::Step::Committed) return false;
+    if (result.wrote) {
+        counters_.world_away.set(0);
         counters_.commits.add(1);
         counters_.commit_duration.observe(steady_now_ns() - epochs_.cut_ns(), 1);
     }
     commit_retry_ns_ = 0;
-    committed_ = epochs_.positions();
+    last_commit_ns_ = now_ns;
     ever_committed_ = true;
     committed_activity_ = activity();
     counters_.epoch.set(epochs_.current().value);
@@ -278,10 +356,16 @@ bool Coordinator::commit_when_acknowledged() {
     return true;
 }
 
+void Coordinator::watch_leadership() {
+    std::string text;
+    if (failure_ || committer_.still_leads(text)) return;
+    failure_ = Failure{.may_retry = true, .code = "leadership_lost", .text = std::move(text)};
+}
+
 // What an unbounded source needs now and then: new partitions, ends for lag and idleness, and the share of bad rows.
 void Coordinator::look_after(std::int64_t now_ns) {
     watch_fault_ratio(now_ns);
-    watch_memory();
+    watch_memory(now_ns);
     if (run_.options.until_end) return;
     ask_ends(now_ns);
     if (now_ns < next_partitions_ns_) return;
@@ -368,17 +452,12 @@ void Coordinator::watch_fault_ratio(std::int64_t now_ns) {
                                "dead letters, then restart the job"};
 }
 
-void Coordinator::watch_memory() {
-    std::uint64_t held = 0;
-    for (const PipelineCounters& pipeline : counters_.pipelines) held += pipeline.state_bytes.get();
-    if (held <= run_.options.state_bytes || failure_) return;
-    failure_ =
-        Failure{.may_retry = false,
-                .code = "memory_limit",
-                .text = "keyed state holds " + std::to_string(held >> 20) +
-                        " MiB, more than state.memory_limit allows (" +
-                        std::to_string(run_.options.state_bytes >> 20) +
-                        " MiB); raise it, use fewer keys or shorter windows, or lower lateness"};
+void Coordinator::watch_memory(std::int64_t now_ns) {
+    if (failure_) return;
+    failure_ = memory_.look(now_ns);
+    if (failure_) return;
+    const JobState wanted = memory_.is_blocked() ? JobState::Blocked : JobState::Running;
+    if (counters_.state.load(std::memory_order_relaxed) != wanted) enter(wanted);
 }
 
 void Coordinator::publish_sink_counts() {

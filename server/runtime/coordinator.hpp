@@ -10,11 +10,14 @@
 #include <string>
 #include <vector>
 
+#include "engine/pipeline/ledger.hpp"
 #include "engine/pipeline/sink.hpp"
 #include "engine/pipeline/source.hpp"
+#include "server/runtime/committer.hpp"
 #include "server/runtime/counters.hpp"
 #include "server/runtime/epochs.hpp"
 #include "server/runtime/job_run.hpp"
+#include "server/runtime/memory_watch.hpp"
 #include "server/runtime/policy.hpp"
 #include "server/runtime/worker.hpp"
 
@@ -24,6 +27,7 @@ namespace velo::runtime {
 struct Ports {
     std::unique_ptr<engine::Source> source;
     std::unique_ptr<engine::Sink> sink;
+    std::unique_ptr<engine::Ledger> ledger;  // Null: the job's progress does not outlast it.
 };
 
 /// What a run tells whoever started it, on the control thread.
@@ -59,19 +63,22 @@ public:
 
 private:
     [[nodiscard]] std::optional<RunResult> open(const std::stop_token& stop);
-    [[nodiscard]] std::optional<engine::PortError> try_open();
+    [[nodiscard]] std::optional<OpenTrouble> try_open();
     [[nodiscard]] std::optional<engine::PortError> find_partitions();
     void deal(std::uint32_t first);
-    void build_pipelines();
+    [[nodiscard]] std::optional<RunResult> restore();
+    [[nodiscard]] std::vector<std::unique_ptr<Pipeline>> build_pipelines();
+    void start_pipelines(std::vector<std::unique_ptr<Pipeline>>& built);
     void remove_pipelines();
     [[nodiscard]] RunResult loop(const std::stop_token& stop);
     void take_reports();
-    [[nodiscard]] bool commit_when_acknowledged();
+    [[nodiscard]] bool commit();
+    void watch_leadership();
     void take_errors();
     void look_after(std::int64_t now_ns);
     void ask_ends(std::int64_t now_ns);
     void watch_fault_ratio(std::int64_t now_ns);
-    void watch_memory();
+    void watch_memory(std::int64_t now_ns);
     void publish_sink_counts();
     [[nodiscard]] std::uint64_t activity() const noexcept;
     void enter(JobState state);
@@ -85,16 +92,19 @@ private:
     RunListener& listener_;
     JobRun run_;
     Epochs epochs_;
+    Committer committer_;
+    MemoryWatch memory_;
+    bool opened_ = false;  // Ports and ledger are; the partitions may still have to be found.
 
     std::vector<engine::PartitionName> names_;
     engine::Offsets starts_;
     engine::Offsets ends_;                        // Bounded runs.
     std::vector<std::vector<Assignment>> dealt_;  // By pipeline: what has not been handed over yet.
-    engine::Offsets committed_;
     bool ever_committed_ = false;
     bool lookup_failed_ = false;  // The partitions could not be looked up when last tried.
     std::uint64_t committed_activity_ = 0;
     std::int64_t commit_retry_ns_ = 0;
+    std::int64_t last_commit_ns_ = 0;
     std::optional<Failure> failure_;
 
     std::int64_t next_cut_ns_ = 0;

@@ -111,6 +111,7 @@ struct PartitionCounters {
     Gauge next_offset{-1};
     Gauge last_data_ns;  // Steady clock.
     Gauge watermark_us;
+    Gauge ended;           // 1: a bounded run has read it to its end.
     Gauge idle;            // 1: does not hold the watermark back.
     Gauge end_offset{-1};  // As last asked …
     Gauge end_asked_ns;    // … by a question sent at this time (steady clock).

@@ -4,8 +4,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,18 +19,27 @@
 #include "engine/plan/plan.hpp"
 #include "server/runtime/counters.hpp"
 #include "server/runtime/exchange.hpp"
+#include "server/runtime/log_format.hpp"
 #include "server/runtime/policy.hpp"
 #include "server/runtime/wake.hpp"
 
 namespace velo::runtime {
 
+/// Saved entries of one log partition, as engine::SavedEntries packs them.
+struct SavedChunk {
+    std::uint32_t log_partition = 0;
+    std::string entries;
+};
+
 /// What a pipeline tells its job's control thread.
 struct PipelineReport {
     std::uint32_t pipeline = 0;
-    EpochId closed;  // Not 0: this epoch has been closed here …
-    std::vector<std::pair<SourcePartition, std::int64_t>>
-        positions;          // … and its reader stood here when it was cut.
-    bool finished = false;  // … after the end of all input.
+    EpochId closed;                 // Not 0: this epoch has been closed here …
+    std::vector<SourceMark> marks;  // … and its reader stood here when it was cut.
+    bool finished = false;          // … after the end of all input.
+    std::vector<SavedChunk> saved;  // What has changed, and a slice of the rest.
+    std::uint64_t round_done = 0;   // The latest round of slices that has come to its end here.
+    EventTime answered_to = kBeforeAllTime;  // Windows ending up to then are closed and answered.
     std::optional<Failure> failure;
 };
 
@@ -61,6 +72,9 @@ struct JobRun {
 
     const std::shared_ptr<const engine::Plan> plan;
     const RunOptions options;
+    /// Set before the first pipeline is built.
+    EpochId first_epoch{1};
+    bool saves_state = false;  // The job has a ledger: pipelines report what has changed.
     const Formats formats;
     Wake& control_wake;
     Exchange exchange;
@@ -70,7 +84,10 @@ struct JobRun {
     std::vector<std::unique_ptr<SpscRing<PipelineReport>>> reports;
 
     std::atomic<std::uint64_t> wanted_epoch{0};  // Pipelines close every epoch up to this one.
-    std::atomic<bool> reading{true};             // False: drain; nothing more is polled.
+    std::atomic<std::uint64_t> wanted_round{1};  // Pipelines save slices for this round.
+    /// Partitions whose watermark lies beyond that are not read (state.memory_limit).
+    std::atomic<std::int64_t> read_up_to_us{std::numeric_limits<std::int64_t>::max()};
+    std::atomic<bool> reading{true};  // False: drain; nothing more is polled.
     std::atomic<bool> cut_early{
         false};  // A pipeline has written a lot: the control thread should cut now.
 };

@@ -40,19 +40,20 @@ void Pipeline::report() {
                                +[](Pipeline& self) { return self.answerer_.take_failure(); }}) {
         if (auto failure = half_failure(*this)) {
             failed_ = true;
-            unsent_.push_back({.pipeline = number_,
-                               .closed = {},
-                               .positions = {},
-                               .finished = false,
-                               .failure = std::move(failure)});
+            PipelineReport& report = unsent_.emplace_back();
+            report.pipeline = number_;
+            report.failure = std::move(failure);
         }
     }
     if (const auto closed = answerer_.take_closed(); closed && !failed_) {
         answerer_.publish_state();
         unsent_.push_back({.pipeline = number_,
                            .closed = *closed,
-                           .positions = reader_.take_cut_positions(),
+                           .marks = reader_.take_cut_marks(),
                            .finished = answerer_.is_finished(),
+                           .saved = answerer_.take_saved(),
+                           .round_done = answerer_.round_done(),
+                           .answered_to = answerer_.answered_to(),
                            .failure = std::nullopt});
     }
     if (answerer_.is_finished() && !reported_finish_) {

@@ -19,6 +19,11 @@ public:
              std::unique_ptr<engine::SinkWriter> writer);
 
     void add(const Assignment& assignment) { reader_.add(assignment); }
+    /// As Answerer's, before the first step.
+    [[nodiscard]] bool restore(const std::vector<std::string>& packed, const Recovered& recovered) {
+        return answerer_.restore(packed, recovered);
+    }
+    void begin_at(const Recovered& recovered) { answerer_.begin_at(recovered); }
     /// Whether it is that run's pipeline of that number.
     [[nodiscard]] bool is_of(const JobRun& run, std::uint32_t number) const noexcept {
         return &run_ == &run && number_ == number;

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/base/time.hpp"
 #include "engine/expression/fault.hpp"
+#include "server/runtime/log_format.hpp"
 
 namespace velo::runtime {
 
@@ -53,6 +55,8 @@ struct RunOptions {
     bool round_robin = false;                // Stateless only: batches go to all pipelines in turn.
     bool until_end = false;  // Read up to the end there was at the start, close all windows, stop.
     FaultPolicy faults;
+    std::string job;                     // Its name, for what lasts in Kafka.
+    std::vector<ShapePart> state_shape;  // What saved state of this plan depends on.
 };
 
 /// Why a run ended by itself.

@@ -29,7 +29,8 @@ Reader::Reader(JobRun& run, std::uint32_t pipeline, std::unique_ptr<engine::Sour
       stage_(*run.plan, run.formats.make_decoder(run.plan->source, names_)),
       letters_(run, counters_),
       pending_(run.options.pipelines),
-      is_pending_(run.options.pipelines, 0) {}
+      is_pending_(run.options.pipelines, 0),
+      cut_epoch_(run.first_epoch.value - 1) {}
 
 Reader::~Reader() {
     for (auto& routed : out_) source_->release(routed->raw);
@@ -38,12 +39,14 @@ Reader::~Reader() {
 void Reader::add(const Assignment& assignment) {
     if (assignment.partition.value >= names_.size()) names_.resize(assignment.partition.value + 1);
     names_[assignment.partition.value] = assignment.name;
-    stage_.add(assignment.partition);
+    stage_.add(assignment.partition, assignment.watermark);
     source_->add(assignment.partition, assignment.next_offset, assignment.end_offset);
     PartitionCounters& counters = run_.partitions.at(assignment.partition);
     counters.next_offset.set(assignment.next_offset);
-    partitions_.push_back(
-        {.id = assignment.partition, .last_data_ns = counters.last_data_ns.get(), .ended = false});
+    partitions_.push_back({.id = assignment.partition,
+                           .last_data_ns = counters.last_data_ns.get(),
+                           .ended = false,
+                           .watermark = assignment.watermark});
 }
 
 Reader::Progress Reader::step(std::int64_t now_ns, bool may_read, engine::SinkWriter& writer) {
@@ -83,9 +86,11 @@ bool Reader::push_pending() {
 
 bool Reader::begin_cut() {
     cut_epoch_ = run_.wanted_epoch.load(std::memory_order_acquire);
-    cut_positions_.clear();
+    cut_marks_.clear();
     for (const Partition& partition : partitions_) {
-        cut_positions_.emplace_back(partition.id, source_->position(partition.id).next_offset);
+        cut_marks_.push_back({.partition = partition.id,
+                              .next_offset = source_->position(partition.id).next_offset,
+                              .watermark = watermark_of(partition)});
     }
     for (std::uint32_t p = 0; p < pending_.size(); ++p) {
         pending_[p] = ExchangeItem{
@@ -140,9 +145,10 @@ void Reader::poll_partitions(engine::RawBatch& raw, std::int64_t now_ns) {
     }
     last_filled_ = kNone;
     const std::uint32_t most = run_.options.batch_records;
+    const EventTime read_up_to{Duration{run_.read_up_to_us.load(std::memory_order_acquire)}};
     for (std::size_t i = 0; i < partitions_.size() && raw.size() < most; ++i) {
         Partition& partition = partitions_[i];
-        if (partition.ended) continue;
+        if (partition.ended || stage_.watermark(partition.id) > read_up_to) continue;
         const auto room = most - static_cast<std::uint32_t>(raw.size());
         const std::uint32_t came = source_->poll(partition.id, room, raw);
         PartitionCounters& counters = run_.partitions.at(partition.id);
@@ -169,6 +175,7 @@ void Reader::settle(Partition& partition, std::int64_t now_ns) {
     if (watermark != kAfterAllTime) counters.watermark_us.set(watermark.time_since_epoch().count());
     if (position.ended) {
         partition.ended = true;
+        counters.ended.set(1);
         return;
     }
     const auto& idle_after = run_.plan->source.idle_after;
@@ -197,9 +204,7 @@ void Reader::route(RoutedBatch& routed, std::span<const std::uint32_t> rows) {
                 row);
         }
     }
-    for (const Partition& partition : partitions_) {
-        if (partition.ended) stage_.end(partition.id);
-    }
+    end_partitions();
     const EventTime watermark = stage_.watermark();
     const bool idle = stage_.all_idle();
     std::uint32_t holders = 0;
@@ -234,6 +239,21 @@ void Reader::route(RoutedBatch& routed, std::span<const std::uint32_t> rows) {
     free_.pop_back();
 }
 
+// What has been read to its end no longer holds event time back.
+void Reader::end_partitions() {
+    for (Partition& partition : partitions_) {
+        if (!partition.ended) continue;
+        partition.watermark = watermark_of(partition);
+        stage_.end(partition.id);
+    }
+}
+
+// What its rows have brought it to; its end does not count.
+EventTime Reader::watermark_of(const Partition& partition) const noexcept {
+    const EventTime watermark = stage_.watermark(partition.id);
+    return watermark == kAfterAllTime ? partition.watermark : watermark;
+}
+
 void Reader::take_back_batches() {
     for (std::size_t i = 0; i < out_.size();) {
         RoutedBatch& routed = *out_[i];
@@ -263,9 +283,7 @@ bool Reader::watermark_news() {
         watermark = run_.options.until_end ? kAfterAllTime : kBeforeAllTime;
         idle = !run_.options.until_end;
     } else {
-        for (const Partition& partition : partitions_) {
-            if (partition.ended) stage_.end(partition.id);
-        }
+        end_partitions();
         watermark = stage_.watermark();
         idle = stage_.all_idle();
     }

@@ -20,6 +20,7 @@ struct Assignment {
     engine::PartitionName name;
     std::int64_t next_offset = 0;
     std::optional<std::int64_t> end_offset;  // Exclusive; set when the run is bounded.
+    EventTime watermark = kBeforeAllTime;    // As restored.
 };
 
 /// Reads the source partitions dealt to one worker and sends their rows to the pipelines that own their keys.
@@ -45,9 +46,7 @@ public:
     [[nodiscard]] Progress step(std::int64_t now_ns, bool may_read, engine::SinkWriter& writer);
 
     /// Where reading stood when barrier `epoch` was sent; asked once, after the pipeline has closed the epoch.
-    [[nodiscard]] std::vector<std::pair<SourcePartition, std::int64_t>> take_cut_positions() {
-        return std::move(cut_positions_);
-    }
+    [[nodiscard]] std::vector<SourceMark> take_cut_marks() { return std::move(cut_marks_); }
 
     [[nodiscard]] std::optional<Failure> take_failure() {
         return std::exchange(failure_, std::nullopt);
@@ -61,6 +60,7 @@ private:
         SourcePartition id;
         std::int64_t last_data_ns = 0;
         bool ended = false;
+        EventTime watermark = kBeforeAllTime;  // Once ended: what it was before.
     };
 
     [[nodiscard]] bool push_pending();
@@ -72,6 +72,8 @@ private:
     [[nodiscard]] bool has_budget() const noexcept {
         return charged_bytes_ < run_.options.exchange_bytes / run_.options.pipelines;
     }
+    void end_partitions();
+    [[nodiscard]] EventTime watermark_of(const Partition& partition) const noexcept;
     void take_back_batches();
     RoutedBatch& free_batch();
     [[nodiscard]] bool watermark_news();
@@ -102,8 +104,8 @@ private:
     bool sent_idle_ = false;
     bool sent_anything_ = false;
 
-    std::uint64_t cut_epoch_ = 0;  // The last epoch whose barrier has gone out.
-    std::vector<std::pair<SourcePartition, std::int64_t>> cut_positions_;
+    std::uint64_t cut_epoch_;  // The last epoch whose barrier has gone out.
+    std::vector<SourceMark> cut_marks_;
     std::optional<Failure> failure_;
 
     engine::RawBatch raw_;

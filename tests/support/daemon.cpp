@@ -52,7 +52,8 @@ std::string TestFolder::write(const std::string& name, const std::string& text) 
 
 std::string TestFolder::read(const std::string& name) const { return read_file(path_ / name); }
 
-Daemon::Daemon(const std::vector<std::string>& arguments, const std::string& input) {
+Daemon::Daemon(const std::vector<std::string>& arguments, const std::string& input,
+               const std::vector<std::pair<std::string, std::string>>& environment) {
     const std::string input_file = folder_.write("input", input);
     std::vector<std::string> words{VELO_DAEMON};
     words.insert(words.end(), arguments.begin(), arguments.end());
@@ -64,6 +65,7 @@ Daemon::Daemon(const std::vector<std::string>& arguments, const std::string& inp
     process_ = fork();
     if (process_ == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
         redirect(input_file, O_RDONLY, STDIN_FILENO);
         redirect(out, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
         redirect(err, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 #include <vector>
 
 namespace velo::tests {
@@ -41,7 +42,9 @@ struct Ended {
 /// One run of `velostream` with the given arguments. Killed in the destructor if it still runs.
 class Daemon {
 public:
-    explicit Daemon(const std::vector<std::string>& arguments, const std::string& input = {});
+    /// `environment` is added to the test's own: {"VELO_CRASH_AT", "before_commit"}.
+    explicit Daemon(const std::vector<std::string>& arguments, const std::string& input = {},
+                    const std::vector<std::pair<std::string, std::string>>& environment = {});
     ~Daemon();
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;

@@ -37,6 +37,7 @@ struct World {
     std::uint64_t commits_ahead_of_acknowledgement = 0;
     bool closed = false;
 
+    std::atomic<int> withheld{-1};  // A partition that gives nothing yet.
     std::atomic<bool> acknowledge{true};
     int control_wake = -1;
 };
@@ -51,6 +52,7 @@ public:
     }
     std::uint32_t poll(SourcePartition partition, std::uint32_t most,
                        engine::RawBatch& into) override {
+        if (world_.withheld.load() == static_cast<int>(partition.value)) return 0;
         auto& [next, end] = positions_.at(partition);
         const auto& rows = world_.partitions[partition.value];
         std::uint32_t came = 0;

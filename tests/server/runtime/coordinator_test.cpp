@@ -1,14 +1,12 @@
 #include "server/runtime/coordinator.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <map>
 #include <string>
-#include <thread>
 
 #include <catch2/catch.hpp>
 
-#include "engine/plan/binder.hpp"
+#include "tests/support/coordinator_run.hpp"
 #include "tests/support/row_ports.hpp"
 
 using namespace velo;
@@ -17,88 +15,6 @@ using namespace velo::tests;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::shared_ptr<const engine::Plan> plan_of(const std::string& sql, Duration idle_after = 30s) {
-    engine::SourceDeclaration rows;
-    rows.name = "rows";
-    rows.schema = {
-        {.name = "key", .type = engine::kString, .nullable = true, .path = {}, .time_unit = {}},
-        {.name = "n", .type = engine::kBigint, .nullable = true, .path = {}, .time_unit = {}},
-        {.name = "at", .type = engine::kTimestamp, .nullable = true, .path = {}, .time_unit = {}}};
-    rows.event_time_column = "at";
-    rows.idle_after = idle_after;
-    engine::BindOptions options;
-    options.sources = {rows};
-    options.bounded = true;
-    return std::make_shared<const engine::Plan>(engine::bind_query(sql, options));
-}
-
-std::string row(const std::string& key, int n, int at_ms) {
-    return R"({"key":")" + key + R"(","n":)" + std::to_string(n) + R"(,"at":)" +
-           std::to_string(at_ms) + "}";
-}
-
-/// Rows dealt to partitions otherwise than their keys: partition p has the rows i with i mod partitions = p, in order.
-std::vector<std::vector<std::string>> rows_in(std::size_t partitions, int count) {
-    std::vector<std::vector<std::string>> all(partitions);
-    for (int i = 0; i < count; ++i) {
-        all[static_cast<std::size_t>(i) % partitions].push_back(
-            row("k" + std::to_string(i * 7 % 13), i, i * 10));
-    }
-    return all;
-}
-
-/// Runs a job in the background, or to its end.
-class TestRun final : public RunListener {
-public:
-    TestRun(World& world, std::shared_ptr<const engine::Plan> plan, RunOptions options,
-            std::uint32_t workers = 2)
-        : counters(options.pipelines) {
-        for (std::uint32_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>());
-        Ports ports{.source = std::make_unique<RowSource>(world),
-                    .sink = std::make_unique<RowSink>(world)};
-        const Formats formats{.make_decoder = engine::make_json_decoder,
-                              .make_encoder = engine::make_json_encoder,
-                              .encode = {}};
-        coordinator_ = std::make_unique<Coordinator>(
-            std::move(plan), options, formats, std::move(ports), workers_, wake_, counters, *this);
-        thread_ =
-            std::jthread([this](const std::stop_token& stop) { result = coordinator_->run(stop); });
-    }
-    ~TestRun() override { stop(); }
-
-    TestRun(const TestRun&) = delete;
-    TestRun& operator=(const TestRun&) = delete;
-
-    void stop() {
-        thread_.request_stop();
-        wake_.notify();
-    }
-    RunResult& wait() {
-        if (thread_.joinable()) thread_.join();
-        return result;
-    }
-    template <class Condition>
-    void wait_until(Condition&& condition) {
-        const auto deadline = std::chrono::steady_clock::now() + 60s;
-        while (!condition()) {
-            REQUIRE(std::chrono::steady_clock::now() < deadline);
-            std::this_thread::yield();
-        }
-    }
-
-    JobCounters counters;
-    RunResult result;
-
-private:
-    void state_changed(JobState) override {}
-    void weather(const engine::PortError&) override {}
-
-    Wake wake_;
-    std::vector<std::unique_ptr<Worker>> workers_;
-    std::unique_ptr<Coordinator> coordinator_;
-    std::jthread thread_;
-};
 
 RunOptions bounded(std::uint32_t pipelines) {
     RunOptions options;
@@ -342,4 +258,43 @@ TEST_CASE("a drain writes what EMIT CHANGES EVERY has held back", "[coordinator]
     for (const auto& [key, value] : world.written) last[key] = value;
     CHECK(last.size() == 13);
     CHECK(last.at("k0") == R"({"key":"k0","c":77})");
+}
+
+TEST_CASE("at the memory limit only what holds the watermark back is read on", "[coordinator]") {
+    World world;
+    world.partitions.resize(2);
+    for (int i = 0; i < 40'000; ++i)
+        world.partitions[0].push_back(row("k" + std::to_string(i), i, i));
+    for (int i = 0; i < 41; ++i) world.partitions[1].push_back(row("slow", i, i * 1000));
+    world.bounded = false;
+    world.withheld = 1;
+    RunOptions options;
+    options.pipelines = 2;
+    options.batch_records = 100;
+    options.commit_interval = 0ms;
+    options.state_bytes = 1U << 20;
+    TestRun run(world, plan_of(kWindowQuery), options);
+    run.wait_until([&] { return run.counters.state.load() == JobState::Blocked; });
+    CHECK(law_of(run.counters).in < 40'000);
+    world.withheld = -1;
+    run.wait_until([&] { return law_of(run.counters).answered == 40'041; });
+    run.wait_until([&] { return run.counters.state.load() == JobState::Running; });
+    run.stop();
+    CHECK(run.wait().end == RunResult::End::Drained);
+}
+
+TEST_CASE("a memory limit that no closing window helps fails with advice", "[coordinator]") {
+    World world;
+    world.partitions.resize(1);
+    for (int i = 0; i < 100'000; ++i)
+        world.partitions[0].push_back(row("k" + std::to_string(i), i, i));
+    world.bounded = false;
+    RunOptions options;
+    options.batch_records = 100;
+    options.commit_interval = 0ms;
+    options.state_bytes = 1U << 20;
+    TestRun run(world, plan_of("SELECT key, COUNT(*) AS c FROM rows GROUP BY key"), options);
+    REQUIRE(run.wait().end == RunResult::End::Failed);
+    CHECK(run.result.failure.code == "memory_limit");
+    CHECK_THAT(run.result.failure.text, Catch::Contains("state.ttl"));
 }

@@ -1,0 +1,165 @@
+#include "server/runtime/committer.hpp"
+
+#include <random>
+#include <utility>
+
+#include "engine/base/assert.hpp"
+
+namespace velo::runtime {
+
+namespace {
+
+constexpr int kFirstCommitAttempts = 3;  // Each comes back within a second or so.
+
+std::uint64_t random_number() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+}
+
+OpenTrouble trouble_of(RecoveryProblem problem) {
+    return {.error = std::move(problem.error), .for_good = problem.for_good, .standby = false};
+}
+
+OpenTrouble trouble_of(engine::PortError error) {
+    return {.error = std::move(error), .for_good = false, .standby = false};
+}
+
+}  // namespace
+
+Committer::Committer(JobRun& run, engine::Source& source, engine::Sink& sink,
+                     engine::Ledger* ledger)
+    : run_(run), source_(source), sink_(sink), ledger_(ledger), incarnation_(random_number()) {}
+
+std::optional<OpenTrouble> Committer::lead() {
+    if (ledger_ == nullptr) return std::nullopt;
+    std::optional<engine::PortError> error;
+    switch (ledger_->lead(error)) {
+        case engine::Leadership::Active:
+            return std::nullopt;
+        case engine::Leadership::Lost:
+            return trouble_of(error.value_or(
+                engine::PortError{.fatal = true,
+                                  .code = "leadership_lost",
+                                  .text = "another instance has taken the job over"}));
+        case engine::Leadership::Waiting:
+            break;
+    }
+    if (error) return trouble_of(std::move(*error));
+    return OpenTrouble{.error = {.fatal = false,
+                                 .code = "standby",
+                                 .text = "another instance of the job is active; this one takes "
+                                         "over when it ends"},
+                       .for_good = false,
+                       .standby = true};
+}
+
+std::optional<OpenTrouble> Committer::open(std::uint32_t partitions) {
+    if (ledger_ == nullptr) return std::nullopt;
+    if (auto error = ledger_->open()) return trouble_of(std::move(*error));
+    auto recovered =
+        runtime::recover(*ledger_, run_.options.job, partitions, run_.options.state_shape);
+    if (!recovered) return trouble_of(std::move(recovered.error()));
+    recovered_ = std::move(*recovered);
+    log_ = std::make_unique<StateLog>(incarnation_, run_.options.state_shape, recovered_.log);
+    return std::nullopt;
+}
+
+EpochId Committer::first_epoch() const noexcept { return log_ ? log_->first_epoch() : EpochId{1}; }
+
+std::optional<OpenTrouble> Committer::restore(
+    const std::function<bool(const std::vector<std::string>& packed)>& take) {
+    if (ledger_ == nullptr) return std::nullopt;
+    if (auto problem = read_entries(*ledger_, run_.options.job, recovered_, take))
+        return trouble_of(std::move(*problem));
+    run_.wanted_round.store(log_->round(), std::memory_order_release);
+    return std::nullopt;
+}
+
+std::optional<OpenTrouble> Committer::begin(const engine::Offsets& starts) {
+    if (ledger_ == nullptr || recovered_.log || starts.empty()) return std::nullopt;
+    engine::CommitResult result;
+    for (int attempt = 0; attempt < kFirstCommitAttempts; ++attempt) {
+        result = ledger_->commit(EpochId{0}, starts, log_->first_note());
+        if (result.step != engine::CommitStep::Again) break;
+        sink_.serve();
+    }
+    if (result.step == engine::CommitStep::Committed) {
+        recovered_.log = LogPosition{};
+        return std::nullopt;
+    }
+    return trouble_of(result.error.value_or(
+        engine::PortError{.fatal = result.step != engine::CommitStep::Again,
+                          .code = "first_commit",
+                          .text = "committing the positions the job begins with"}));
+}
+
+Committer::Result Committer::commit(Epochs& epochs) {
+    Result result = ledger_ != nullptr ? commit_to_ledger(epochs) : commit_to_source(epochs);
+    if (result.step != Step::Committed) return result;
+    committed_ = epochs.positions();
+    ever_committed_ = true;
+    return result;
+}
+
+Committer::Result Committer::commit_to_source(const Epochs& epochs) {
+    if (!sink_.acknowledged(epochs.current())) return Result{};
+    Result result;
+    result.step = Step::Committed;
+    if (ever_committed_ && epochs.positions() == committed_) return result;
+    result.error = source_.commit(epochs.positions());
+    result.wrote = !result.error;
+    if (result.error) result.step = result.error->fatal ? Step::Failed : Step::NotYet;
+    return result;
+}
+
+Committer::Result Committer::commit_to_ledger(Epochs& epochs) {
+    if (written_ != epochs.current()) {
+        log_->write(epochs.current(), epochs.report(), *ledger_);
+        written_ = epochs.current();
+        sink_.push();
+    }
+    Result result;
+    if (!sink_.acknowledged(epochs.current())) return result;
+    engine::CommitResult answer =
+        ledger_->commit(epochs.current(), epochs.positions(), log_->note(ledger_->log_ends()));
+    switch (answer.step) {
+        case engine::CommitStep::Committed:
+            log_->committed();
+            run_.wanted_round.store(log_->round(), std::memory_order_release);
+            result.step = Step::Committed;
+            result.wrote = true;
+            return result;
+        case engine::CommitStep::Again:
+            result.error = std::move(answer.error);
+            result.undecided = true;
+            return result;
+        case engine::CommitStep::Fenced:
+            result.step = Step::Failed;
+            result.error = answer.error.value_or(
+                engine::PortError{.fatal = true,
+                                  .code = "fenced",
+                                  .text = "another instance has taken the job over; what was not "
+                                          "committed here is done there"});
+            return result;
+        case engine::CommitStep::Failed:
+            break;
+    }
+    VELO_ASSERT(answer.error.has_value(), "a ledger says why it failed");
+    result.step = Step::Failed;
+    result.error = std::move(answer.error);
+    return result;
+}
+
+bool Committer::still_leads(std::string& text) {
+    if (ledger_ == nullptr) return true;
+    std::optional<engine::PortError> error;
+    if (ledger_->lead(error) != engine::Leadership::Lost) return true;
+    text = error ? error->text : "another instance has taken the job over";
+    return false;
+}
+
+void Committer::leave() {
+    if (ledger_ != nullptr) ledger_->leave();
+}
+
+}  // namespace velo::runtime
