@@ -42,7 +42,7 @@ struct AvgDouble {
     }
     static bool decode(State& state, std::string_view& bytes) {
         state = State{};
-        if (!take_signed(bytes, state.count) || state.count < 0) return false;
+        if (!take_count(bytes, state.count)) return false;
         return state.count == 0 || SumDouble::take_double_double(bytes, state.sum);
     }
 };
@@ -75,9 +75,9 @@ struct AvgBigint {
     static bool decode(State& state, std::string_view& bytes) {
         state = State{};
         Int128 sum = 0;
-        if (!take_signed(bytes, state.count) || state.count < 0) return false;
+        if (!take_count(bytes, state.count)) return false;
         if (state.count == 0) return true;
-        if (!take_signed(bytes, sum)) return false;
+        if (!take_signed(bytes, sum) || !BigintSum::is_sum(sum)) return false;
         state.sum = BigintSum::of(sum);
         return true;
     }
@@ -112,7 +112,7 @@ struct AvgDecimal {
     }
     static bool decode(State& state, std::string_view& bytes) {
         state = State{};
-        if (!take_signed(bytes, state.count) || state.count < 0) return false;
+        if (!take_count(bytes, state.count)) return false;
         return state.count == 0 || SumDecimal::take_decimal_sum(bytes, state.sum);
     }
 };

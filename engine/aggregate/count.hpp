@@ -33,7 +33,7 @@ struct Count {
 
     static void encode(const State& state, std::string& out) { put_signed(out, state.rows); }
     static bool decode(State& state, std::string_view& bytes) {
-        return take_signed(bytes, state.rows);
+        return take_count(bytes, state.rows);
     }
 };
 

@@ -36,6 +36,10 @@ public:
     [[nodiscard]] bool is_empty() const noexcept { return sum_.high == kEmpty; }
     /// Zero when empty.
     [[nodiscard]] Int128 value() const noexcept { return is_empty() ? 0 : sum_.value(); }
+    /// Whether so many BIGINTs as can have been (2^53) add up to `value`.
+    [[nodiscard]] static bool is_sum(Int128 value) noexcept {
+        return value >= -kLargest && value <= kLargest;
+    }
     [[nodiscard]] static BigintSum of(Int128 value) noexcept {
         BigintSum sum;
         sum.sum_ = Words128{value};
@@ -43,6 +47,7 @@ public:
     }
 
 private:
+    static constexpr Int128 kLargest = static_cast<Int128>(1) << 116U;
     static constexpr std::uint64_t kEmpty = std::uint64_t{1} << 63U;
     Words128 sum_{static_cast<Int128>(static_cast<UInt128>(kEmpty) << 64U)};
 };
@@ -68,6 +73,10 @@ public:
 
     [[nodiscard]] std::int64_t top() const noexcept { return top_; }
     [[nodiscard]] Int128 low() const noexcept { return low_.value(); }
+    /// Whether so many DECIMALs as can have been (2^53) add up to a sum with these upper 64 bits.
+    [[nodiscard]] static bool is_top(std::int64_t top) noexcept {
+        return top >= -kLargestTop && top <= kLargestTop;
+    }
     [[nodiscard]] static DecimalSum of(std::int64_t top, Int128 low) noexcept {
         DecimalSum sum;
         sum.top_ = top;
@@ -76,6 +85,7 @@ public:
     }
 
 private:
+    static constexpr std::int64_t kLargestTop = std::int64_t{1} << 53U;
     static constexpr std::int64_t kEmpty = std::numeric_limits<std::int64_t>::min();
     void add_wide(UInt128 low, std::int64_t top) noexcept {
         const auto before = static_cast<UInt128>(low_.value());

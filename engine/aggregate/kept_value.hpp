@@ -12,6 +12,7 @@
 #include "engine/aggregate/owned_text.hpp"
 #include "engine/aggregate/state_bytes.hpp"
 #include "engine/base/int128.hpp"
+#include "engine/data/decimal.hpp"
 
 namespace velo::engine {
 
@@ -31,7 +32,7 @@ public:
         std::int64_t value = 0;
         if (!take_signed(bytes, value)) return false;
         set(static_cast<T>(value));
-        return value_ == value;
+        return value_ == value && (sizeof(T) > 1 || value <= 1);  // One byte: BOOLEAN.
     }
 
 private:
@@ -46,7 +47,9 @@ public:
     [[nodiscard]] double value() const noexcept { return value_; }
     void set(double value) noexcept { value_ = value; }
     void put(std::string& out) const { put_double(out, value_); }
-    bool take(std::string_view& bytes) { return take_double(bytes, value_); }
+    bool take(std::string_view& bytes) {
+        return take_double(bytes, value_) && std::isfinite(value_);
+    }
 
 private:
     double value_ = std::numeric_limits<double>::quiet_NaN();
@@ -63,7 +66,7 @@ public:
     void put(std::string& out) const { put_signed(out, value_.value()); }
     bool take(std::string_view& bytes) {
         Int128 value = 0;
-        if (!take_signed(bytes, value)) return false;
+        if (!take_signed(bytes, value) || !fits_precision(value, kMaxDecimalDigits)) return false;
         set(value);
         return true;
     }

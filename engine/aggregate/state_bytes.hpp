@@ -56,6 +56,11 @@ inline void put_text(std::string& out, std::string_view text) {
     value = static_cast<std::int64_t>(wide);
     return wide == value;
 }
+/// A number of rows. More than these cannot have been, and they leave room for all that may be added to them.
+inline constexpr std::int64_t kMostRows = std::int64_t{1} << 53U;
+[[nodiscard]] inline bool take_count(std::string_view& bytes, std::int64_t& count) {
+    return take_signed(bytes, count) && count >= 0 && count <= kMostRows;
+}
 [[nodiscard]] inline bool take_double(std::string_view& bytes, double& value) {
     if (bytes.size() < sizeof value) return false;
     std::uint64_t bits = 0;

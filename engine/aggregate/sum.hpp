@@ -35,7 +35,7 @@ struct IntegerSum {
             state = State{};
             return true;
         }
-        if (!take_signed(bytes, sum)) return false;
+        if (!take_signed(bytes, sum) || !BigintSum::is_sum(sum)) return false;
         state.sum = BigintSum::of(sum);
         return true;
     }
@@ -84,7 +84,9 @@ struct SumDecimal {
         std::int64_t top = 0;
         Int128 low = 0;
         if (!take_signed(bytes, top)) return false;
-        if (!DecimalSum::of(top, 0).is_empty() && !take_signed(bytes, low)) return false;
+        sum = DecimalSum::of(top, 0);
+        if (sum.is_empty()) return true;
+        if (!DecimalSum::is_top(top) || !take_signed(bytes, low)) return false;
         sum = DecimalSum::of(top, low);
         return true;
     }

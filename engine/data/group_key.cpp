@@ -1,10 +1,12 @@
 #include "engine/data/group_key.hpp"
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "engine/base/assert.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/data/decimal.hpp"
 #include "engine/data/text_room.hpp"
 
 namespace velo::engine {
@@ -147,7 +149,45 @@ bool take_value(std::string_view& key, T& value) {
     return true;
 }
 
+// Whether a value of `type` stands at the front of `key`, which is then shortened.
+bool skip_value(std::string_view& key, Type type) noexcept {
+    if (key.empty() || (key.front() != kNull && key.front() != kValue)) return false;
+    const bool is_null = key.front() == kNull;
+    key.remove_prefix(kTagSize);
+    if (is_null) return true;
+    return visit_physical(type.kind, [&key]<class T>(std::type_identity<T>) {
+        std::size_t size = sizeof(T);
+        if constexpr (std::is_same_v<T, std::string_view>) {
+            std::uint32_t text_size = 0;
+            if (key.size() < kLengthSize) return false;
+            std::memcpy(&text_size, key.data(), kLengthSize);
+            size = kLengthSize + text_size;
+        }
+        if (key.size() < size) return false;
+        if constexpr (!std::is_same_v<T, std::string_view>) {
+            T value{};
+            std::memcpy(&value, key.data(), sizeof value);
+            if constexpr (std::is_same_v<T, std::uint8_t>) {
+                if (value > 1) return false;
+            } else if constexpr (std::is_same_v<T, double>) {
+                if (!std::isfinite(value)) return false;
+            } else if constexpr (std::is_same_v<T, Int128>) {
+                if (!fits_precision(value, kMaxDecimalDigits)) return false;
+            }
+        }
+        key.remove_prefix(size);
+        return true;
+    });
+}
+
 }  // namespace
+
+bool GroupKeyCodec::is_key(std::string_view bytes) const noexcept {
+    for (const Type& type : types_) {
+        if (!skip_value(bytes, type)) return false;
+    }
+    return bytes.empty();
+}
 
 void GroupKeyCodec::encode(std::span<const Column* const> columns, std::uint32_t rows,
                            Selection selection, Arena& arena, std::vector<std::string_view>& keys,

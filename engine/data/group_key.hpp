@@ -27,6 +27,9 @@ public:
     /// The values back, key i to row i of `columns` (reset here to keys.size() rows); text points into the keys.
     void decode(std::span<const std::string_view> keys, std::span<Column> columns) const;
 
+    /// Whether `bytes` are a key as encode() writes it: what decode() may be given from outside.
+    [[nodiscard]] bool is_key(std::string_view bytes) const noexcept;
+
     [[nodiscard]] const std::vector<Type>& types() const noexcept { return types_; }
 
 private:

@@ -135,12 +135,15 @@ void AggregateSet::finish(std::span<const std::byte* const> payloads, const Resu
 }
 
 void AggregateSet::merge(std::byte* into, const std::byte* from) {
-    for (const Call& call : calls_) {
-        const AggregateKernels& kernels = *call.plan->signature.kernels;
-        if (kernels.heap_bytes != nullptr) heap_bytes_ -= kernels.heap_bytes(into + call.offset);
-        kernels.merge(into + call.offset, from + call.offset);
-        if (kernels.heap_bytes != nullptr) heap_bytes_ += kernels.heap_bytes(into + call.offset);
-    }
+    for (std::size_t call = 0; call < calls_.size(); ++call)
+        merge_state(call, into + calls_[call].offset, from + calls_[call].offset);
+}
+
+void AggregateSet::merge_state(std::size_t call, std::byte* into, const std::byte* from) {
+    const AggregateKernels& of = kernels(call);
+    if (of.heap_bytes != nullptr) heap_bytes_ -= of.heap_bytes(into);
+    of.merge(into, from);
+    if (of.heap_bytes != nullptr) heap_bytes_ += of.heap_bytes(into);
 }
 
 void AggregateSet::destroy(std::byte* payload) {
@@ -152,6 +155,24 @@ void AggregateSet::destroy_state(std::size_t call, std::byte* state) {
     const AggregateKernels& kernels = *calls_[call].plan->signature.kernels;
     if (kernels.heap_bytes != nullptr) heap_bytes_ -= kernels.heap_bytes(state);
     if (kernels.destroy != nullptr) kernels.destroy(state);
+}
+
+void AggregateSet::encode(const std::byte* payload, std::string& out) const {
+    for (std::size_t call = 0; call < calls_.size(); ++call)
+        encode_state(call, payload + calls_[call].offset, out);
+}
+
+bool AggregateSet::decode(std::byte* payload, std::string_view& bytes) {
+    for (std::size_t call = 0; call < calls_.size(); ++call) {
+        if (!decode_state(call, payload + calls_[call].offset, bytes)) return false;
+    }
+    return true;
+}
+
+bool AggregateSet::decode_state(std::size_t call, std::byte* state, std::string_view& bytes) {
+    const bool is_state = kernels(call).decode(state, bytes);
+    if (kernels(call).heap_bytes != nullptr) heap_bytes_ += kernels(call).heap_bytes(state);
+    return is_state;
 }
 
 std::span<const Column* const> AggregateSet::args_of(const Call& call, const Batch& batch) {

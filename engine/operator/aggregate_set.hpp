@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/aggregate/aggregate.hpp"
@@ -53,8 +55,22 @@ public:
     void finish(std::span<const std::byte* const> payloads, const Results& results);
 
     void merge(std::byte* into, const std::byte* from);
+    /// One state of a call, wherever it lies.
+    void merge_state(std::size_t call, std::byte* into, const std::byte* from);
     /// Destroys the states, not what the operator keeps before them.
     void destroy(std::byte* payload);
+    /// The states as bytes, appended, and back from the front of `bytes` into fresh ones; false: they are no such states.
+    void encode(const std::byte* payload, std::string& out) const;
+    [[nodiscard]] bool decode(std::byte* payload, std::string_view& bytes);
+    /// The same with one state of a call, wherever it lies.
+    void encode_state(std::size_t call, const std::byte* state, std::string& out) const {
+        kernels(call).encode(state, out);
+    }
+    [[nodiscard]] bool decode_state(std::size_t call, std::byte* state, std::string_view& bytes);
+    /// Where the state of a call lies in a payload.
+    [[nodiscard]] std::size_t offset(std::size_t call) const noexcept {
+        return calls_[call].offset;
+    }
     /// Destroys one state of a call, wherever it lies.
     void destroy_state(std::size_t call, std::byte* state);
 

@@ -7,6 +7,7 @@
 #include "engine/operator/group_answers.hpp"
 #include "engine/operator/group_keys.hpp"
 #include "engine/operator/operators.hpp"
+#include "engine/state/saved_spaces.hpp"
 #include "engine/window/sliding.hpp"
 
 namespace velo::engine {
@@ -17,13 +18,14 @@ std::int64_t microseconds(EventTime time) noexcept { return time.time_since_epoc
 
 class ChangingWindows final : public KeyedOperator {
 public:
-    explicit ChangingWindows(const Plan& plan)
+    ChangingWindows(const Plan& plan, Saving saving)
         : windows_(plan.window()->size, plan.window()->advance),
           time_column_(source_column(plan.source, ColumnOrigin::EventTime)),
           coalesces_(plan.emit.every.has_value()),
           keys_(group_of(plan).keys),
           answers_(plan),
-          state_(answers_.aggregates().payload()) {}
+          state_(answers_.aggregates().payload(), saving),
+          saved_(state_, answers_.form()) {}
 
     void take(const Batch& batch, Selection selection, OperatorRows& out) override {
         out.clear();
@@ -53,11 +55,14 @@ public:
         }
         answers_.offer(state_, slots_, starts_, out);
         const auto still_open = open_.begin() + static_cast<std::ptrdiff_t>(closed);
+        if (closed != 0)
+            answered_to_ = std::max(answered_to_, windows_.end_of(open_[closed - 1]->start));
         std::for_each(open_.begin(), still_open,
                       [&](KeySpace* window) { state_.close_space(*window); });
         open_.erase(open_.begin(), still_open);
         if (!open_.empty() && windows_.end_of(open_[0]->start) <= watermark) return false;
         watermark_ = watermark;
+        if (watermark != kAfterAllTime) answered_to_ = watermark;
         return true;
     }
 
@@ -76,6 +81,34 @@ public:
     OperatorCounts counts() const noexcept override {
         return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_.size()};
     }
+
+    void save_changes(SavedEntries& to) override { saved_.save_changes(open_, to); }
+    bool save_slice(std::size_t max_bytes, SavedEntries& to) override {
+        return saved_.save_slice(open_, max_bytes, to);
+    }
+    bool restore(const SavedEntry& entry, EventTime answered_to) override {
+        std::string_view payload;
+        const auto head = saved_.head_of(entry, payload);
+        if (!head || head->removed || !windows_.is_start(head->start)) return false;
+        if (windows_.end_of(head->start) <= answered_to) return true;
+        if (!saved_.read_payload(payload)) return false;
+        const auto at = place_of(head->start);
+        const bool is_open = at != open_.end() && (*at)->start == head->start;
+        saved_.put(is_open ? **at : open(head->start), *head);
+        return true;
+    }
+    void begin_at(EventTime watermark) override {
+        watermark_ = watermark;
+        answered_to_ = watermark;
+        const auto still_open = std::ranges::find_if(open_, [&](const KeySpace* window) {
+            return windows_.end_of(window->start) > watermark;
+        });
+        std::for_each(open_.begin(), still_open,
+                      [&](KeySpace* window) { state_.close_space(*window); });
+        open_.erase(open_.begin(), still_open);
+        for (KeySpace* const window : open_) saved_.list_pending(*window);
+    }
+    EventTime answered_to() const noexcept override { return answered_to_; }
 
 private:
     /// For each row the windows that take it, oldest first; a row that none takes is late.
@@ -138,7 +171,10 @@ private:
         const std::size_t count =
             std::min(max_rows - slots_.size(), window.pending.size() - offered_);
         const auto slots = std::span{window.pending}.subspan(offered_, count);
-        for (const std::uint32_t slot : slots) state_.header(slot).pending = 0;
+        for (const std::uint32_t slot : slots) {
+            state_.header(slot).pending = 0;
+            state_.mark_changed(window, slot);
+        }
         slots_.insert(slots_.end(), slots.begin(), slots.end());
         starts_.resize(slots_.size(), microseconds(window.start));
         offered_ += count;
@@ -159,8 +195,10 @@ private:
     GroupKeys keys_;
     GroupAnswers answers_;
     KeyedState state_;
+    SavedSpaces saved_;
     std::vector<KeySpace*> open_;  // By start.
     EventTime watermark_ = kBeforeAllTime;
+    EventTime answered_to_ = kBeforeAllTime;
     std::size_t offered_ = 0;          // Of the pending entries of the first window that has some.
     std::vector<Holding> holding_;     // Scratch: of the latest row's pane.
     std::vector<std::uint32_t> rows_;  // One for each row and window that takes it.
@@ -171,8 +209,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<KeyedOperator> make_changing_windows(const Plan& plan) {
-    return std::make_unique<ChangingWindows>(plan);
+std::unique_ptr<KeyedOperator> make_changing_windows(const Plan& plan, Saving saving) {
+    return std::make_unique<ChangingWindows>(plan, saving);
 }
 
 }  // namespace velo::engine

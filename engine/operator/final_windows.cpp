@@ -14,6 +14,7 @@
 #include "engine/operator/group_answers.hpp"
 #include "engine/operator/group_keys.hpp"
 #include "engine/operator/operators.hpp"
+#include "engine/state/saved_spaces.hpp"
 #include "engine/window/sliding.hpp"
 
 namespace velo::engine {
@@ -50,12 +51,13 @@ struct NearPane {
 
 class FinalWindows final : public KeyedOperator {
 public:
-    explicit FinalWindows(const Plan& plan)
+    FinalWindows(const Plan& plan, Saving saving)
         : windows_(plan.window()->size, plan.window()->advance),
           time_column_(source_column(plan.source, ColumnOrigin::EventTime)),
           keys_(group_of(plan).keys),
           answers_(plan),
-          state_(answers_.aggregates().payload()) {}
+          state_(answers_.aggregates().payload(), saving),
+          saved_(state_, form()) {}
 
     void take(const Batch& batch, Selection selection, OperatorRows& out) override {
         out.clear();
@@ -90,8 +92,14 @@ public:
         }
         answers_.offer(state_, slots_, starts_, out);
         release_spent();
-        if (done) watermark_ = watermark;
-        return done;
+        if (!done) return false;
+        watermark_ = watermark;
+        if (watermark != kAfterAllTime) {
+            answered_to_ = watermark;
+        } else if (closed_) {
+            answered_to_ = std::max(answered_to_, windows_.end_of(*closed_));
+        }
+        return true;
     }
 
     bool flush(std::uint32_t /*max_rows*/, OperatorRows& out) override {
@@ -107,7 +115,48 @@ public:
         return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_windows()};
     }
 
+    void save_changes(SavedEntries& to) override {
+        VELO_ASSERT(!closing_, "nothing is saved while a window is being closed");
+        saved_.save_changes(panes_, to);
+    }
+    bool save_slice(std::size_t max_bytes, SavedEntries& to) override {
+        VELO_ASSERT(!closing_, "nothing is saved while a window is being closed");
+        return saved_.save_slice(panes_, max_bytes, to);
+    }
+    bool restore(const SavedEntry& entry, EventTime answered_to) override {
+        std::string_view payload;
+        const auto head = saved_.head_of(entry, payload);
+        if (!head || head->removed || !is_pane(head->start, *head->first)) return false;
+        if (windows_.end_of(windows_.newest_holding(head->start)) <= answered_to) return true;
+        if (!saved_.read_payload(payload)) return false;
+        saved_.put(pane_at(head->start, *head->first), *head);
+        return true;
+    }
+    void begin_at(EventTime watermark) override {
+        watermark_ = watermark;
+        answered_to_ = watermark;
+        const EventTime next = windows_.first_ending_after(watermark);
+        if (next == kBeforeAllTime) return;
+        closed_ = next - windows_.advance();
+        find_spent();
+        release_spent();
+    }
+    EventTime answered_to() const noexcept override { return answered_to_; }
+
 private:
+    EntryForm form() {
+        EntryForm form = answers_.form();
+        form.has_panes = true;
+        return form;
+    }
+
+    /// Whether rows can make such a pane.
+    [[nodiscard]] bool is_pane(EventTime start, EventTime first) const noexcept {
+        return windows_.can_hold(start) && windows_.pane_of(start) == start &&
+               first >= windows_.oldest_holding(start) && first <= windows_.newest_holding(start) &&
+               windows_.is_start(first);
+    }
+
     /// The rows that some window takes, and the pane of each; the others are late.
     void assign(const Batch& batch, Selection selection, OperatorRows& out) {
         const auto* const times = batch.columns[time_column_].values<std::int64_t>();
@@ -149,16 +198,19 @@ private:
         const EventTime first = std::max(windows_.oldest_holding(time),
                                          windows_.first_ending_after(std::max(late, watermark_)));
         if (first > windows_.newest_holding(time)) return nullptr;
-        const EventTime start = windows_.pane_of(time);
+        return &pane_at(windows_.pane_of(time), first);
+    }
+
+    KeySpace& pane_at(EventTime start, EventTime first) {
         const auto at = std::ranges::lower_bound(
             panes_, std::pair{start, first}, {},
             [](const KeySpace* pane) { return std::pair{pane->start, pane->first}; });
-        if (at != panes_.end() && (*at)->start == start && (*at)->first == first) return *at;
+        if (at != panes_.end() && (*at)->start == start && (*at)->first == first) return **at;
         KeySpace& pane = state_.open_space();
         pane.start = start;
         pane.first = first;
         panes_.insert(at, &pane);
-        return &pane;
+        return pane;
     }
 
     /// The start of the first window that has rows and is not closed.
@@ -226,6 +278,10 @@ private:
         if (!closing_->panes.empty()) combined_.push_back(closing_->whole);
         closed_ = closing_->start;
         closing_.reset();
+        find_spent();
+    }
+
+    void find_spent() {
         while (spent_ < panes_.size() && windows_.newest_holding(panes_[spent_]->start) <= *closed_)
             ++spent_;
     }
@@ -260,8 +316,10 @@ private:
     GroupKeys keys_;
     GroupAnswers answers_;
     KeyedState state_;
+    SavedSpaces saved_;
     std::vector<KeySpace*> panes_;  // By start, then first.
     EventTime watermark_ = kBeforeAllTime;
+    EventTime answered_to_ = kBeforeAllTime;
     std::optional<EventTime>
         closed_;  // The start of the last window that was closed: all older ones are.
     std::optional<ClosingWindow> closing_;
@@ -278,8 +336,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<KeyedOperator> make_final_windows(const Plan& plan) {
-    return std::make_unique<FinalWindows>(plan);
+std::unique_ptr<KeyedOperator> make_final_windows(const Plan& plan, Saving saving) {
+    return std::make_unique<FinalWindows>(plan, saving);
 }
 
 }  // namespace velo::engine

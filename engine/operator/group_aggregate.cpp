@@ -1,11 +1,13 @@
 // GROUP BY without a window: one entry per key for as long as the job runs.
 
 #include <algorithm>
+#include <array>
 
 #include "engine/base/assert.hpp"
 #include "engine/operator/group_answers.hpp"
 #include "engine/operator/group_keys.hpp"
 #include "engine/operator/operators.hpp"
+#include "engine/state/saved_spaces.hpp"
 
 namespace velo::engine {
 
@@ -13,12 +15,13 @@ namespace {
 
 class GroupAggregate final : public KeyedOperator {
 public:
-    explicit GroupAggregate(const Plan& plan)
+    GroupAggregate(const Plan& plan, Saving saving)
         : emit_(plan.emit),
           keys_(group_of(plan).keys),
           answers_(plan),
-          state_(answers_.aggregates().payload()),
-          groups_(state_.open_space()) {}
+          state_(answers_.aggregates().payload(), saving),
+          groups_(state_.open_space()),
+          saved_(state_, answers_.form()) {}
 
     void take(const Batch& batch, Selection selection, OperatorRows& out) override {
         out.clear();
@@ -39,6 +42,7 @@ public:
         out.clear();
         VELO_ASSERT(watermark >= watermark_, "event time never goes back");
         watermark_ = watermark;
+        if (watermark != kAfterAllTime) answered_to_ = watermark;
         return true;
     }
 
@@ -47,7 +51,10 @@ public:
         const std::size_t count =
             std::min<std::size_t>(max_rows, groups_.pending.size() - flushed_);
         const auto slots = std::span{groups_.pending}.subspan(flushed_, count);
-        for (const std::uint32_t slot : slots) state_.header(slot).pending = 0;
+        for (const std::uint32_t slot : slots) {
+            state_.header(slot).pending = 0;
+            state_.mark_changed(groups_, slot);
+        }
         answers_.offer(state_, slots, {}, out);
         flushed_ += count;
         if (flushed_ < groups_.pending.size()) return false;
@@ -72,13 +79,35 @@ public:
         return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), 0};
     }
 
+    void save_changes(SavedEntries& to) override { saved_.save_changes(spaces_, to); }
+    bool save_slice(std::size_t max_bytes, SavedEntries& to) override {
+        return saved_.save_slice(spaces_, max_bytes, to);
+    }
+    bool restore(const SavedEntry& entry, EventTime /*answered_to*/) override {
+        std::string_view payload;
+        const auto head = saved_.head_of(entry, payload);
+        if (!head || head->start != groups_.start || head->removed || !saved_.read_payload(payload))
+            return false;
+        saved_.put(groups_, *head);
+        return true;
+    }
+    void begin_at(EventTime watermark) override {
+        watermark_ = watermark;
+        answered_to_ = watermark;
+        saved_.list_pending(groups_);
+    }
+    EventTime answered_to() const noexcept override { return answered_to_; }
+
 private:
     EmitPlan emit_;
     GroupKeys keys_;
     GroupAnswers answers_;
     KeyedState state_;
     KeySpace& groups_;
+    std::array<KeySpace*, 1> spaces_{&groups_};
+    SavedSpaces saved_;
     EventTime watermark_ = kBeforeAllTime;
+    EventTime answered_to_ = kBeforeAllTime;
     std::size_t flushed_ = 0;          // Of groups_.pending.
     std::uint32_t finished_ = 0;       // Of groups_.
     std::vector<std::uint32_t> rows_;  // Scratch.
@@ -87,8 +116,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<KeyedOperator> make_group_aggregate(const Plan& plan) {
-    return std::make_unique<GroupAggregate>(plan);
+std::unique_ptr<KeyedOperator> make_group_aggregate(const Plan& plan, Saving saving) {
+    return std::make_unique<GroupAggregate>(plan, saving);
 }
 
 }  // namespace velo::engine

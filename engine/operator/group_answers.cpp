@@ -5,20 +5,16 @@
 
 namespace velo::engine {
 
-namespace {
-
-std::vector<Type> key_types(const Plan& plan, const GroupPlan& group) {
+std::vector<Type> key_types(const Plan& plan, std::span<const std::uint32_t> keys) {
     std::vector<Type> types;
-    types.reserve(group.keys.size());
+    types.reserve(keys.size());
     const std::size_t sources = plan.source.columns.size();
-    for (const std::uint32_t key : group.keys) {
+    for (const std::uint32_t key : keys) {
         types.push_back(key < sources ? plan.source.columns[key].type
                                       : plan.computed[key - sources]->type);
     }
     return types;
 }
-
-}  // namespace
 
 const GroupPlan& group_of(const Plan& plan) {
     VELO_ASSERT(plan.keyed.has_value(), "only keyed plans have groups");
@@ -35,8 +31,28 @@ std::span<const std::uint32_t> row_numbers(Selection selection,
 GroupAnswers::GroupAnswers(const Plan& plan)
     : group_(group_of(plan)),
       aggregates_(group_.aggregates, plan.source),
-      codec_(key_types(plan, group_)),
-      remembers_written_(plan.emit.mode == EmitMode::Changes && plan.output.having != nullptr) {}
+      codec_(key_types(plan, group_.keys)),
+      emits_changes_(plan.emit.mode == EmitMode::Changes),
+      judges_(plan.output.having != nullptr),
+      coalesces_(plan.emit.every.has_value()) {}
+
+EntryForm GroupAnswers::form() {
+    EntryForm form;
+    form.is_key = [this](std::string_view key) { return codec_.is_key(key); };
+    form.is_written = [this](const EntryHeader& entry) { return is_written(entry); };
+    form.encode = [this](const std::byte* payload, std::string& out) {
+        aggregates_.encode(payload, out);
+    };
+    form.decode = [this](std::byte* payload, std::string_view& bytes) {
+        return aggregates_.decode(payload, bytes);
+    };
+    return form;
+}
+
+// Known for every query that emits changes, so that HAVING can come and go between two runs.
+bool GroupAnswers::is_written(const EntryHeader& entry) const noexcept {
+    return emits_changes_ && (entry.written != 0 || (!judges_ && !coalesces_));
+}
 
 void GroupAnswers::add_each(const Batch& batch, const GroupedRows& grouped, KeyedState& state,
                             OperatorRows& out) {
@@ -71,6 +87,8 @@ void GroupAnswers::offer(KeyedState& state, std::span<const std::uint32_t> slots
     aggregates_.finish(payloads_, {out, group_.keys.size()});
     write_windows(starts, out);
     note_written(state, slots, out);
+    if (!emits_changes_ || judges_) return;
+    for (const std::uint32_t slot : slots) state.header(slot).written = 1;
 }
 
 void GroupAnswers::write_windows(std::span<const std::int64_t> starts, OperatorRows& out) const {
@@ -88,7 +106,7 @@ void GroupAnswers::write_windows(std::span<const std::int64_t> starts, OperatorR
 
 void GroupAnswers::note_written(KeyedState& state, std::span<const std::uint32_t> slots,
                                 OperatorRows& out) const {
-    if (!remembers_written_) return;
+    if (!emits_changes_ || !judges_) return;
     for (const std::uint32_t slot : slots) out.written.push_back(&state.header(slot).written);
 }
 

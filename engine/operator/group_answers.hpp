@@ -10,6 +10,7 @@
 #include "engine/operator/keyed_operator.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/state/keyed_state.hpp"
+#include "engine/state/saved_spaces.hpp"
 
 namespace velo::engine {
 
@@ -24,6 +25,11 @@ struct GroupedRows {
 class GroupAnswers {
 public:
     explicit GroupAnswers(const Plan& plan);
+    GroupAnswers(const GroupAnswers&) = delete;
+    GroupAnswers& operator=(const GroupAnswers&) = delete;
+
+    /// How entries of these groups are saved. Must not outlive them.
+    [[nodiscard]] EntryForm form();
 
     [[nodiscard]] AggregateSet& aggregates() noexcept { return aggregates_; }
     [[nodiscard]] const AggregateSet& aggregates() const noexcept { return aggregates_; }
@@ -37,6 +43,7 @@ public:
                std::span<const std::int64_t> starts, OperatorRows& out);
 
 private:
+    [[nodiscard]] bool is_written(const EntryHeader& entry) const noexcept;
     void note_written(KeyedState& state, std::span<const std::uint32_t> slots,
                       OperatorRows& out) const;
     void write_windows(std::span<const std::int64_t> starts, OperatorRows& out) const;
@@ -44,10 +51,15 @@ private:
     const GroupPlan& group_;
     AggregateSet aggregates_;
     GroupKeyCodec codec_;
-    bool remembers_written_;
+    bool emits_changes_;
+    bool judges_;                         // By HAVING: then AnswerStage knows what is written.
+    bool coalesces_;                      // EVERY
     std::vector<std::string_view> keys_;  // Scratch.
     std::vector<const std::byte*> payloads_;
 };
+
+/// The types of key columns, which are columns of the stage's input.
+[[nodiscard]] std::vector<Type> key_types(const Plan& plan, std::span<const std::uint32_t> keys);
 
 /// The GROUP BY of a plan that has one.
 [[nodiscard]] const GroupPlan& group_of(const Plan& plan);

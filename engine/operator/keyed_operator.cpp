@@ -13,14 +13,14 @@ void OperatorRows::clear() noexcept {
     faults.clear();
 }
 
-std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan) {
+std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan, Saving saving) {
     VELO_ASSERT(plan.keyed.has_value(), "only keyed plans have a keyed operator");
-    if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return make_rows_over(plan);
+    if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return make_rows_over(plan, saving);
     const WindowPlan* const window = plan.window();
-    if (window == nullptr) return make_group_aggregate(plan);
+    if (window == nullptr) return make_group_aggregate(plan, saving);
     VELO_ASSERT(window->kind != WindowPlan::Kind::Session, "the binder refuses sessions");
-    return plan.emit.mode == EmitMode::Final ? make_final_windows(plan)
-                                             : make_changing_windows(plan);
+    return plan.emit.mode == EmitMode::Final ? make_final_windows(plan, saving)
+                                             : make_changing_windows(plan, saving);
 }
 
 }  // namespace velo::engine

@@ -11,6 +11,7 @@
 #include "engine/data/selection.hpp"
 #include "engine/expression/fault.hpp"
 #include "engine/plan/plan.hpp"
+#include "engine/state/saved_state.hpp"
 
 namespace velo::engine {
 
@@ -61,9 +62,32 @@ public:
     [[nodiscard]] virtual bool finish(std::uint32_t max_rows, OperatorRows& out) = 0;
 
     [[nodiscard]] virtual OperatorCounts counts() const noexcept = 0;
+
+    // Saving, under Saving::On; never between two calls of which the first has more to offer.
+
+    /// Appends every entry that has changed since the last call, or since it was restored.
+    virtual void save_changes(SavedEntries& to) = 0;
+
+    /// Appends the next entries, about `max_bytes`, of a scan that goes round and round. True: a round has just been
+    /// completed, and every entry that was there all the while has been appended in it.
+    [[nodiscard]] virtual bool save_slice(std::size_t max_bytes, SavedEntries& to) = 0;
+
+    /// Takes an entry back, in place of an earlier one of the same space and key; before anything else is called. Windows
+    /// up to `answered_to` of the entry's shard have been answered: what only they need is let go. False: the bytes are
+    /// no entry of this query.
+    [[nodiscard]] virtual bool restore(const SavedEntry& entry, EventTime answered_to) = 0;
+
+    /// After the last restore() and before the first take(): windows ending at or before `watermark` are closed and have
+    /// been answered.
+    virtual void begin_at(EventTime watermark) = 0;
+
+    /// How far windows have been closed: the watermark; at kAfterAllTime the end of the last window that was closed, or
+    /// the last watermark before if that is later (kBeforeAllTime if there was neither).
+    [[nodiscard]] virtual EventTime answered_to() const noexcept = 0;
 };
 
 /// The operator for plan.keyed. Errors: none; every valid plan has one.
-[[nodiscard]] std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan);
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan,
+                                                                 Saving saving = Saving::Off);
 
 }  // namespace velo::engine

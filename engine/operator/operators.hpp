@@ -8,12 +8,12 @@
 namespace velo::engine {
 
 /// GROUP BY without a window, and aggregates without GROUP BY.
-[[nodiscard]] std::unique_ptr<KeyedOperator> make_group_aggregate(const Plan& plan);
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_group_aggregate(const Plan& plan, Saving saving);
 /// TUMBLING and HOPPING windows under EMIT FINAL.
-[[nodiscard]] std::unique_ptr<KeyedOperator> make_final_windows(const Plan& plan);
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_final_windows(const Plan& plan, Saving saving);
 /// TUMBLING and HOPPING windows under EMIT CHANGES.
-[[nodiscard]] std::unique_ptr<KeyedOperator> make_changing_windows(const Plan& plan);
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_changing_windows(const Plan& plan, Saving saving);
 /// OVER (ROWS WINDOW BUFFER n ROWS …).
-[[nodiscard]] std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan);
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan, Saving saving);
 
 }  // namespace velo::engine

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
+#include "engine/aggregate/state_bytes.hpp"
 #include "engine/base/assert.hpp"
 
 namespace velo::engine {
@@ -105,7 +107,83 @@ void RowRings::grow(RowRing& ring) {
     ring.capacity = static_cast<std::uint32_t>(capacity);
 }
 
-void RowRings::release(RowRing& ring) const {
+void RowRings::encode(const RowRing& ring, std::string& out) const {
+    put_unsigned(out, ring.size);
+    put_unsigned(out, ring.front);
+    for (std::uint32_t i = 0; i < ring.size; ++i) {
+        const std::uint32_t place = ring.place(i);
+        if (ordered_) {
+            const std::int64_t order = orders(ring)[place];
+            if (i == 0) {
+                put_signed(out, order);
+            } else {
+                const std::int64_t before = orders(ring)[ring.place(i - 1)];
+                put_unsigned(
+                    out, static_cast<std::uint64_t>(order) - static_cast<std::uint64_t>(before));
+            }
+        }
+        for (std::size_t call = 0; call < lanes_.size(); ++call)
+            aggregates_.encode_state(call, state(ring, call, place), out);
+    }
+}
+
+bool RowRings::decode(RowRing& ring, std::string_view& bytes) {
+    UInt128 rows = 0;
+    UInt128 front = 0;
+    if (!take_unsigned(bytes, rows) || !take_unsigned(bytes, front) || rows > buffer_rows_ ||
+        front > rows || !decode_rows(ring, static_cast<std::uint32_t>(rows), bytes))
+        return false;
+    make_front(ring, static_cast<std::uint32_t>(front));
+    return true;
+}
+
+bool RowRings::decode_rows(RowRing& ring, std::uint32_t rows, std::string_view& bytes) {
+    for (std::uint32_t i = 0; i < rows; ++i) {
+        // A row has at least one byte, so what is allocated is bounded by what is there.
+        if (bytes.empty()) return false;
+        if (ring.size == ring.capacity) grow(ring);
+        if (ordered_) {
+            UInt128 rise = 0;
+            if (i == 0 ? !take_signed(bytes, ring.newest) : !take_unsigned(bytes, rise))
+                return false;
+            if (rise > ~std::uint64_t{0}) return false;
+            const Int128 order = ring.newest + static_cast<Int128>(rise);
+            if (order > std::numeric_limits<std::int64_t>::max()) return false;
+            ring.newest = static_cast<std::int64_t>(order);
+            orders(ring)[i] = ring.newest;
+        }
+        ++ring.size;
+        for (std::size_t call = 0; call < lanes_.size(); ++call) {
+            if (!aggregates_.decode_state(call, state(ring, call, i), bytes)) return false;
+        }
+    }
+    return true;
+}
+
+// As RingLane::turn, whose running results reach to the end of the front, whatever has left it since.
+void RowRings::make_front(RowRing& ring, std::uint32_t front) {
+    ring.front = front;
+    std::string copy;
+    for (std::size_t call = 0; call < lanes_.size(); ++call) {
+        for (std::uint32_t i = front; i-- > 0;) {
+            copy.clear();
+            aggregates_.encode_state(call, state(ring, call, i), copy);
+            std::string_view bytes = copy;
+            const bool is_state = aggregates_.decode_state(call, running(ring, call, i), bytes);
+            VELO_ASSERT(is_state, "what has been encoded can be decoded");
+            if (i + 1 < front)
+                aggregates_.merge_state(call, running(ring, call, i), running(ring, call, i + 1));
+        }
+    }
+}
+
+std::byte* RowRings::running(const RowRing& ring, std::size_t call,
+                             std::uint32_t place) const noexcept {
+    const std::size_t size = fresh_[call].size();
+    return ring.memory + lanes_[call] * ring.capacity + padded(size) * ring.capacity + place * size;
+}
+
+void RowRings::release(RowRing& ring) {
     for (std::size_t call = 0; call < lanes_.size(); ++call) {
         const AggregateKernels& kernels = aggregates_.kernels(call);
         if (kernels.destroy == nullptr) continue;
@@ -116,8 +194,9 @@ void RowRings::release(RowRing& ring) const {
             aggregates_.destroy_state(call, running + i * kernels.state_size);
         }
     }
+    bytes_ -= ring.capacity * unit_;
     delete[] ring.memory;
-    ring.memory = nullptr;
+    ring = RowRing{};
 }
 
 }  // namespace velo::engine

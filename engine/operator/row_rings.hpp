@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/operator/aggregate_set.hpp"
@@ -20,8 +22,15 @@ public:
 
     /// Moves the ring on by a row: all but the lanes. Rows with equal order values stay in order of arrival.
     [[nodiscard]] RingStep step(RowRing& ring, std::int64_t order);
+    /// The ring's rows as bytes, appended: how many, how many of them are in the front, then oldest first the order value
+    /// (the first as it is, then by how much it rises) and a state per call. What runs over them is not written: decode
+    /// makes it again from the same rows in the same order, so that later answers are the same to the last bit.
+    void encode(const RowRing& ring, std::string& out) const;
+    /// Back into a fresh ring, from the front of `bytes`; false: they are no such ring (which may have come half).
+    [[nodiscard]] bool decode(RowRing& ring, std::string_view& bytes);
+
     /// Ends every state of the ring's lanes and frees its memory.
-    void release(RowRing& ring) const;
+    void release(RowRing& ring);
 
     /// Bytes per unit of capacity before the lane of each call.
     [[nodiscard]] std::span<const std::size_t> lanes() const noexcept { return lanes_; }
@@ -34,6 +43,14 @@ private:
         return reinterpret_cast<std::int64_t*>(ring.memory);
     }
     void grow(RowRing& ring);
+    [[nodiscard]] bool decode_rows(RowRing& ring, std::uint32_t rows, std::string_view& bytes);
+    void make_front(RowRing& ring, std::uint32_t front);
+    [[nodiscard]] std::byte* state(const RowRing& ring, std::size_t call,
+                                   std::uint32_t place) const noexcept {
+        return ring.memory + lanes_[call] * ring.capacity + place * fresh_[call].size();
+    }
+    [[nodiscard]] std::byte* running(const RowRing& ring, std::size_t call,
+                                     std::uint32_t place) const noexcept;
 
     AggregateSet& aggregates_;
     std::uint32_t buffer_rows_;

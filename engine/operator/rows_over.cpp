@@ -2,6 +2,7 @@
 // key.
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "engine/base/assert.hpp"
@@ -11,6 +12,7 @@
 #include "engine/operator/group_keys.hpp"
 #include "engine/operator/operators.hpp"
 #include "engine/operator/row_rings.hpp"
+#include "engine/state/saved_spaces.hpp"
 
 namespace velo::engine {
 
@@ -26,13 +28,15 @@ const RowsOverPlan& over_of(const Plan& plan) {
 
 class RowsOver final : public KeyedOperator {
 public:
-    explicit RowsOver(const Plan& plan)
+    RowsOver(const Plan& plan, Saving saving)
         : over_(over_of(plan)),
           keys_(over_.keys),
           aggregates_(over_.calls, plan.source, sizeof(RowRing)),
           rings_(aggregates_, over_.buffer_rows, over_.order_column.has_value()),
-          state_(payload()),
-          partitions_(state_.open_space()) {}
+          codec_(key_types(plan, over_.keys)),
+          state_(payload(), saving),
+          partitions_(state_.open_space()),
+          saved_(state_, form()) {}
 
     void take(const Batch& batch, Selection selection, OperatorRows& out) override {
         out.clear();
@@ -58,6 +62,7 @@ public:
         out.clear();
         VELO_ASSERT(watermark >= watermark_, "event time never goes back");
         watermark_ = watermark;
+        if (watermark != kAfterAllTime) answered_to_ = watermark;
         return true;
     }
     bool flush(std::uint32_t /*max_rows*/, OperatorRows& out) override {
@@ -73,7 +78,41 @@ public:
         return {state_.size(), state_.bytes() + rings_.bytes() + aggregates_.heap_bytes(), 0};
     }
 
+    void save_changes(SavedEntries& to) override { saved_.save_changes(spaces_, to); }
+    bool save_slice(std::size_t max_bytes, SavedEntries& to) override {
+        return saved_.save_slice(spaces_, max_bytes, to);
+    }
+    bool restore(const SavedEntry& entry, EventTime /*answered_to*/) override {
+        std::string_view payload;
+        const auto head = saved_.head_of(entry, payload);
+        if (!head || head->start != partitions_.start || head->removed ||
+            !saved_.read_payload(payload))
+            return false;
+        saved_.put(partitions_, *head);
+        return true;
+    }
+    void begin_at(EventTime watermark) override {
+        watermark_ = watermark;
+        answered_to_ = watermark;
+    }
+    EventTime answered_to() const noexcept override { return answered_to_; }
+
 private:
+    EntryForm form() {
+        EntryForm form;
+        form.is_key = [this](std::string_view key) { return codec_.is_key(key); };
+        form.is_written = [](const EntryHeader&) { return false; };
+        form.encode = [this](const std::byte* entry, std::string& out) {
+            rings_.encode(*reinterpret_cast<const RowRing*>(entry), out);
+            aggregates_.encode(entry, out);
+        };
+        form.decode = [this](std::byte* entry, std::string_view& bytes) {
+            return rings_.decode(*reinterpret_cast<RowRing*>(entry), bytes) &&
+                   aggregates_.decode(entry, bytes);
+        };
+        return form;
+    }
+
     EntryPayload payload() {
         EntryPayload payload = aggregates_.payload();
         payload.destroy = [this](std::byte* entry) {
@@ -104,9 +143,13 @@ private:
     GroupKeys keys_;
     AggregateSet aggregates_;
     RowRings rings_;
+    GroupKeyCodec codec_;
     KeyedState state_;
     KeySpace& partitions_;
+    std::array<KeySpace*, 1> spaces_{&partitions_};
+    SavedSpaces saved_;
     EventTime watermark_ = kBeforeAllTime;
+    EventTime answered_to_ = kBeforeAllTime;
     std::vector<std::uint32_t> rows_;  // Scratch.
     std::vector<std::uint32_t> slots_;
     std::vector<RingStep> steps_;
@@ -114,8 +157,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan) {
-    return std::make_unique<RowsOver>(plan);
+std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan, Saving saving) {
+    return std::make_unique<RowsOver>(plan, saving);
 }
 
 }  // namespace velo::engine

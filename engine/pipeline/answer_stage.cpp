@@ -15,9 +15,9 @@ void AnswerOutcome::clear() noexcept {
     output_faults.clear();
 }
 
-AnswerStage::AnswerStage(const Plan& plan, std::unique_ptr<Encoder> encoder)
+AnswerStage::AnswerStage(const Plan& plan, std::unique_ptr<Encoder> encoder, Saving saving)
     : plan_(plan),
-      keyed_(plan.keyed ? make_keyed_operator(plan) : nullptr),
+      keyed_(plan.keyed ? make_keyed_operator(plan, saving) : nullptr),
       encoder_(std::move(encoder)) {
     if (plan.output.having) having_.emplace_back(plan.output.having);
     for (const OutputColumn& column : plan.output.columns) outputs_.emplace_back(column.expression);
@@ -47,7 +47,10 @@ void AnswerStage::take(const Batch& batch, Selection rows, OutputChunk& chunk,
 
 bool AnswerStage::advance(EventTime watermark, OutputChunk& chunk, AnswerOutcome& outcome) {
     outcome.clear();
-    if (!keyed_) return true;
+    if (!keyed_) {
+        if (watermark != kAfterAllTime) answered_to_ = watermark;
+        return true;
+    }
     offered_.clear();
     const bool done = keyed_->advance(watermark, kRowsPerCall, offered_);
     write_operator_rows(chunk, outcome);
@@ -74,6 +77,27 @@ bool AnswerStage::finish(OutputChunk& chunk, AnswerOutcome& outcome) {
 
 OperatorCounts AnswerStage::counts() const noexcept {
     return keyed_ ? keyed_->counts() : OperatorCounts{};
+}
+
+void AnswerStage::save_changes(SavedEntries& to) {
+    if (keyed_) keyed_->save_changes(to);
+}
+
+bool AnswerStage::save_slice(std::size_t max_bytes, SavedEntries& to) {
+    return !keyed_ || keyed_->save_slice(max_bytes, to);
+}
+
+bool AnswerStage::restore(const SavedEntry& entry, EventTime answered_to) {
+    return keyed_ && keyed_->restore(entry, answered_to);
+}
+
+void AnswerStage::begin_at(EventTime watermark) {
+    if (keyed_) keyed_->begin_at(watermark);
+    answered_to_ = watermark;
+}
+
+EventTime AnswerStage::answered_to() const noexcept {
+    return keyed_ ? keyed_->answered_to() : answered_to_;
 }
 
 // Rows the operator offers: HAVING, then output columns, then messages. Their faults belong to no input row.

@@ -41,7 +41,7 @@ struct AnswerOutcome {
 class AnswerStage {
 public:
     /// `plan` must outlive it.
-    AnswerStage(const Plan& plan, std::unique_ptr<Encoder> encoder);
+    AnswerStage(const Plan& plan, std::unique_ptr<Encoder> encoder, Saving saving = Saving::Off);
 
     /// Answers the given rows (stateless), or hands them to the keyed operator. `outcome` is cleared first.
     void take(const Batch& batch, Selection rows, OutputChunk& chunk, AnswerOutcome& outcome);
@@ -54,6 +54,13 @@ public:
     [[nodiscard]] bool finish(OutputChunk& chunk, AnswerOutcome& outcome);
 
     [[nodiscard]] OperatorCounts counts() const noexcept;
+
+    /// As KeyedOperator's; a stateless query saves nothing, takes nothing back and answers to its last watermark.
+    void save_changes(SavedEntries& to);
+    [[nodiscard]] bool save_slice(std::size_t max_bytes, SavedEntries& to);
+    [[nodiscard]] bool restore(const SavedEntry& entry, EventTime answered_to);
+    void begin_at(EventTime watermark);
+    [[nodiscard]] EventTime answered_to() const noexcept;
 
 private:
     static constexpr std::uint32_t kRowsPerCall =
@@ -69,7 +76,8 @@ private:
     [[nodiscard]] Selection selected(std::uint32_t rows) const noexcept;
 
     const Plan& plan_;
-    std::unique_ptr<KeyedOperator> keyed_;  // Null pointer: stateless.
+    std::unique_ptr<KeyedOperator> keyed_;    // Null pointer: stateless.
+    EventTime answered_to_ = kBeforeAllTime;  // Stateless only.
     std::unique_ptr<Encoder> encoder_;
     std::vector<Evaluator> having_;  // None or one.
     std::vector<Evaluator> outputs_;

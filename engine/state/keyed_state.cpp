@@ -44,7 +44,7 @@ void prefetch_entry(const std::byte* entry) noexcept {
 /// Keys of a batch, all sought in one space or each in its own.
 template <bool OneSpace>
 struct BatchProbes {
-    static constexpr bool kCopiesKeys = true;
+    static constexpr bool kFromRows = true;  // So keys are copied, and entries change.
     KeySpace* const* spaces;
     const KeyedRows& rows;
 
@@ -65,7 +65,7 @@ struct BatchProbes {
 
 /// Keys of other entries.
 struct EntryProbes {
-    static constexpr bool kCopiesKeys = false;
+    static constexpr bool kFromRows = false;
     KeyedState& state;
     KeySpace& into;
     std::span<const std::uint32_t> from;
@@ -82,7 +82,8 @@ struct EntryProbes {
 
 }  // namespace
 
-KeyedState::KeyedState(EntryPayload payload) : destroy_(std::move(payload.destroy)) {
+KeyedState::KeyedState(EntryPayload payload, Saving saving)
+    : saving_(saving), destroy_(std::move(payload.destroy)) {
     const EntryHeader header;
     fresh_.resize(sizeof header + payload.fresh.size());
     std::memcpy(fresh_.data(), &header, sizeof header);
@@ -121,6 +122,8 @@ void KeyedState::close_space(KeySpace& space) {
                         space.blocks_.rend());  // The first comes out first.
     space.blocks_.clear();
     space.pending.clear();
+    space.changed.clear();
+    if (space.changed.capacity() > kPooledCapacity) space.changed.shrink_to_fit();
     if (space.blocks_.capacity() > kPooledCapacity) space.blocks_.shrink_to_fit();
     const bool keeps_index =
         space.capacity_ <= kPooledCapacity || space.size_ > space.capacity_ / 8;
@@ -157,6 +160,12 @@ void KeyedState::find_or_insert(KeySpace& space, std::span<const std::uint32_t> 
     probe_all(EntryProbes{*this, space, from}, slots);
 }
 
+std::uint32_t KeyedState::find_or_insert(KeySpace& space, std::string_view key) {
+    const std::uint64_t hash = hash_bytes(key);
+    return find_or_insert_one<BatchProbes<true>>(
+        space, {EntryKey{key}, tag_of(hash), static_cast<std::uint8_t>(shard_of(hash))});
+}
+
 template <class Probes>
 void KeyedState::probe_all(const Probes& probes, std::span<std::uint32_t> slots) {
     for (std::size_t start = 0; start < probes.size(); start += kGroup) {
@@ -165,6 +174,9 @@ void KeyedState::probe_all(const Probes& probes, std::span<std::uint32_t> slots)
         for (std::size_t i = start; i < end; ++i) {
             const Probe probe{probes.key(i), probes.tag(i), probes.shard(i)};
             slots[i] = find_or_insert_one<Probes>(probes.space(i), probe);
+        }
+        if (Probes::kFromRows && saving_ == Saving::On) {
+            for (std::size_t i = start; i < end; ++i) mark_changed(probes.space(i), slots[i]);
         }
     }
 }
@@ -206,7 +218,7 @@ template <class Probes>
     entry.key = probe.key;
     entry.tag = probe.tag;
     entry.shard = probe.shard;
-    if (Probes::kCopiesKeys && !probe.key.is_inside()) {
+    if (Probes::kFromRows && !probe.key.is_inside()) {
         entry.key.move_to(space.keys_.copy(probe.key.view()));
         space.key_bytes_ += probe.key.size();
         key_bytes_ += probe.key.size();

@@ -18,6 +18,7 @@
 #include "engine/base/hash.hpp"
 #include "engine/base/time.hpp"
 #include "engine/state/entry_key.hpp"
+#include "engine/state/saved_state.hpp"
 
 namespace velo::engine {
 
@@ -28,7 +29,9 @@ struct EntryHeader {
     std::uint8_t shard = 0;    // shard_of(hash)
     std::uint8_t written = 0;  // Under HAVING: the sink has a row of this group.
     std::uint8_t pending = 0;  // Under EVERY: changed since it was last written.
+    std::uint8_t changed = 0;  // Under Saving::On: changed since it was last saved.
 };
+static_assert(sizeof(EntryHeader) == 24);
 
 /// The keys of one namespace: all time, a window, or a pane of windows. An open-addressing index; entries in order of
 /// arrival.
@@ -39,6 +42,7 @@ public:
     EventTime first{};  // A pane's: the start of the first window that takes its rows.
     std::vector<std::uint32_t>
         pending;  // The entries marked pending, in the order they were marked.
+    std::vector<std::uint32_t> changed;  // The same of those marked changed.
 
     explicit KeySpace(std::size_t key_block_size) : keys_(key_block_size) {}
     [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
@@ -90,7 +94,7 @@ struct EntryPayload {
 /// Invariants: (1) an entry never moves. (2) a slot belongs to at most one space.
 class KeyedState {
 public:
-    explicit KeyedState(EntryPayload payload);
+    explicit KeyedState(EntryPayload payload, Saving saving = Saving::Off);
     ~KeyedState();
     KeyedState(const KeyedState&) = delete;
     KeyedState& operator=(const KeyedState&) = delete;
@@ -107,21 +111,50 @@ public:
         space.pending.push_back(slot);
     }
 
-    /// slots[i] = the entry of row rows[i] in `space`, made if it was not there. Slots have room for all rows.
+    /// Notes that the entry is no longer as it was last saved.
+    void mark_changed(KeySpace& space, std::uint32_t slot) {
+        if (saving_ == Saving::Off) return;
+        EntryHeader& entry = header(slot);
+        if (entry.changed != 0) return;
+        entry.changed = 1;
+        space.changed.push_back(slot);
+    }
+    /// Calls visit(slot) for every entry of `space` marked changed, and takes the marks off.
+    template <class Visit>
+    void take_changed(KeySpace& space, Visit&& visit) {
+        for (const std::uint32_t slot : space.changed) {
+            header(slot).changed = 0;
+            visit(slot);
+        }
+        space.changed.clear();
+    }
+
+    /// slots[i] = the entry of row rows[i] in `space`, made if it was not there, and marked as changed. Slots have room
+    /// for all rows.
     void find_or_insert(KeySpace& space, const KeyedRows& rows, std::span<std::uint32_t> slots);
     /// The same with a space for every row.
     void find_or_insert(std::span<KeySpace* const> spaces, const KeyedRows& rows,
                         std::span<std::uint32_t> slots);
     /// slots[i] = the entry of `space` with the key of entry from[i] of another space, which must stay open as long: long
-    /// keys are shared with it.
+    /// keys are shared with it. Not marked: such a space is gone before anything is saved.
     void find_or_insert(KeySpace& space, std::span<const std::uint32_t> from,
                         std::span<std::uint32_t> slots);
+    /// The entry of `key` in `space`, made if it was not there. Not marked: it comes from where entries are saved.
+    [[nodiscard]] std::uint32_t find_or_insert(KeySpace& space, std::string_view key);
 
     [[nodiscard]] EntryHeader& header(std::uint32_t slot) noexcept {
         return *reinterpret_cast<EntryHeader*>(entries().at(slot));
     }
     [[nodiscard]] std::byte* payload(std::uint32_t slot) const noexcept {
         return entries().at(slot) + sizeof(EntryHeader);
+    }
+    /// The payload a new entry starts with.
+    [[nodiscard]] std::span<const std::byte> fresh_payload() const noexcept {
+        return std::span{fresh_}.subspan(sizeof(EntryHeader));
+    }
+    /// Ends what a payload owns, wherever it lies.
+    void destroy(std::byte* payload) const {
+        if (destroy_) destroy_(payload);
     }
     /// Payloads by slot; good until the next find_or_insert.
     [[nodiscard]] StateAddress payloads() const noexcept {
@@ -160,6 +193,7 @@ private:
     void reset_index(KeySpace& space, std::uint32_t capacity);
     void destroy_entries(KeySpace& space);
 
+    Saving saving_;
     std::function<void(std::byte*)> destroy_;
     std::vector<std::byte> fresh_;  // Header and payload of a new entry.
     std::size_t stride_ = 0;

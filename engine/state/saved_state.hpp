@@ -11,6 +11,9 @@
 
 namespace velo::engine {
 
+/// Whether an operator notes what changes, so that its entries can be saved. Jobs without durable progress do not pay for it.
+enum class Saving : std::uint8_t { Off, On };
+
 /// Collects entries, framed by shard, in the order they are written: a later entry of the same group replaces an earlier one.
 class SavedEntries {
 public:

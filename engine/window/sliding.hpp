@@ -32,6 +32,12 @@ public:
         return time >= kBeforeAllTime + 2 * size_ && time <= kAfterAllTime - 2 * size_;
     }
 
+    /// Whether a window that some row may be in starts at `time`.
+    [[nodiscard]] bool is_start(EventTime time) const noexcept {
+        return time >= kBeforeAllTime + size_ && time <= kAfterAllTime - 2 * size_ &&
+               floor_to(time, advance_) == time;
+    }
+
     /// The starts of the first and the last window that hold `time`, which can_hold.
     [[nodiscard]] EventTime oldest_holding(EventTime time) const noexcept {
         return floor_to(time - size_, advance_) + advance_;

@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "engine/base/hash.hpp"
 #include "engine/data/decimal.hpp"
 #include "engine/data/group_key.hpp"
 #include "engine/operator/keyed_operator.hpp"
@@ -125,8 +126,28 @@ inline std::string cell(const Column& column, std::uint32_t row) {
 
 class KeyedCase {
 public:
-    explicit KeyedCase(Plan plan)
-        : plan_(std::make_unique<Plan>(std::move(plan))), operator_(make_keyed_operator(*plan_)) {}
+    explicit KeyedCase(Plan plan, Saving saving = Saving::Off)
+        : plan_(std::make_unique<Plan>(std::move(plan))),
+          operator_(make_keyed_operator(*plan_, saving)) {}
+
+    /// One of several pipelines: takes the trades whose shards are its own. Rows count their offsets from `offset`.
+    Lines take_own(std::vector<Trade> trades, std::uint32_t pipeline, std::uint32_t pipelines,
+                   std::int64_t offset) {
+        trades_ = std::move(trades);
+        next_offset_ = offset;
+        make_batch();
+        own_.clear();
+        for (std::uint32_t row = 0; row < batch_->rows; ++row) {
+            const std::uint64_t hash =
+                batch_->hashes.empty() ? hash_bytes({}) : batch_->hashes[row];
+            if (pipeline_of(shard_of(hash), pipelines) == pipeline) own_.push_back(row);
+        }
+        operator_->take(*batch_, Selection{own_}, rows_);
+        return lines();
+    }
+    /// From now on a HAVING is judged, as AnswerStage does: lines tell what their group remembered.
+    void judge() { judges_ = true; }
+    [[nodiscard]] KeyedOperator& keyed() { return *operator_; }
 
     /// Takes the trades as one batch, of which `chosen` (all, when empty) go to this operator.
     Lines take(std::vector<Trade> trades, std::vector<std::uint32_t> chosen = {}) {
@@ -170,13 +191,18 @@ private:
         return all;
     }
 
-    [[nodiscard]] Lines lines() const {
+    [[nodiscard]] Lines lines() {
         Lines lines(rows_.rows);
         for (std::uint32_t row = 0; row < rows_.rows; ++row) {
             for (const Column& column : rows_.columns)
                 lines[row] += (&column == rows_.columns.data() ? "" : " ") + cell(column, row);
         }
         for (const RowFault& fault : rows_.faults.all()) lines[fault.row] = fault.text;
+        for (std::size_t row = 0; judges_ && row < rows_.written.size(); ++row) {
+            const bool satisfies = hash_bytes(lines[row]) % 2 == 0;
+            lines[row] += *rows_.written[row] != 0 ? " written" : " not written";
+            *rows_.written[row] = satisfies ? 1 : 0;
+        }
         return lines;
     }
 
@@ -226,7 +252,9 @@ private:
     std::vector<std::vector<Value>> values_;
     std::unique_ptr<Batch> batch_;
     OperatorRows rows_;
+    std::vector<std::uint32_t> own_;
     std::int64_t next_offset_ = 0;
+    bool judges_ = false;
     std::size_t calls_ = 0;
 };
 

@@ -1,0 +1,104 @@
+#include "engine/state/saved_spaces.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+#include <utility>
+
+#include "engine/base/assert.hpp"
+
+namespace velo::engine {
+
+SavedSpaces::SavedSpaces(KeyedState& state, EntryForm form)
+    : state_(state), form_(std::move(form)) {}
+
+SavedSpaces::~SavedSpaces() {
+    if (has_payload_) state_.destroy(payload_.data());
+}
+
+void SavedSpaces::save_changes(std::span<KeySpace* const> spaces, SavedEntries& to) {
+    for (KeySpace* const space : spaces)
+        state_.take_changed(*space, [&](std::uint32_t slot) { save(*space, slot, to); });
+}
+
+bool SavedSpaces::save_slice(std::span<KeySpace* const> spaces, std::size_t max_bytes,
+                             SavedEntries& to) {
+    // Entries of a space stand in order of arrival and never move, so those behind the place are those already saved in
+    // this round or newer than it; spaces that have closed or opened since do not matter for the others.
+    auto at = spaces.begin();
+    std::uint32_t entry = 0;
+    if (next_) {
+        const auto name = [](const KeySpace* space) {
+            return std::tuple{space->start, space->first};
+        };
+        at = std::ranges::lower_bound(spaces, std::tuple{next_->start, next_->first}, {}, name);
+        if (at != spaces.end() && name(*at) == std::tuple{next_->start, next_->first})
+            entry = next_->entry;
+    }
+    const std::size_t start = to.bytes().size();
+    for (; at != spaces.end(); ++at, entry = 0) {
+        const KeySpace& space = **at;
+        for (; entry < space.size(); ++entry) {
+            const std::size_t written = to.bytes().size() - start;
+            if (written != 0 && written >= max_bytes) {
+                next_ = Place{space.start, space.first, entry};
+                return false;
+            }
+            save(space, space.slot(entry), to);
+        }
+    }
+    next_.reset();
+    return true;
+}
+
+void SavedSpaces::save(const KeySpace& space, std::uint32_t slot, SavedEntries& to) {
+    const EntryHeader& entry = state_.header(slot);
+    EntryHead head;
+    head.start = space.start;
+    if (form_.has_panes) head.first = space.first;
+    head.written = form_.is_written(entry);
+    head.pending = entry.pending != 0;
+    head.key = entry.key.view();
+    std::string& out = to.begin(entry.shard);
+    put_entry_head(out, head);
+    form_.encode(state_.payload(slot), out);
+    to.end();
+}
+
+std::optional<EntryHead> SavedSpaces::head_of(const SavedEntry& entry,
+                                              std::string_view& bytes) const {
+    bytes = entry.bytes;
+    const std::optional<EntryHead> head = take_entry_head(bytes);
+    const bool is_ours = head && head->first.has_value() == form_.has_panes &&
+                         shard_of(hash_bytes(head->key)) == entry.shard && form_.is_key(head->key);
+    return is_ours ? head : std::nullopt;
+}
+
+bool SavedSpaces::read_payload(std::string_view bytes) {
+    VELO_ASSERT(!has_payload_, "a payload is put before the next one is read");
+    const auto fresh = state_.fresh_payload();
+    payload_.assign(fresh.begin(), fresh.end());
+    has_payload_ = form_.decode(payload_.data(), bytes) && bytes.empty();
+    if (!has_payload_) state_.destroy(payload_.data());
+    return has_payload_;
+}
+
+void SavedSpaces::put(KeySpace& space, const EntryHead& head) {
+    VELO_ASSERT(has_payload_, "what is put has been read");
+    const std::uint32_t slot = state_.find_or_insert(space, head.key);
+    state_.destroy(state_.payload(slot));
+    std::memcpy(state_.payload(slot), payload_.data(), payload_.size());
+    has_payload_ = false;
+    EntryHeader& entry = state_.header(slot);
+    entry.written = head.written ? 1 : 0;
+    entry.pending = head.pending ? 1 : 0;
+}
+
+void SavedSpaces::list_pending(KeySpace& space) {
+    space.pending.clear();
+    for (std::uint32_t i = 0; i < space.size(); ++i) {
+        if (state_.header(space.slot(i)).pending != 0) space.pending.push_back(space.slot(i));
+    }
+}
+
+}  // namespace velo::engine

@@ -1,0 +1,256 @@
+// What operators save is enough to go on from: anywhere, on any number of pipelines, also from the latest whole round.
+
+#include <random>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck/catch.h>
+
+#include "tests/engine/operator/keyed_case.hpp"
+
+namespace velo::engine {
+namespace {
+
+Query counted() {
+    return Query{}
+        .group_by({Query::kSymbol})
+        .select("COUNT")
+        .select("SUM", Query::kQuantity)
+        .select("AVG", Query::kPrice)
+        .select("MIN", Query::kSymbol)
+        .select("LAST", Query::kPrice);
+}
+
+struct Kind {
+    std::string name;
+    Plan plan;
+    bool judges = false;
+};
+
+std::vector<Kind> all_kinds() {
+    using enum EmitMode;
+    return {
+        {"groups, changes", counted().grouped()},
+        {"groups, every", counted().emit(Changes, true).grouped()},
+        {"groups, having", counted().having().grouped(), true},
+        {"groups, every, having", counted().emit(Changes, true).having().grouped(), true},
+        {"groups, final", counted().emit(Final).grouped()},
+        {"one group", counted().group_by({}).emit(Final).grouped()},
+        {"tumbling, final", counted().window(10, 10).grouped()},
+        {"hopping, final", counted().window(10, 4).grouped()},
+        {"tumbling, changes", counted().window(10, 10).emit(Changes).grouped()},
+        {"hopping, changes, having", counted().window(10, 5).emit(Changes).having().grouped(),
+         true},
+        {"hopping, every", counted().window(9, 3).emit(Changes, true).grouped()},
+        {"tumbling, every, having", counted().window(10, 10).emit(Changes, true).having().grouped(),
+         true},
+        {"rows over, by time", counted().over(7)},
+        {"rows over, descending", counted().over(5, Query::kTime, true)},
+        {"rows over, on arrival", counted().over(9, std::nullopt)},
+    };
+}
+
+/// What a pipeline is told, and what all of them together answer.
+struct Step {
+    enum class What : std::uint8_t { Take, Advance, Flush, Finish };
+    What what = What::Take;
+    std::vector<Trade> trades;
+    std::int64_t offset = 0;
+    EventTime watermark{};
+    std::uint32_t max_rows = 1000;
+};
+
+class Random {
+public:
+    explicit Random(std::uint32_t seed) : engine_(seed) {}
+    [[nodiscard]] std::uint32_t below(std::uint32_t n) {
+        return static_cast<std::uint32_t>(engine_() % n);
+    }
+    [[nodiscard]] bool one_in(std::uint32_t n) { return below(n) == 0; }
+
+private:
+    std::mt19937 engine_;
+};
+
+std::vector<Step> random_steps(Random& random) {
+    const auto below = [&](std::uint32_t n) { return static_cast<std::int64_t>(random.below(n)); };
+    std::vector<Step> steps;
+    std::int64_t now = below(100) - 50;
+    std::int64_t offset = 0;
+    std::int64_t watermark = now - 20;
+    const std::uint32_t symbols = 1 + random.below(40);
+    for (std::size_t left = 3 + random.below(25); left > 0; --left) {
+        Step& take = steps.emplace_back();
+        take.offset = offset;
+        for (auto rows = below(30); rows > 0; --rows) {
+            now += below(3);
+            Trade& trade = take.trades.emplace_back();
+            trade.at = now - below(6);
+            trade.symbol = fmt::format("{}{}", random.one_in(2) ? "S" : "a symbol of many letters ",
+                                       below(symbols));
+            if (below(10) != 0) trade.quantity = below(1000) - 500;
+            trade.price = static_cast<double>(below(100'000)) / 7.0;
+            trade.late_before = now - 5;
+        }
+        offset += static_cast<std::int64_t>(take.trades.size());
+        if (random.one_in(2)) {
+            watermark = std::max(watermark, now - 4 - below(8));
+            steps.push_back({Step::What::Advance, {}, 0, at(watermark), 1 + random.below(9)});
+        }
+        if (random.one_in(3)) steps.push_back({Step::What::Flush, {}, 0, {}, 1 + random.below(9)});
+    }
+    steps.push_back({Step::What::Advance, {}, 0, kAfterAllTime, 5});
+    steps.push_back({Step::What::Finish, {}, 0, {}, 5});
+    steps.push_back({Step::What::Flush, {}, 0, {}, 5});
+    return steps;
+}
+
+/// The pipelines of one run.
+class Run {
+public:
+    Run(const Kind& kind, std::uint32_t pipelines, Saving saving) {
+        for (std::uint32_t i = 0; i < pipelines; ++i) {
+            pipelines_.push_back(std::make_unique<KeyedCase>(kind.plan, saving));
+            if (kind.judges) pipelines_.back()->judge();
+        }
+    }
+    [[nodiscard]] std::uint32_t size() const {
+        return static_cast<std::uint32_t>(pipelines_.size());
+    }
+    [[nodiscard]] KeyedOperator& keyed(std::uint32_t pipeline) {
+        return pipelines_[pipeline]->keyed();
+    }
+
+    Lines answer(const Step& step) {
+        Lines all;
+        for (std::uint32_t i = 0; i < size(); ++i) {
+            const Lines some = answer(step, i);
+            all.insert(all.end(), some.begin(), some.end());
+        }
+        return sorted(all);
+    }
+    [[nodiscard]] std::uint64_t keys() const {
+        std::uint64_t sum = 0;
+        for (const auto& pipeline : pipelines_) sum += pipeline->counts().keys;
+        return sum;
+    }
+
+private:
+    Lines answer(const Step& step, std::uint32_t i) {
+        switch (step.what) {
+            case Step::What::Take: {
+                Lines lines = pipelines_[i]->take_own(step.trades, i, size(), step.offset);
+                for (const std::uint32_t row : pipelines_[i]->rows().late)
+                    lines.push_back(fmt::format("late {}", row));
+                return lines;
+            }
+            case Step::What::Advance:
+                return pipelines_[i]->advance_to(step.watermark, step.max_rows);
+            case Step::What::Flush:
+                return pipelines_[i]->flush(step.max_rows);
+            case Step::What::Finish:
+                return pipelines_[i]->finish(step.max_rows);
+        }
+        return {};
+    }
+
+    std::vector<std::unique_ptr<KeyedCase>> pipelines_;
+};
+
+/// What a run's pipelines have saved, and from where each shard is whole.
+class Log {
+public:
+    /// Saves all pipelines in one epoch, each in some order and slices of some size.
+    void save(Run& run, Random& random) {
+        rounds_.resize(run.size());
+        for (std::uint32_t i = 0; i < run.size(); ++i) {
+            KeyedOperator& keyed = run.keyed(i);
+            const bool changes_first = random.one_in(2);
+            if (changes_first) save_changes(keyed);
+            for (std::uint32_t slices = random.below(3); slices > 0; --slices)
+                save_slice(run, i, random.below(200));
+            if (!changes_first) save_changes(keyed);
+            for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+                if (pipeline_of(shard, run.size()) == i) answered_to_[shard] = keyed.answered_to();
+            }
+        }
+    }
+
+    [[nodiscard]] Run restored(const Kind& kind, std::uint32_t pipelines, bool from_round) {
+        Run run{kind, pipelines, Saving::On};
+        std::string_view bytes = entries_.bytes();
+        const std::size_t size = bytes.size();
+        while (const std::optional<SavedEntry> entry = next_entry(bytes)) {
+            if (from_round && size - bytes.size() <= whole_from_[entry->shard]) continue;
+            KeyedOperator& keyed = run.keyed(pipeline_of(entry->shard, pipelines));
+            REQUIRE(keyed.restore(*entry, answered_to_[entry->shard]));
+        }
+        REQUIRE(bytes.empty());
+        std::vector<EventTime> begin(pipelines, kAfterAllTime);
+        for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+            EventTime& of_its = begin[pipeline_of(shard, pipelines)];
+            of_its = std::min(of_its, answered_to_[shard]);
+        }
+        for (std::uint32_t i = 0; i < pipelines; ++i) {
+            run.keyed(i).begin_at(begin[i]);
+            REQUIRE(run.keyed(i).answered_to() == begin[i]);
+        }
+        rounds_.clear();
+        return run;
+    }
+
+private:
+    void save_changes(KeyedOperator& keyed) {
+        keyed.save_changes(entries_);
+        const std::uint64_t before = entries_.entries();
+        keyed.save_changes(entries_);
+        REQUIRE(entries_.entries() == before);
+    }
+
+    void save_slice(Run& run, std::uint32_t pipeline, std::size_t max_bytes) {
+        if (!rounds_[pipeline]) rounds_[pipeline] = entries_.bytes().size();
+        if (!run.keyed(pipeline).save_slice(max_bytes, entries_)) return;
+        for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+            if (pipeline_of(shard, run.size()) == pipeline) whole_from_[shard] = *rounds_[pipeline];
+        }
+        rounds_[pipeline].reset();
+    }
+
+    SavedEntries entries_;
+    std::vector<EventTime> answered_to_ = std::vector<EventTime>(kShards, kBeforeAllTime);
+    std::vector<std::optional<std::size_t>> rounds_;  // By pipeline: where its round began.
+    std::vector<std::size_t> whole_from_ = std::vector<std::size_t>(kShards, 0);
+};
+
+TEST_CASE("whoever is restored goes on with the same answers as who never stopped", "[operator]") {
+    for (const Kind& kind : all_kinds()) {
+        rc::prop("any rows, cuts and pipelines: " + kind.name, [&] {
+            Random random{*rc::gen::arbitrary<std::uint32_t>()};
+            const std::vector<Step> steps = random_steps(random);
+            std::vector<Lines> expected;
+            Run whole{kind, 1, Saving::Off};
+            for (const Step& step : steps) expected.push_back(whole.answer(step));
+
+            const auto some_pipelines = [&] { return std::array{1U, 2U, 3U, 8U}[random.below(4)]; };
+            Log log;
+            Run run{kind, some_pipelines(), Saving::On};
+            std::size_t saved = 0;  // Steps.
+            for (std::size_t i = 0, crashes = 0; i < steps.size();) {
+                RC_ASSERT(run.answer(steps[i]) == expected[i]);
+                ++i;
+                if (random.one_in(3)) {
+                    log.save(run, random);
+                    saved = i;
+                }
+                if (random.one_in(6) && crashes < 5) {
+                    ++crashes;
+                    run = log.restored(kind, some_pipelines(), random.one_in(2));
+                    i = saved;
+                }
+            }
+            RC_ASSERT(run.keys() == whole.keys());
+        });
+    }
+}
+
+}  // namespace
+}  // namespace velo::engine
