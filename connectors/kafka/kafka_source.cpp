@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "connectors/kafka/failure.hpp"
-#include "engine/base/assert.hpp"
+#include "connectors/kafka/offsets.hpp"
 
 namespace velo::connectors {
 
@@ -19,8 +19,15 @@ std::vector<SourcePartition> numbers(std::uint32_t first, std::uint32_t count) {
     return result;
 }
 
-SourcePartition number_of(const rd_kafka_topic_partition_t& partition) {
-    return SourcePartition{static_cast<std::uint32_t>(partition.partition)};
+std::vector<std::int32_t> plain(std::span<const SourcePartition> partitions) {
+    std::vector<std::int32_t> result;
+    for (const SourcePartition each : partitions)
+        result.push_back(static_cast<std::int32_t>(each.value));
+    return result;
+}
+
+SourcePartition number_of(std::int32_t partition) {
+    return SourcePartition{static_cast<std::uint32_t>(partition)};
 }
 
 }  // namespace
@@ -129,45 +136,19 @@ std::optional<engine::PortError> KafkaSource::end_offsets(
 std::optional<engine::PortError> KafkaSource::committed(std::span<const SourcePartition> partitions,
                                                         engine::Offsets& offsets) {
     if (auto failed = connect()) return failed;
-    const TopicPartitions list = list_of(partitions);
-    const auto code = rd_kafka_committed(client_->get(), list.get(), kCallDeadlineMs);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error(code, "reading the committed offsets");
-    for (int i = 0; i < list->cnt; ++i) {
-        const rd_kafka_topic_partition_t& each = list->elems[i];
-        if (each.err != RD_KAFKA_RESP_ERR_NO_ERROR)
-            return error(each.err, "reading the committed offsets");
-        if (each.offset >= 0) offsets[number_of(each)] = each.offset;
-    }
+    const auto found = ask_committed(*client_, options_.topic, plain(partitions));
+    if (!found) return found.error();
+    for (const auto& [partition, each] : *found) offsets[number_of(partition)] = each.offset;
     return std::nullopt;
 }
 
 std::optional<engine::PortError> KafkaSource::ask_offsets(
     std::span<const SourcePartition> partitions, std::int64_t spec, engine::Offsets& offsets) {
     if (auto failed = connect()) return failed;
-    constexpr std::string_view kAction = "asking for offsets";
-    const TopicPartitions list = list_of(partitions);
-    for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = spec;
-    const AdminOptions options{
-        rd_kafka_AdminOptions_new(client_->get(), RD_KAFKA_ADMIN_OP_LISTOFFSETS)};
-    char text[256];
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), kCallDeadlineMs, text, sizeof text);
-    const Failed refused{rd_kafka_AdminOptions_set_isolation_level(
-        options.get(), RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED)};
-    VELO_ASSERT(!refused, "this request has an isolation level");
-    const Queue answers{rd_kafka_queue_new(client_->get())};
-    rd_kafka_ListOffsets(client_->get(), list.get(), options.get(), answers.get());
-    const Event event{rd_kafka_queue_poll(answers.get(), kCallDeadlineMs + 1000)};
-    if (!event) return error(RD_KAFKA_RESP_ERR__TIMED_OUT, kAction);
-    if (const auto code = rd_kafka_event_error(event.get())) return error(code, kAction);
-    std::size_t count = 0;
-    const auto** infos =
-        rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event.get()), &count);
-    for (std::size_t i = 0; i < count; ++i) {
-        const rd_kafka_topic_partition_t* each =
-            rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
-        if (each->err != RD_KAFKA_RESP_ERR_NO_ERROR) return error(each->err, kAction);
-        offsets[number_of(*each)] = each->offset;
-    }
+    const auto found = connectors::ask_offsets(*client_, options_.topic, plain(partitions), spec,
+                                               RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED);
+    if (!found) return found.error();
+    for (const auto& [partition, offset] : *found) offsets[number_of(partition)] = offset;
     return std::nullopt;
 }
 
@@ -199,15 +180,6 @@ std::optional<engine::PortError> KafkaSource::commit(const engine::Offsets& offs
 std::unique_ptr<engine::SourceReader> KafkaSource::make_reader(int wake_descriptor,
                                                                std::size_t prefetch_bytes) {
     return std::make_unique<KafkaReader>(options_, wake_descriptor, prefetch_bytes, links_);
-}
-
-TopicPartitions KafkaSource::list_of(std::span<const SourcePartition> partitions) const {
-    TopicPartitions list{rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size()))};
-    for (const SourcePartition partition : partitions) {
-        rd_kafka_topic_partition_list_add(list.get(), options_.topic.c_str(),
-                                          static_cast<std::int32_t>(partition.value));
-    }
-    return list;
 }
 
 engine::PortError KafkaSource::error(rd_kafka_resp_err_t code, std::string_view action) {

@@ -45,7 +45,6 @@ private:
         std::span<const SourcePartition> partitions, std::int64_t spec, engine::Offsets& offsets);
     [[nodiscard]] std::optional<engine::PortError> starts_as_configured(
         std::span<const SourcePartition> partitions, engine::Offsets& offsets);
-    [[nodiscard]] TopicPartitions list_of(std::span<const SourcePartition> partitions) const;
     [[nodiscard]] engine::PortError error(rd_kafka_resp_err_t code, std::string_view action);
 
     const KafkaSourceOptions options_;

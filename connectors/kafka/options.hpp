@@ -75,4 +75,18 @@ struct KafkaSinkOptions {
         std::chrono::seconds(10);  // After which the broker gives a silent transaction up.
 };
 
+/// Where a Kafka job's progress lasts: group velostream.<job>, topics velostream.<job>.lead and velostream.<job>.state.
+struct KafkaLedgerOptions {
+    ClientOptions client;
+    std::string job;
+    std::string topic;  // The job's source.
+    std::string
+        instance;  // This process among those that run the job; a restart under the same name owns at once.
+                   // Empty: each start is a stranger.
+    std::chrono::milliseconds session =
+        std::chrono::seconds(10);   // A process that is silent for longer has lost the job.
+    std::int32_t replication = -1;  // Of topics that are made; -1: as the cluster does by default.
+    int wake_descriptor = -1;       // Written when lead() has something new to say.
+};
+
 }  // namespace velo::connectors

@@ -12,18 +12,6 @@ namespace velo::connectors {
 
 namespace {
 
-AdminOptions options_for(Client& client, rd_kafka_admin_op_t operation) {
-    AdminOptions options{rd_kafka_AdminOptions_new(client.get(), operation)};
-    std::array<char, 256> text{};
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), kCallDeadlineMs, text.data(),
-                                              text.size());
-    if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS) {
-        rd_kafka_AdminOptions_set_operation_timeout(options.get(), kCallDeadlineMs, text.data(),
-                                                    text.size());
-    }
-    return options;
-}
-
 engine::PortError not_made(const std::string& topic, rd_kafka_resp_err_t code,
                            std::string_view reason) {
     engine::PortError error =
@@ -39,16 +27,36 @@ engine::PortError not_made(const std::string& topic, rd_kafka_resp_err_t code,
 
 }  // namespace
 
+AdminOptions options_for(Client& client, rd_kafka_admin_op_t operation) {
+    AdminOptions options{rd_kafka_AdminOptions_new(client.get(), operation)};
+    std::array<char, 256> text{};
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), kCallDeadlineMs, text.data(),
+                                              text.size());
+    if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS ||
+        operation == RD_KAFKA_ADMIN_OP_DELETETOPICS) {
+        rd_kafka_AdminOptions_set_operation_timeout(options.get(), kCallDeadlineMs, text.data(),
+                                                    text.size());
+    }
+    return options;
+}
+
 std::expected<TopicState, engine::PortError> look_up(Client& client, const std::string& topic) {
+    const auto partitions = count_partitions(client, topic);
+    if (!partitions) return std::unexpected(partitions.error());
+    return *partitions == 0 ? TopicState::Missing : TopicState::Ready;
+}
+
+std::expected<std::uint32_t, engine::PortError> count_partitions(Client& client,
+                                                                 const std::string& topic) {
     const std::string what = fmt::format("topic '{}'", topic);
     const Topic handle{rd_kafka_topic_new(client.get(), topic.c_str(), nullptr)};
     const rd_kafka_metadata_t* answer = nullptr;
     const auto code = rd_kafka_metadata(client.get(), 0, handle.get(), &answer, kCallDeadlineMs);
     const Metadata metadata{answer};
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(call_error(code, what, client));
-    if (metadata->topic_cnt != 1) return TopicState::Missing;
+    if (metadata->topic_cnt != 1) return 0;
     const rd_kafka_metadata_topic_t& found = metadata->topics[0];
-    if (judge(found.err).code == "topic_missing") return TopicState::Missing;
+    if (judge(found.err).code == "topic_missing") return 0;
     if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return std::unexpected(port_error(found.err, what));
     for (int i = 0; i < found.partition_cnt; ++i) {
@@ -58,12 +66,25 @@ std::expected<TopicState, engine::PortError> look_up(Client& client, const std::
                            fmt::format("{} partition {}", what, found.partitions[i].id)));
         }
     }
-    return TopicState::Ready;
+    return static_cast<std::uint32_t>(found.partition_cnt);
 }
 
 std::optional<engine::PortError> create_topic(
     Client& client, const std::string& topic, TopicShape shape,
     const std::map<std::string, std::string>& configuration) {
+    const Queue answers{rd_kafka_queue_new(client.get())};
+    if (auto failed = ask_to_create(client, topic, shape, configuration, answers.get()))
+        return failed;
+    const Event event{rd_kafka_queue_poll(answers.get(), kCallDeadlineMs + 1000)};
+    const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return call_error(code, fmt::format("topic '{}' cannot be made", topic), client);
+    return creation_error(event.get(), topic);
+}
+
+std::optional<engine::PortError> ask_to_create(
+    Client& client, const std::string& topic, TopicShape shape,
+    const std::map<std::string, std::string>& configuration, rd_kafka_queue_t* answers) {
     std::array<char, 256> text{};
     const NewTopic wanted{rd_kafka_NewTopic_new(topic.c_str(), shape.partitions, shape.replication,
                                                 text.data(), text.size())};
@@ -71,30 +92,28 @@ std::optional<engine::PortError> create_topic(
     for (const auto& [name, value] : configuration)
         rd_kafka_NewTopic_set_config(wanted.get(), name.c_str(), value.c_str());
     const AdminOptions options = options_for(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-    const Queue answers{rd_kafka_queue_new(client.get())};
     rd_kafka_NewTopic_t* list = wanted.get();
-    rd_kafka_CreateTopics(client.get(), &list, 1, options.get(), answers.get());
-    const Event event{rd_kafka_queue_poll(answers.get(), kCallDeadlineMs + 1000)};
-    const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return call_error(code, fmt::format("topic '{}' cannot be made", topic), client);
+    rd_kafka_CreateTopics(client.get(), &list, 1, options.get(), answers);
+    return std::nullopt;
+}
+
+std::optional<engine::PortError> creation_error(rd_kafka_event_t* answer,
+                                                const std::string& topic) {
     std::size_t count = 0;
-    const auto** results = rd_kafka_CreateTopics_result_topics(
-        rd_kafka_event_CreateTopics_result(event.get()), &count);
+    const auto** results =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer), &count);
     for (std::size_t i = 0; i < count; ++i) {
-        const auto answer = rd_kafka_topic_result_error(results[i]);
-        if (answer == RD_KAFKA_RESP_ERR_NO_ERROR ||
-            answer == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+        const auto code = rd_kafka_topic_result_error(results[i]);
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
             continue;
         const char* reason = rd_kafka_topic_result_error_string(results[i]);
-        return not_made(topic, answer, reason != nullptr ? reason : rd_kafka_err2str(answer));
+        return not_made(topic, code, reason != nullptr ? reason : rd_kafka_err2str(code));
     }
     return std::nullopt;
 }
 
-std::map<std::string, std::size_t> largest_records(Client& client,
-                                                   const std::vector<std::string>& topics) {
-    std::map<std::string, std::size_t> sizes;
+std::expected<std::map<std::string, std::map<std::string, std::string>>, engine::PortError>
+configurations(Client& client, const std::vector<std::string>& topics) {
     std::vector<ConfigResource> asked;
     std::vector<rd_kafka_ConfigResource_t*> list;
     for (const std::string& topic : topics) {
@@ -105,25 +124,39 @@ std::map<std::string, std::size_t> largest_records(Client& client,
     const Queue answers{rd_kafka_queue_new(client.get())};
     rd_kafka_DescribeConfigs(client.get(), list.data(), list.size(), options.get(), answers.get());
     const Event event{rd_kafka_queue_poll(answers.get(), kCallDeadlineMs + 1000)};
-    if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return sizes;
+    const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return std::unexpected(call_error(
+            code, fmt::format("asking how topic '{}' is configured", topics.front()), client));
+    }
+    std::map<std::string, std::map<std::string, std::string>> found;
     std::size_t count = 0;
     const auto** resources = rd_kafka_DescribeConfigs_result_resources(
         rd_kafka_event_DescribeConfigs_result(event.get()), &count);
     for (std::size_t i = 0; i < count; ++i) {
         std::size_t entries = 0;
         const auto** configs = rd_kafka_ConfigResource_configs(resources[i], &entries);
+        auto& topic = found[rd_kafka_ConfigResource_name(resources[i])];
         for (std::size_t k = 0; k < entries; ++k) {
             const char* value = rd_kafka_ConfigEntry_value(configs[k]);
-            if (value == nullptr ||
-                std::string_view{rd_kafka_ConfigEntry_name(configs[k])} != "max.message.bytes")
-                continue;
-            std::size_t size = 0;
-            const std::string_view digits{value};
-            if (std::from_chars(digits.data(), digits.data() + digits.size(), size).ec ==
-                std::errc{}) {
-                sizes[rd_kafka_ConfigResource_name(resources[i])] = size;
-            }
+            if (value != nullptr) topic[rd_kafka_ConfigEntry_name(configs[k])] = value;
         }
+    }
+    return found;
+}
+
+std::map<std::string, std::size_t> largest_records(Client& client,
+                                                   const std::vector<std::string>& topics) {
+    std::map<std::string, std::size_t> sizes;
+    const auto found = configurations(client, topics);
+    if (!found) return sizes;
+    for (const auto& [topic, configuration] : *found) {
+        const auto value = configuration.find("max.message.bytes");
+        if (value == configuration.end()) continue;
+        const std::string& digits = value->second;
+        std::size_t size = 0;
+        if (std::from_chars(digits.data(), digits.data() + digits.size(), size).ec == std::errc{})
+            sizes[topic] = size;
     }
     return sizes;
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +18,13 @@ inline constexpr std::size_t kLargestRequest = 100U << 20;
 
 enum class TopicState : std::uint8_t { Missing, Ready };
 
+/// Options of an admin request, with the deadline every call has.
+[[nodiscard]] AdminOptions options_for(Client& client, rd_kafka_admin_op_t operation);
+
+/// How many partitions the topic has, 0 where it is missing. An error: as look_up.
+[[nodiscard]] std::expected<std::uint32_t, engine::PortError> count_partitions(
+    Client& client, const std::string& topic);
+
 /// Whether the topic is there with a leader for each partition. An error: the cluster did not answer, or not yet.
 [[nodiscard]] std::expected<TopicState, engine::PortError> look_up(Client& client,
                                                                    const std::string& topic);
@@ -25,6 +33,18 @@ enum class TopicState : std::uint8_t { Missing, Ready };
 [[nodiscard]] std::optional<engine::PortError> create_topic(
     Client& client, const std::string& topic, TopicShape shape,
     const std::map<std::string, std::string>& configuration);
+
+/// The two halves of create_topic, for who must not wait: asks, and judges the answer that came without an error.
+[[nodiscard]] std::optional<engine::PortError> ask_to_create(
+    Client& client, const std::string& topic, TopicShape shape,
+    const std::map<std::string, std::string>& configuration, rd_kafka_queue_t* answers);
+[[nodiscard]] std::optional<engine::PortError> creation_error(rd_kafka_event_t* answer,
+                                                              const std::string& topic);
+
+/// The configuration of those topics which the cluster lets us see. An error: the cluster did not answer.
+[[nodiscard]] std::expected<std::map<std::string, std::map<std::string, std::string>>,
+                            engine::PortError>
+configurations(Client& client, const std::vector<std::string>& topics);
 
 /// max.message.bytes of those topics whose configuration the cluster lets us see.
 [[nodiscard]] std::map<std::string, std::size_t> largest_records(

@@ -1,0 +1,119 @@
+#include "tests/kafka/cluster_admin.hpp"
+
+#include <array>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+namespace velo::tests {
+
+namespace {
+
+constexpr int kDeadlineMs = 30'000;
+
+template <auto kDestroy>
+struct Destroy {
+    void operator()(auto* object) const noexcept { kDestroy(object); }
+};
+template <class T, auto kDestroy>
+using Owner = std::unique_ptr<T, Destroy<kDestroy>>;
+
+using Queue = Owner<rd_kafka_queue_t, rd_kafka_queue_destroy>;
+using Event = Owner<rd_kafka_event_t, rd_kafka_event_destroy>;
+using Partitions = Owner<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
+using RemovedRecords = Owner<rd_kafka_DeleteRecords_t, rd_kafka_DeleteRecords_destroy>;
+using Resource = Owner<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy>;
+
+void check(rd_kafka_resp_err_t code, std::string_view action) {
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    throw std::runtime_error(fmt::format("{}: {}", action, rd_kafka_err2str(code)));
+}
+
+Handle make(rd_kafka_type_t type, const std::string& bootstrap_servers, const std::string& group) {
+    std::array<char, 512> text{};
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap_servers.c_str(), nullptr, 0);
+    if (!group.empty()) rd_kafka_conf_set(conf, "group.id", group.c_str(), nullptr, 0);
+    rd_kafka_conf_set_log_cb(conf, nullptr);
+    Handle handle(rd_kafka_new(type, conf, text.data(), text.size()));
+    if (!handle) {
+        rd_kafka_conf_destroy(conf);
+        throw std::runtime_error(text.data());
+    }
+    return handle;
+}
+
+Event answer(const Queue& queue, std::string_view action) {
+    Event event(rd_kafka_queue_poll(queue.get(), kDeadlineMs));
+    if (!event) throw std::runtime_error(fmt::format("{}: no answer in time", action));
+    check(rd_kafka_event_error(event.get()), action);
+    return event;
+}
+
+Partitions one(const std::string& topic, std::int32_t partition, std::int64_t offset) {
+    Partitions list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
+    return list;
+}
+
+}  // namespace
+
+ClusterAdmin::ClusterAdmin(const std::string& bootstrap_servers)
+    : bootstrap_servers_(bootstrap_servers),
+      handle_(make(RD_KAFKA_PRODUCER, bootstrap_servers, {})) {}
+
+void ClusterAdmin::delete_records(const std::string& topic, std::int32_t partition,
+                                  std::int64_t before) const {
+    const Partitions list = one(topic, partition, before);
+    const RemovedRecords request(rd_kafka_DeleteRecords_new(list.get()));
+    rd_kafka_DeleteRecords_t* requests = request.get();
+    const Queue queue(rd_kafka_queue_new(handle_.get()));
+    rd_kafka_DeleteRecords(handle_.get(), &requests, 1, nullptr, queue.get());
+    const Event event = answer(queue, "delete records of " + topic);
+    const rd_kafka_topic_partition_list_t* removed =
+        rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.get()));
+    check(removed->elems[0].err, "delete records of " + topic);
+}
+
+std::string ClusterAdmin::topic_setting(const std::string& topic, const std::string& name) const {
+    const Resource asked(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+    rd_kafka_ConfigResource_t* list = asked.get();
+    const Queue queue(rd_kafka_queue_new(handle_.get()));
+    rd_kafka_DescribeConfigs(handle_.get(), &list, 1, nullptr, queue.get());
+    const Event event = answer(queue, "settings of " + topic);
+    std::size_t count = 0;
+    const auto** resources = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+    std::size_t entries = 0;
+    const auto** configs = rd_kafka_ConfigResource_configs(resources[0], &entries);
+    for (std::size_t i = 0; i < entries; ++i) {
+        if (name == rd_kafka_ConfigEntry_name(configs[i]))
+            return rd_kafka_ConfigEntry_value(configs[i]);
+    }
+    throw std::runtime_error(fmt::format("topic {} has no setting {}", topic, name));
+}
+
+std::optional<std::size_t> ClusterAdmin::settled_members(const std::string& group) const {
+    const char* name = group.c_str();
+    const Queue queue(rd_kafka_queue_new(handle_.get()));
+    rd_kafka_DescribeConsumerGroups(handle_.get(), &name, 1, nullptr, queue.get());
+    const Event event = answer(queue, "describe " + group);
+    std::size_t count = 0;
+    const auto** groups = rd_kafka_DescribeConsumerGroups_result_groups(
+        rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
+    if (rd_kafka_ConsumerGroupDescription_state(groups[0]) != RD_KAFKA_CONSUMER_GROUP_STATE_STABLE)
+        return std::nullopt;
+    return rd_kafka_ConsumerGroupDescription_member_count(groups[0]);
+}
+
+void ClusterAdmin::commit(const std::string& group, const std::string& topic,
+                          std::int32_t partition, std::int64_t offset) const {
+    const Handle consumer = make(RD_KAFKA_CONSUMER, bootstrap_servers_, group);
+    const Partitions list = one(topic, partition, offset);
+    check(rd_kafka_commit(consumer.get(), list.get(), 0), "commit for " + group);
+}
+
+}  // namespace velo::tests
