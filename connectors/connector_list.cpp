@@ -1,7 +1,10 @@
 #include "connectors/connector_list.hpp"
 
+#include <utility>
+
 #include "connectors/file/file_sink.hpp"
 #include "connectors/file/file_source.hpp"
+#include "connectors/kafka/kafka_ledger.hpp"
 #include "connectors/kafka/kafka_sink.hpp"
 #include "connectors/kafka/kafka_source.hpp"
 
@@ -31,6 +34,12 @@ std::unique_ptr<engine::Source> make_source(const SourceOptions& options) {
 
 std::unique_ptr<engine::Sink> make_sink(const SinkOptions& options) {
     return std::visit([](const auto& each) { return make(each); }, options);
+}
+
+SinkAndLedger make_sink_and_ledger(const KafkaSinkOptions& sink, const KafkaLedgerOptions& ledger) {
+    auto kafka = std::make_unique<KafkaSink>(sink);
+    auto transactions = kafka->transactions();
+    return {std::move(kafka), std::make_unique<KafkaLedger>(ledger, std::move(transactions))};
 }
 
 }  // namespace velo::connectors

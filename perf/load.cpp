@@ -1,6 +1,6 @@
 // Fills a topic with a scenario's records: record i goes to partition i mod the topic's partitions, in order.
 //
-//   velo_load BROKERS TOPIC RECORDS PARTITIONS        (TOPIC: orders, market_rows, market, wide, trades)
+//   velo_load BROKERS TOPIC RECORDS PARTITIONS        (TOPIC: orders, market_rows, market, wide, million, trades)
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

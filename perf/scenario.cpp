@@ -59,6 +59,7 @@ constexpr std::array kScenarios{
     Scenario{"s2", "market", kMarketSchema, "{column: timestamp}", kGroupQuery},
     Scenario{"s2_every", "market", kMarketSchema, "{column: timestamp}", kGroupQueryEvery},
     Scenario{"s2w_every", "wide", kMarketSchema, "{column: timestamp}", kGroupQueryEvery},
+    Scenario{"s2m_every", "million", kMarketSchema, "{column: timestamp}", kGroupQueryEvery},
     Scenario{"s3a", "trades", kTradesSchema, "{column: trade_time, lateness: 5s}", kWindowQuery},
     Scenario{"s3b", "trades", kTradesSchema, "{column: trade_time, lateness: 5s}",
              kWindowQueryChanges},
@@ -84,6 +85,7 @@ std::string record_key(std::string_view topic, std::uint64_t i) {
     if (topic == "market_rows") return numbered("SYM", i % 10);
     if (topic == "market") return numbered("SYM", i * 7919 % 200);
     if (topic == "wide") return numbered("SYM", i * 7919 % 100'003);
+    if (topic == "million") return numbered("SYM", i * 7919 % 1'000'003);
     return numbered("TRADER", i % 20);
 }
 
@@ -135,7 +137,7 @@ std::string job_yaml(const Scenario& scenario, std::string_view job_name, std::s
     if (!scenario.event_time.empty())
         yaml += "    event_time: " + std::string(scenario.event_time) + "\n";
     yaml += "query: |\n" + std::string(scenario.query) + "sink:\n  " + std::string(sink) +
-            "\n  format: json\ndelivery: at_least_once\n";
+            "\n  format: json\n";
     return yaml;
 }
 

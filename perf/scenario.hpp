@@ -10,7 +10,7 @@ namespace velo::perf {
 
 /// One workload. Record i is a pure function of i, so that every program makes and checks the same data.
 struct Scenario {
-    std::string_view name;   // s0, s1, s2, s2_every, s2w_every, s3a, s3b
+    std::string_view name;   // s0, s1, s2, s2_every, s2w_every, s2m_every, s3a, s3b
     std::string_view topic;  // The input topic; scenarios with the same data share it.
     std::string_view
         schema;  // The source's schema, as lines of a job file (eight spaces in front).

@@ -1,9 +1,13 @@
 #include "server/job/job_builder.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <variant>
 
@@ -16,6 +20,7 @@ namespace velo::server {
 namespace {
 
 using config::JobSpec;
+using namespace std::chrono_literals;
 
 // Shared by all jobs of the daemon; each has its part, and never less than one fetch and a cut's worth of output.
 constexpr std::size_t kPrefetchBytes = 256U << 20;
@@ -123,6 +128,56 @@ connectors::SinkOptions sink_options(const JobSpec& spec, const engine::Plan& pl
     return options;
 }
 
+// How long the broker waits for a silent transaction: several epochs, or one that is slow to commit.
+std::chrono::milliseconds transaction_timeout(const JobSpec& spec) {
+    const auto interval =
+        std::chrono::duration_cast<std::chrono::milliseconds>(spec.execution.commit_interval.value);
+    return std::max<std::chrono::milliseconds>(10s, 3 * interval + 5s);
+}
+
+std::string instance_of(const config::ServerSpec& server) {
+    if (!server.instance.empty()) return server.instance;
+    std::array<char, 256> host{};
+    if (gethostname(host.data(), host.size() - 1) != 0) host.front() = '\0';
+    const config::ListenAddress listen =
+        server.http ? server.http->listen.value : config::ListenAddress{};
+    return std::string(host.data()) + ":" + listen.text();
+}
+
+// What makes the ports of a run; Kafka jobs get a ledger, whose progress outlasts them.
+std::function<runtime::Ports(int)> port_maker(const JobSpec& spec, const engine::Plan& plan,
+                                              const BuildContext& context) {
+    auto source = source_options(spec, plan, context);
+    auto sink = sink_options(spec, plan, context);
+    const auto* from = std::get_if<connectors::KafkaSourceOptions>(&source);
+    auto* to = std::get_if<connectors::KafkaSinkOptions>(&sink);
+    if (from == nullptr || to == nullptr) {
+        return [source, sink](int wake) mutable {
+            std::visit([wake](auto& options) { options.wake_descriptor = wake; }, sink);
+            return runtime::Ports{.source = connectors::make_source(source),
+                                  .sink = connectors::make_sink(sink),
+                                  .ledger = nullptr};
+        };
+    }
+    if (spec.delivery.value == config::Delivery::ExactlyOnce) {
+        to->transactional_id = "velostream." + spec.name.value;
+        to->transaction_timeout = transaction_timeout(spec);
+    }
+    connectors::KafkaLedgerOptions ledger;
+    ledger.client = from->client;
+    ledger.job = spec.name.value;
+    ledger.topic = from->topic;
+    ledger.instance = instance_of(context.server);
+    return [source, to = *to, ledger](int wake) mutable {
+        to.wake_descriptor = wake;
+        ledger.wake_descriptor = wake;
+        auto made = connectors::make_sink_and_ledger(to, ledger);
+        return runtime::Ports{.source = connectors::make_source(source),
+                              .sink = std::move(made.sink),
+                              .ledger = std::move(made.ledger)};
+    };
+}
+
 runtime::FaultAction action_of(config::ErrorAction action) {
     switch (action) {
         case config::ErrorAction::Dlq:
@@ -150,6 +205,7 @@ runtime::RunOptions run_options(const JobSpec& spec, const engine::Plan& plan,
     options.round_robin = plan.strategy == engine::Strategy::RoundRobin;
     options.until_end = context.until_end || reads_files(spec);
     options.state_bytes = spec.state.memory_limit.value;
+    options.job = spec.name.value;
     options.faults.decode = action_of(spec.on_error.decode.value);
     options.faults.evaluate = action_of(spec.on_error.evaluate.value);
     options.faults.late = action_of(spec.on_error.late.value);
@@ -166,19 +222,11 @@ std::vector<std::string> warnings_for(const JobSpec& spec, const engine::Plan& p
         return {"files keep no position: a restart reads them from the beginning" +
                 (truncates ? " and writes " + file->path.value + " anew" : std::string{})};
     }
-    std::string text;
-    if (spec.delivery.value == config::Delivery::ExactlyOnce) {
-        text =
-            "delivery exactly_once is not available in this version, at_least_once is used: a "
-            "crash repeats the outputs since the last commit";
-    }
-    if (plan.keyed) {
-        text += text.empty() ? "" : "; ";
-        text +=
-            "state is kept in memory: a restart begins with none, and goes on reading at the last "
-            "commit";
-    }
-    return text.empty() ? std::vector<std::string>{} : std::vector{std::move(text)};
+    if (!std::holds_alternative<config::FileSinkSpec>(spec.sink.to)) return {};
+    std::string text =
+        "a file sink knows no transactions: a crash repeats the outputs since the last commit";
+    if (plan.keyed) text += ", and state does not survive it";
+    return {std::move(text)};
 }
 
 }  // namespace
@@ -197,12 +245,7 @@ JobDefinition build_job(const JobSpec& spec, engine::Plan plan, const BuildConte
                                      ? engine::TimestampStyle::EpochMs
                                      : engine::TimestampStyle::Rfc3339}};
     job.warnings = warnings_for(spec, *job.plan);
-    job.make_ports = [source = source_options(spec, *job.plan, context),
-                      sink = sink_options(spec, *job.plan, context)](int wake) mutable {
-        std::visit([wake](auto& options) { options.wake_descriptor = wake; }, sink);
-        return runtime::Ports{.source = connectors::make_source(source),
-                              .sink = connectors::make_sink(sink)};
-    };
+    job.make_ports = port_maker(spec, *job.plan, context);
     return job;
 }
 

@@ -61,6 +61,8 @@ std::optional<OpenTrouble> Committer::open(std::uint32_t partitions) {
     if (!recovered) return trouble_of(std::move(recovered.error()));
     recovered_ = std::move(*recovered);
     log_ = std::make_unique<StateLog>(incarnation_, run_.options.state_shape, recovered_.log);
+    // A new job's positions are committed as epoch 0.
+    sink_.begin_at(recovered_.log ? log_->first_epoch() : EpochId{0});
     return std::nullopt;
 }
 

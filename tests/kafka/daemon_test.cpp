@@ -21,7 +21,8 @@ namespace {
 class NumbersJob {
 public:
     explicit NumbersJob(std::string name, std::string query, std::string event_time = {},
-                        std::string sink = {})
+                        std::string sink = {}, std::string delivery = "exactly_once",
+                        std::string more = {})
         : name_(std::move(name)) {
         folder_.write("velostream.yaml", "kafka: {bootstrap_servers: \"" +
                                              shared_broker().bootstrap_servers() +
@@ -33,8 +34,8 @@ public:
             "name: " + name_ + "\nsources:\n  numbers:\n    kafka: {topic: " + name_ +
                 ".in, start: earliest}\n    schema: {n: BIGINT, k: STRING, at: TIMESTAMP}\n" +
                 (event_time.empty() ? "" : "    event_time: " + event_time + "\n") +
-                "query: |\n  " + query + "\nsink:\n  kafka: " + sink +
-                "\nexecution: {commit_interval: 200ms}\ndelivery: at_least_once\n");
+                "query: |\n  " + query + "\nsink:\n  kafka: " + sink + "\ndelivery: " + delivery +
+                "\n" + (more.empty() ? "execution: {commit_interval: 200ms}\n" : more));
     }
     void create_input(int partitions) const { client().create_topic(name_ + ".in", partitions); }
     void produce(int from, int to, int partitions) const {
@@ -121,7 +122,7 @@ TEST_CASE("a drained daemon goes on where it stopped: nothing lost, nothing twic
 
 TEST_CASE("a killed daemon repeats only what was not committed, and loses nothing",
           "[kafka][daemon]") {
-    const NumbersJob job("killed", "SELECT n FROM numbers");
+    const NumbersJob job("killed", "SELECT n FROM numbers", {}, {}, "at_least_once");
     job.create_input(2);
     job.produce(0, 200'000, 2);
     {
@@ -319,4 +320,51 @@ TEST_CASE(
     const Ended ended = bounded.wait(90s);
     CHECK(ended.exit_code == 69);
     drain(daemon);
+}
+
+TEST_CASE("on_error fail stops the job before the row, for good, and commits nothing of its epoch",
+          "[kafka][daemon]") {
+    const NumbersJob job("fails", "SELECT 10 / (n - 5) AS x FROM numbers", {}, {}, "exactly_once",
+                         "on_error: {evaluate: fail}\n");
+    job.create_input(1);
+    job.produce(0, 10, 1);
+    const Ended ended = run_velostream(job.arguments(true));
+    INFO(ended.err);
+    CHECK(ended.exit_code == 1);
+    CHECK_THAT(ended.err, Catch::Contains("fails.in") && Catch::Contains("offset 5"));
+    CHECK(job.output().empty());
+    const auto committed = NumbersJob::client().committed("velostream.fails", "fails.in", 0);
+    REQUIRE(committed.has_value());
+    CHECK(committed->offset == 0);
+}
+
+TEST_CASE("every strategy that keeps the answers gives the same ones", "[kafka][daemon]") {
+    struct Case {
+        const char* name;
+        const char* strategy;
+        const char* query;
+        std::size_t answers;
+    };
+    for (const Case& each :
+         {Case{"robin", "round_robin", "SELECT n FROM numbers WHERE n % 2 = 0", 2500},
+          Case{"sticks", "sticky", "SELECT n FROM numbers WHERE n % 2 = 0", 2500},
+          Case{"hashes", "hash", "SELECT k, COUNT(*) AS c FROM numbers GROUP BY k EMIT FINAL", 7},
+          Case{"fans", "fan_in", "SELECT COUNT(*) AS c, SUM(n) AS s FROM numbers EMIT FINAL", 1}}) {
+        const NumbersJob job(each.name, each.query, {}, {}, "exactly_once",
+                             std::string("execution: {strategy: ") + each.strategy + "}\n");
+        job.create_input(3);
+        job.produce(0, 5000, 3);
+        const Ended ended = run_velostream(job.arguments(true));
+        INFO(ended.err);
+        REQUIRE(ended.exit_code == 0);
+        CHECK(summary_of(each.name, ended.err).balances());
+        const auto output = job.output();
+        CHECK(output.size() == each.answers);
+        CHECK(std::ranges::all_of(output, [](const auto& entry) { return entry.second == 1; }));
+    }
+    const NumbersJob refused("refused", "SELECT k, COUNT(*) AS c FROM numbers GROUP BY k", {}, {},
+                             "exactly_once", "execution: {strategy: round_robin}\n");
+    const Ended ended = run_velostream(refused.arguments(true));
+    CHECK(ended.exit_code == 78);
+    CHECK_THAT(ended.err, Catch::Contains("round_robin"));
 }

@@ -99,7 +99,7 @@ public:
             folder_.write("velostream.yaml",
                           "kafka: {bootstrap_servers: \"" + shared_broker().bootstrap_servers() +
                               "\"}\nworkers: " + std::to_string(workers) +
-                              "\ninstance: bench\nhttp: {listen: \"127.0.0.1:0\"}\n");
+                              "\ninstance: " + instance + "\nhttp: {listen: \"127.0.0.1:0\"}\n");
         std::vector<std::string> words{"run", "--config", server};
         for (const char* job : {"filter", "changes", "windows"})
             words.push_back(folder_.file(std::string(job) + ".yaml"));
@@ -199,6 +199,15 @@ std::uint32_t seed_of_run() {
     return given != nullptr ? static_cast<std::uint32_t>(std::stoul(given)) : 20261121;
 }
 
+bool is(Daemon& daemon, const KillBench& bench, const std::string& state) {
+    for (const char* job : {"filter", "changes", "windows"}) {
+        if (daemon.metric("velostream_job_state", bench.label(job) + ",state=\"" + state + "\"")
+                .value_or(0) != 1)
+            return false;
+    }
+    return true;
+}
+
 double records_in(Daemon& daemon, const KillBench& bench, const char* job) {
     return daemon.metric("velostream_records_in_total", bench.label(job)).value_or(0);
 }
@@ -257,4 +266,58 @@ TEST_CASE("killed at random under load, nothing is lost and nothing doubled", "[
         CHECK(daemon.wait().exit_code == 128 + SIGKILL);
     }
     bench.finish_and_check(2);
+}
+
+TEST_CASE("a second instance stands by, and takes over when the first is killed", "[kill]") {
+    KillBench bench("standby");
+    bench.produce(500);
+    Daemon first(bench.arguments(1, false, "a"));
+    first.wait_until([&] { return is(first, bench, "running"); });
+    Daemon second(bench.arguments(1, false, "b"));
+    second.wait_until([&] { return is(second, bench, "standby"); });
+    CHECK(records_in(second, bench, "filter") == 0);
+    first.signal(SIGKILL);
+    CHECK(first.wait().exit_code == 128 + SIGKILL);
+    second.wait_until([&] { return is(second, bench, "running"); });
+    bench.produce(500);
+    second.wait_until([&] { return records_in(second, bench, "changes") >= 500 * 4; });
+    second.signal(SIGTERM);
+    CHECK(second.wait().exit_code == 0);
+    bench.finish_and_check(2);
+}
+
+TEST_CASE("an instance that slept beyond its session writes nothing when it wakes", "[kill]") {
+    KillBench bench("sleeper");
+    bench.produce(2000);
+    Daemon first(bench.arguments(1, false, "a"));
+    first.wait_until([&] { return records_in(first, bench, "changes") > 0; });
+    first.signal(SIGSTOP);
+    Daemon second(bench.arguments(2, false, "b"));
+    second.wait_until([&] { return is(second, bench, "running"); });
+    bench.produce(500);
+    first.signal(SIGCONT);
+    first.wait_until([&] { return is(first, bench, "standby"); });
+    second.signal(SIGTERM);
+    CHECK(second.wait().exit_code == 0);
+    first.wait_until([&] { return is(first, bench, "running"); });
+    bench.produce(500);
+    first.signal(SIGTERM);
+    CHECK(first.wait().exit_code == 0);
+    bench.finish_and_check(2);
+}
+
+TEST_CASE("a broker that is killed under load comes back to every row once", "[kill]") {
+    KillBench bench("broker");
+    bench.produce(3000);
+    Daemon daemon(bench.arguments(2));
+    for (int kill = 1; kill <= 3; ++kill) {
+        daemon.wait_until([&] { return records_in(daemon, bench, "changes") >= 1000 * kill; });
+        shared_broker().kill();
+        shared_broker().start();
+        bench.produce(1000);
+    }
+    daemon.wait_until([&] { return records_in(daemon, bench, "windows") >= 6000 * 4; });
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait().exit_code == 0);
+    bench.finish_and_check(1);
 }

@@ -127,8 +127,8 @@ query: |
   )" + query + R"(
 sink:
   kafka: {topic: )" + job + R"(.out, create: {partitions: 3, replication: 1}}
-delivery: at_least_once
-)");
+delivery: )" + (workers == 1 ? "at_least_once" : "exactly_once") +
+                                                             "\n");
     const Ended ended = run_velostream({"run", "--config", server, "--until-end", file});
     INFO(ended.err);
     REQUIRE(ended.exit_code == 0);
