@@ -38,11 +38,6 @@ std::string_view origin_name(ColumnOrigin origin) noexcept {
     std::unreachable();
 }
 
-std::string column_name(const SourcePlan& source, const SourceColumn& column) {
-    return column.origin == ColumnOrigin::Field ? source.declared[column.field].name
-                                                : std::string(origin_name(column.origin));
-}
-
 // Names the stage's input: source columns, then computed ones.
 std::vector<std::string> input_names(const Plan& plan, const std::vector<std::uint32_t>& columns) {
     std::vector<std::string> out;
@@ -224,6 +219,11 @@ Outline output_outline(const Plan& plan) {
 }
 
 }  // namespace
+
+std::string column_name(const SourcePlan& source, const SourceColumn& column) {
+    return column.origin == ColumnOrigin::Field ? source.declared[column.field].name
+                                                : std::string(origin_name(column.origin));
+}
 
 std::vector<Outline> outline(const Plan& plan) {
     std::vector<Outline> out{query_outline(plan), source_outline(plan.source)};

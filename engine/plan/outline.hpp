@@ -23,6 +23,9 @@ struct Outline {
     std::vector<Fact> facts;
 };
 
+/// A declared column's name, a system column's, or what stands for one.
+[[nodiscard]] std::string column_name(const SourcePlan& source, const SourceColumn& column);
+
 /// The query first, then its operators in the order rows pass them.
 [[nodiscard]] std::vector<Outline> outline(const Plan& plan);
 

@@ -1,0 +1,154 @@
+#include "engine/plan/state_shape.hpp"
+
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/expression/function.hpp"
+#include "engine/plan/outline.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+/// Puts expressions over a plan's source columns into words that are equal where the expressions mean the same.
+class Words {
+public:
+    explicit Words(const Plan& plan) : plan_(plan) {}
+
+    [[nodiscard]] std::string event_time() const {
+        const SourcePlan& source = plan_.source;
+        return source.event_time_column ? column(*source.event_time_column)
+                                        : "the record timestamp";
+    }
+
+    /// Columns of the stage's input with their types.
+    [[nodiscard]] std::string columns(std::span<const std::uint32_t> numbers) const {
+        std::vector<std::string> out;
+        for (const std::uint32_t number : numbers)
+            out.push_back(fmt::format("{} {}", input(number), type_of(number).text()));
+        return out.empty() ? "none" : joined(out);
+    }
+
+    [[nodiscard]] std::string calls(std::span<const AggregateCall> calls) const {
+        std::vector<std::string> out;
+        for (const AggregateCall& call : calls) {
+            out.push_back(fmt::format("{}({})", call.function->name,
+                                      call.args.empty() ? "*" : columns(call.args)));
+        }
+        return out.empty() ? "none" : joined(out);
+    }
+
+    /// A column of the stage's input: a source column or a computed one.
+    [[nodiscard]] std::string input(std::uint32_t number) const {
+        const std::size_t sources = plan_.source.columns.size();
+        return number < sources ? column(number) : expression(*plan_.computed[number - sources]);
+    }
+
+private:
+    [[nodiscard]] Type type_of(std::uint32_t number) const {
+        const std::size_t sources = plan_.source.columns.size();
+        return number < sources ? plan_.source.columns[number].type
+                                : plan_.computed[number - sources]->type;
+    }
+
+    [[nodiscard]] std::string column(std::uint32_t number) const {
+        const SourceColumn& column = plan_.source.columns[number];
+        std::string name = column_name(plan_.source, column);
+        if (column.origin != ColumnOrigin::Field) return name;
+        const Field& field = plan_.source.declared[column.field];
+        if (!field.path.empty()) name += fmt::format(" at {}", field.path);
+        if (!field.time_unit.empty() && field.time_unit != "ms")
+            name += fmt::format(" in {}", field.time_unit);
+        return name;
+    }
+
+    [[nodiscard]] std::string expression(const BoundExpression& node) const {
+        switch (node.kind) {
+            case BoundKind::Column:
+                return column(node.column);
+            case BoundKind::Literal:
+                return fmt::format("{} {}", node.type.text(), node.value.sql());
+            case BoundKind::Call:
+                return called(node.function->name, node);
+            case BoundKind::And:
+                return called("AND", node);
+            case BoundKind::Or:
+                return called("OR", node);
+            case BoundKind::Not:
+                return called("NOT", node);
+            case BoundKind::Case:
+                return called("CASE", node);
+            case BoundKind::Coalesce:
+                return called("COALESCE", node);
+            case BoundKind::Cast:
+                return called("CAST", node) + " AS " + node.type.text();
+            case BoundKind::Try:
+                return called("TRY", node);
+        }
+        std::unreachable();
+    }
+    [[nodiscard]] std::string called(std::string_view name, const BoundExpression& node) const {
+        std::vector<std::string> arguments;
+        for (const BoundPtr& child : node.children) arguments.push_back(expression(*child));
+        return fmt::format("{}({})", name, joined(arguments));
+    }
+
+    [[nodiscard]] static std::string joined(const std::vector<std::string>& words) {
+        return fmt::format("{}", fmt::join(words, ", "));
+    }
+
+    const Plan& plan_;
+};
+
+std::string window_text(const GroupPlan& group) {
+    if (!group.window) return "none";
+    const WindowPlan& window = *group.window;
+    switch (window.kind) {
+        case WindowPlan::Kind::Tumbling:
+            return "TUMBLING " + duration_text(window.size);
+        case WindowPlan::Kind::Hopping:
+            return fmt::format("HOPPING {}, {}", duration_text(window.size),
+                               duration_text(window.advance));
+        case WindowPlan::Kind::Session:
+            return "SESSION " + duration_text(window.size);
+    }
+    std::unreachable();
+}
+
+std::string window_text(const RowsOverPlan& over, const Words& words) {
+    if (!over.order_column) return fmt::format("ROWS {}", over.buffer_rows);
+    return fmt::format("ROWS {} ORDER BY {}{}", over.buffer_rows, words.input(*over.order_column),
+                       over.descending ? " DESC" : "");
+}
+
+std::string emit_text(const EmitPlan& emit) {
+    if (emit.mode == EmitMode::Final) return "FINAL";
+    return emit.every ? "CHANGES EVERY" : "CHANGES";
+}
+
+}  // namespace
+
+std::vector<StatePart> state_shape(const Plan& plan) {
+    if (!plan.keyed) return {};
+    const Words words(plan);
+    std::vector<StatePart> shape{{"source event time", words.event_time()}};
+    if (const auto* over = std::get_if<RowsOverPlan>(&*plan.keyed)) {
+        shape.push_back({"group keys", words.columns(over->keys)});
+        shape.push_back({"window", window_text(*over, words)});
+        shape.push_back({"aggregates", words.calls(over->calls)});
+        shape.push_back({"emit", "each row"});
+    } else {
+        const auto& group = std::get<GroupPlan>(*plan.keyed);
+        shape.push_back({"group keys", words.columns(group.keys)});
+        shape.push_back({"window", window_text(group)});
+        shape.push_back({"aggregates", words.calls(group.aggregates)});
+        shape.push_back({"emit", emit_text(plan.emit)});
+    }
+    shape.push_back({"ttl", plan.ttl ? "some" : "none"});
+    return shape;
+}
+
+}  // namespace velo::engine
