@@ -115,6 +115,7 @@ Verdict judge(rd_kafka_resp_err_t error) noexcept {
         case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
         case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
         case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+        case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
             return {Remedy::Fatal, "group_in_use",
                     "another program has joined the job's consumer group; the group is the job's "
                     "alone"};

@@ -9,6 +9,7 @@
 #include "connectors/kafka/offsets.hpp"
 #include "connectors/kafka/state_topic.hpp"
 #include "connectors/kafka/topics.hpp"
+#include "engine/base/assert.hpp"
 
 namespace velo::connectors {
 
@@ -18,6 +19,8 @@ using engine::CommitResult;
 using engine::CommitStep;
 using engine::Leadership;
 using engine::PortError;
+
+constexpr std::size_t kLongestNote = 4000;
 
 std::vector<std::int32_t> first_partitions(std::uint32_t count) {
     std::vector<std::int32_t> result(count);
@@ -122,6 +125,7 @@ std::vector<std::int64_t> KafkaLedger::log_ends() const { return transactions_->
 
 CommitResult KafkaLedger::commit(EpochId epoch, const engine::Offsets& positions,
                                  const std::string& note) {
+    VELO_ASSERT(note.size() <= kLongestNote, "brokers take no longer metadata");
     if (!still_leads()) {
         CommitResult result{.step = CommitStep::Fenced, .error = {}};
         static_cast<void>(membership_.serve(result.error));

@@ -97,17 +97,7 @@ std::optional<PortError> LogReader::check_bounds(const Stretch& stretch) {
 std::optional<PortError> LogReader::follow(Stretch& stretch, rd_kafka_queue_t* queue) {
     for (int idle = 0; stretch.next < stretch.end && idle < kMostIdleWaits;) {
         const std::int64_t before = stretch.next;
-        // One is waited for, then comes what is there: a batch call alone would wait until the batch is full.
-        if (const Message first{rd_kafka_consume_queue(queue, kWaitMs)}) {
-            std::optional<PortError> failed = take(stretch, *first);
-            const ssize_t answer =
-                rd_kafka_consume_batch_queue(queue, 0, messages_.data(), messages_.size());
-            for (ssize_t i = 0; i < answer; ++i) {
-                const Message each{messages_[static_cast<std::size_t>(i)]};
-                if (!failed) failed = take(stretch, *each);
-            }
-            if (failed) return failed;
-        }
+        if (auto failed = take_some(stretch, queue)) return failed;
         if (!may_go_on_()) {
             return PortError{.fatal = false,
                              .code = "leadership_lost",
@@ -117,6 +107,20 @@ std::optional<PortError> LogReader::follow(Stretch& stretch, rd_kafka_queue_t* q
     }
     if (stretch.next >= stretch.end) return std::nullopt;
     return call_error(RD_KAFKA_RESP_ERR__TIMED_OUT, place(stretch), *client_);
+}
+
+// One record is waited for, then comes what is there: a batch call alone would wait until the batch is full.
+std::optional<PortError> LogReader::take_some(Stretch& stretch, rd_kafka_queue_t* queue) {
+    const Message first{rd_kafka_consume_queue(queue, kWaitMs)};
+    if (!first) return std::nullopt;
+    std::optional<PortError> failed = take(stretch, *first);
+    const ssize_t answer =
+        rd_kafka_consume_batch_queue(queue, 0, messages_.data(), messages_.size());
+    for (ssize_t i = 0; i < answer; ++i) {
+        const Message each{messages_[static_cast<std::size_t>(i)]};
+        if (!failed) failed = take(stretch, *each);
+    }
+    return failed;
 }
 
 std::optional<PortError> LogReader::take(Stretch& stretch,

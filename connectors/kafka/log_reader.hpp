@@ -31,6 +31,8 @@ private:
     [[nodiscard]] std::optional<engine::PortError> check_bounds(const Stretch& stretch);
     [[nodiscard]] std::optional<engine::PortError> follow(Stretch& stretch,
                                                           rd_kafka_queue_t* queue);
+    [[nodiscard]] std::optional<engine::PortError> take_some(Stretch& stretch,
+                                                             rd_kafka_queue_t* queue);
     [[nodiscard]] std::optional<engine::PortError> take(Stretch& stretch,
                                                         const rd_kafka_message_t& message) const;
     [[nodiscard]] engine::PortError damaged(const Stretch& stretch, std::string_view how) const;

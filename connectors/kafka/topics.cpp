@@ -40,18 +40,20 @@ AdminOptions options_for(Client& client, rd_kafka_admin_op_t operation) {
     return options;
 }
 
-std::expected<TopicState, engine::PortError> look_up(Client& client, const std::string& topic) {
-    const auto partitions = count_partitions(client, topic);
+std::expected<TopicState, engine::PortError> look_up(Client& client, const std::string& topic,
+                                                     int limit_ms) {
+    const auto partitions = count_partitions(client, topic, limit_ms);
     if (!partitions) return std::unexpected(partitions.error());
     return *partitions == 0 ? TopicState::Missing : TopicState::Ready;
 }
 
 std::expected<std::uint32_t, engine::PortError> count_partitions(Client& client,
-                                                                 const std::string& topic) {
+                                                                 const std::string& topic,
+                                                                 int limit_ms) {
     const std::string what = fmt::format("topic '{}'", topic);
     const Topic handle{rd_kafka_topic_new(client.get(), topic.c_str(), nullptr)};
     const rd_kafka_metadata_t* answer = nullptr;
-    const auto code = rd_kafka_metadata(client.get(), 0, handle.get(), &answer, kCallDeadlineMs);
+    const auto code = rd_kafka_metadata(client.get(), 0, handle.get(), &answer, limit_ms);
     const Metadata metadata{answer};
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(call_error(code, what, client));
     if (metadata->topic_cnt != 1) return 0;

@@ -23,11 +23,12 @@ enum class TopicState : std::uint8_t { Missing, Ready };
 
 /// How many partitions the topic has, 0 where it is missing. An error: as look_up.
 [[nodiscard]] std::expected<std::uint32_t, engine::PortError> count_partitions(
-    Client& client, const std::string& topic);
+    Client& client, const std::string& topic, int limit_ms = kCallDeadlineMs);
 
 /// Whether the topic is there with a leader for each partition. An error: the cluster did not answer, or not yet.
 [[nodiscard]] std::expected<TopicState, engine::PortError> look_up(Client& client,
-                                                                   const std::string& topic);
+                                                                   const std::string& topic,
+                                                                   int limit_ms = kCallDeadlineMs);
 
 /// Makes the topic. Its partitions may have no leaders yet when this returns. That it is there already is no error.
 [[nodiscard]] std::optional<engine::PortError> create_topic(

@@ -96,6 +96,22 @@ std::string ClusterAdmin::topic_setting(const std::string& topic, const std::str
     throw std::runtime_error(fmt::format("topic {} has no setting {}", topic, name));
 }
 
+void ClusterAdmin::set_topic_setting(const std::string& topic, const std::string& name,
+                                     const std::string& value) const {
+    const Resource changed(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+    rd_kafka_error_t* const refused = rd_kafka_ConfigResource_add_incremental_config(
+        changed.get(), name.c_str(), RD_KAFKA_ALTER_CONFIG_OP_TYPE_SET, value.c_str());
+    if (refused != nullptr) throw std::runtime_error("setting " + name);
+    rd_kafka_ConfigResource_t* list = changed.get();
+    const Queue queue(rd_kafka_queue_new(handle_.get()));
+    rd_kafka_IncrementalAlterConfigs(handle_.get(), &list, 1, nullptr, queue.get());
+    const Event event = answer(queue, "setting " + name);
+    std::size_t count = 0;
+    const auto** resources = rd_kafka_IncrementalAlterConfigs_result_resources(
+        rd_kafka_event_IncrementalAlterConfigs_result(event.get()), &count);
+    check(rd_kafka_ConfigResource_error(resources[0]), "setting " + name);
+}
+
 std::optional<std::size_t> ClusterAdmin::settled_members(const std::string& group) const {
     const char* name = group.c_str();
     const Queue queue(rd_kafka_queue_new(handle_.get()));

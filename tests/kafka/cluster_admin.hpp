@@ -24,6 +24,9 @@ public:
     [[nodiscard]] std::string topic_setting(const std::string& topic,
                                             const std::string& name) const;
 
+    void set_topic_setting(const std::string& topic, const std::string& name,
+                           const std::string& value) const;
+
     /// How many members the group has; nothing while partitions are being dealt.
     [[nodiscard]] std::optional<std::size_t> settled_members(const std::string& group) const;
 

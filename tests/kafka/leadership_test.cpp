@@ -174,3 +174,16 @@ TEST_CASE("without a cluster a process waits, says why, and is never kept waitin
     CHECK_FALSE(ledger.error()->fatal);
     CHECK(longest < 500ms);  // 50 ms, and what a busy machine adds.
 }
+
+TEST_CASE("leaving a cluster that does not answer takes some seconds and no more",
+          "[kafka][ledger]") {
+    LedgerFixture active(ledger_options("lead.frozen", "a"));
+    active.lead_until(Leadership::Active);
+    shared_broker().freeze();
+    const auto before = std::chrono::steady_clock::now();
+    active->leave();
+    const auto took = std::chrono::steady_clock::now() - before;
+    shared_broker().thaw();
+    CHECK(active.lead() == Leadership::Lost);
+    CHECK(took < 12s);
+}
