@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "connectors/kafka/handle.hpp"
+#include "connectors/kafka/transaction_client.hpp"
 #include "engine/pipeline/ledger.hpp"
 
 namespace velo::connectors {
@@ -17,15 +18,6 @@ namespace velo::connectors {
 /// Who commits, as a broker checks it: the consumer group's generation and member. Empty: not a member any more.
 using GroupMember = std::unique_ptr<rd_kafka_consumer_group_metadata_t,
                                     Destroy<rd_kafka_consumer_group_metadata_destroy>>;
-
-/// A source partition's committed position: the next offset to be read.
-struct PartitionOffset {
-    std::string topic;
-    std::int32_t partition = 0;
-    std::int64_t offset = 0;
-
-    bool operator==(const PartitionOffset&) const = default;
-};
 
 /// The producer of a job: the state log is written through it, and one Kafka transaction per epoch holds the outputs, the
 /// dead letters, the log records and the positions. KafkaSink::transactions() gives it; whoever holds it keeps it alive.

@@ -13,6 +13,7 @@
 
 #include "connectors/connector_list.hpp"
 #include "engine/base/assert.hpp"
+#include "engine/plan/state_shape.hpp"
 #include "server/job/plan_job.hpp"
 
 namespace velo::server {
@@ -206,6 +207,8 @@ runtime::RunOptions run_options(const JobSpec& spec, const engine::Plan& plan,
     options.until_end = context.until_end || reads_files(spec);
     options.state_bytes = spec.state.memory_limit.value;
     options.job = spec.name.value;
+    for (engine::StatePart& part : engine::state_shape(plan))
+        options.state_shape.push_back({std::move(part.part), std::move(part.text)});
     options.faults.decode = action_of(spec.on_error.decode.value);
     options.faults.evaluate = action_of(spec.on_error.evaluate.value);
     options.faults.late = action_of(spec.on_error.late.value);
