@@ -27,7 +27,6 @@ engine::PortError not_made(const std::string& topic, rd_kafka_resp_err_t code,
 
 }  // namespace
 
-<<<<<<< HEAD
 AdminOptions options_for(Client& client, rd_kafka_admin_op_t operation) {
     AdminOptions options{rd_kafka_AdminOptions_new(client.get(), operation)};
     std::array<char, 256> text{};
@@ -51,10 +50,6 @@ std::expected<TopicState, engine::PortError> look_up(Client& client, const std::
 std::expected<std::uint32_t, engine::PortError> count_partitions(Client& client,
                                                                  const std::string& topic,
                                                                  int limit_ms) {
-=======
-std::expected<TopicState, engine::PortError> look_up(Client& client, const std::string& topic,
-                                                     int limit_ms) {
->>>>>>> b14993cef7002935540346e9c9c36155785240bc
     const std::string what = fmt::format("topic '{}'", topic);
     const Topic handle{rd_kafka_topic_new(client.get(), topic.c_str(), nullptr)};
     const rd_kafka_metadata_t* answer = nullptr;
