@@ -115,7 +115,8 @@ JobDefinition definition_of(const DemoJob& job, std::uint32_t workers,
     definition.make_ports = [&input, &output](int wake) {
         return runtime::Ports{.source = std::make_unique<connectors::MemorySource>(input),
                               .sink = std::make_unique<connectors::MemorySink>(
-                                  connectors::MemorySinkOptions{.wake_descriptor = wake}, output)};
+                                  connectors::MemorySinkOptions{.wake_descriptor = wake}, output),
+                              .ledger = nullptr};
     };
     return definition;
 }

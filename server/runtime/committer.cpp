@@ -61,8 +61,7 @@ std::optional<OpenTrouble> Committer::open(std::uint32_t partitions) {
     if (!recovered) return trouble_of(std::move(recovered.error()));
     recovered_ = std::move(*recovered);
     log_ = std::make_unique<StateLog>(incarnation_, run_.options.state_shape, recovered_.log);
-    // A new job's positions are committed as epoch 0.
-    sink_.begin_at(recovered_.log ? log_->first_epoch() : EpochId{0});
+    sink_.begin_at(recovered_.log ? log_->first_epoch() : StateLog::kPositionsOnly);
     return std::nullopt;
 }
 
@@ -81,7 +80,7 @@ std::optional<OpenTrouble> Committer::begin(const engine::Offsets& starts) {
     if (ledger_ == nullptr || recovered_.log || starts.empty()) return std::nullopt;
     engine::CommitResult result;
     for (int attempt = 0; attempt < kFirstCommitAttempts; ++attempt) {
-        result = ledger_->commit(EpochId{0}, starts, log_->first_note());
+        result = ledger_->commit(StateLog::kPositionsOnly, starts, log_->first_note());
         if (result.step != engine::CommitStep::Again) break;
         sink_.serve();
     }

@@ -9,7 +9,7 @@ namespace velo::runtime {
 StateLog::StateLog(std::uint64_t run, std::vector<ShapePart> shape,
                    const std::optional<LogPosition>& position)
     : run_(run), shape_(std::move(shape)) {
-    first_epoch_ = EpochId{1};
+    first_epoch_ = EpochId{kPositionsOnly.value + 1};
     note_.run = run_;
     for (Books& books : books_) {
         books.complete = {.number = 0, .first_epoch = 1};
@@ -95,6 +95,7 @@ std::string StateLog::note(const std::vector<std::int64_t>& log_ends) {
 
 std::string StateLog::first_note() const {
     CommitNote note;
+    note.epoch = kPositionsOnly.value;
     note.run = run_;
     return encode_note(note);
 }

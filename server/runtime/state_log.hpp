@@ -40,7 +40,8 @@ public:
     void write(EpochId epoch, const EpochReport& report, engine::Ledger& ledger);
     /// What the commit of that epoch is to say, given where the log ends now (Ledger::log_ends).
     [[nodiscard]] std::string note(const std::vector<std::int64_t>& log_ends);
-    /// The note of a job that has only positions so far.
+    /// The epoch of a new job that commits nothing but the positions it begins with, and its note.
+    static constexpr EpochId kPositionsOnly{1};
     [[nodiscard]] std::string first_note() const;
     /// That epoch has been committed.
     void committed();

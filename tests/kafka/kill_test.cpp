@@ -94,9 +94,10 @@ public:
         client().produce(input(), records);
     }
 
-    [[nodiscard]] std::vector<std::string> arguments(int workers, bool until_end = false) {
+    [[nodiscard]] std::vector<std::string> arguments(int workers, bool until_end = false,
+                                                     const std::string& instance = "bench") {
         const std::string server =
-            folder_.write("velostream.yaml",
+            folder_.write("velostream-" + instance + ".yaml",
                           "kafka: {bootstrap_servers: \"" + shared_broker().bootstrap_servers() +
                               "\"}\nworkers: " + std::to_string(workers) +
                               "\ninstance: " + instance + "\nhttp: {listen: \"127.0.0.1:0\"}\n");

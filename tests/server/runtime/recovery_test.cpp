@@ -229,5 +229,5 @@ TEST_CASE("the first commit of a job is where start: pointed", "[recovery]") {
     cluster.crash_in = 3;  // open, recover, the first commit, and then no more.
     static_cast<void>(run_once(world, cluster, kFilter, 1));
     CHECK(cluster.positions == engine::Offsets{{SourcePartition{0}, 0}, {SourcePartition{1}, 0}});
-    CHECK(decode_note(cluster.note)->epoch == 0);
+    CHECK(decode_note(cluster.note)->epoch == StateLog::kPositionsOnly.value);
 }
