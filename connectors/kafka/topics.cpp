@@ -39,11 +39,12 @@ engine::PortError not_made(const std::string& topic, rd_kafka_resp_err_t code,
 
 }  // namespace
 
-std::expected<TopicState, engine::PortError> look_up(Client& client, const std::string& topic) {
+std::expected<TopicState, engine::PortError> look_up(Client& client, const std::string& topic,
+                                                     int limit_ms) {
     const std::string what = fmt::format("topic '{}'", topic);
     const Topic handle{rd_kafka_topic_new(client.get(), topic.c_str(), nullptr)};
     const rd_kafka_metadata_t* answer = nullptr;
-    const auto code = rd_kafka_metadata(client.get(), 0, handle.get(), &answer, kCallDeadlineMs);
+    const auto code = rd_kafka_metadata(client.get(), 0, handle.get(), &answer, limit_ms);
     const Metadata metadata{answer};
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(call_error(code, what, client));
     if (metadata->topic_cnt != 1) return TopicState::Missing;

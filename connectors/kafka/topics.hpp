@@ -19,7 +19,8 @@ enum class TopicState : std::uint8_t { Missing, Ready };
 
 /// Whether the topic is there with a leader for each partition. An error: the cluster did not answer, or not yet.
 [[nodiscard]] std::expected<TopicState, engine::PortError> look_up(Client& client,
-                                                                   const std::string& topic);
+                                                                   const std::string& topic,
+                                                                   int limit_ms = kCallDeadlineMs);
 
 /// Makes the topic. Its partitions may have no leaders yet when this returns. That it is there already is no error.
 [[nodiscard]] std::optional<engine::PortError> create_topic(
