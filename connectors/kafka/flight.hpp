@@ -41,9 +41,10 @@ struct Flight {
         0;  // Records the producer has taken; not kept up once all are, unless the flight is kept.
     std::uint64_t waiting = 0;  // Records not acknowledged yet.
     std::size_t charged_bytes = 0;
-    bool is_kept = false;     // It stands in WriterPort::sent.
-    bool is_awaited = false;  // It stands there, and in WriterPort::held for what the producer had no room for.
-    bool is_done = false;     // Awaited, but the control thread has sent it anew and it is committed.
+    bool is_kept = false;  // It stands in WriterPort::sent.
+    bool is_awaited =
+        false;  // It stands there, and in WriterPort::held for what the producer had no room for.
+    bool is_done = false;  // Awaited, but the control thread has sent it anew and it is committed.
     Flight* next = nullptr;  // For HandOver.
 };
 

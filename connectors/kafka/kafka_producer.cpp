@@ -18,6 +18,7 @@ namespace velo::connectors {
 
 namespace {
 
+constexpr std::chrono::milliseconds kLongestAnswer{3000};
 constexpr int kEventsPerServe = 64;
 constexpr std::uint64_t kOneWake = 1;
 constexpr std::int16_t kEndTxn = 26;  // Kafka's number of the request that ends a transaction.
@@ -108,7 +109,9 @@ Answer KafkaProducer::replace() {
         ours.emplace_back("transactional.id", options_.transactional_id);
         ours.emplace_back("transaction.timeout.ms", std::to_string(timeout));
         ours.emplace_back("message.timeout.ms", std::to_string(timeout * 4 / 5));
-        ours.emplace_back("socket.timeout.ms", std::to_string(std::min(timeout / 2, 10'000L)));
+        // Sending the positions waits for an answer as long as this, whatever limit it is given.
+        ours.emplace_back("socket.timeout.ms",
+                          std::to_string(std::min(timeout / 2, kLongestAnswer.count())));
     } else {
         ours.emplace_back("message.timeout.ms",
                           "0");  // Never given up: a broker that is away comes back.
@@ -271,18 +274,23 @@ Answer KafkaProducer::produce_log(Flight& flight) {
                      rd_kafka_error_string(failed.get()));
 }
 
+// "A fatal error" says nothing; the client knows which one it was.
+rd_kafka_resp_err_t KafkaProducer::cause_of(rd_kafka_resp_err_t code) const {
+    if (code != RD_KAFKA_RESP_ERR__FATAL) return code;
+    std::array<char, 512> text{};
+    return rd_kafka_fatal_error(client_->get(), text.data(), text.size());
+}
+
 // A record was not written. Without transactions nothing can make up for that, whatever the reason.
 Answer KafkaProducer::not_taken(rd_kafka_resp_err_t code, const Flight& flight,
                                 std::size_t size_bytes, std::string_view detail) const {
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return {.demand = Demand::Patience, .error = {}};
+    code = cause_of(code);
     const std::string what = fmt::format("a record of {} bytes was not written to topic '{}'",
                                          size_bytes, topic_of(flight));
     if (!is_transactional() || is_hopeless(code)) return answer(Demand::Fail, code, what, detail);
-    if (code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED)
-        return answer(Demand::Stop, code, what, detail);
-    // An outdated producer epoch is also what remains of a transaction that took too long: the abort will tell.
-    return answer(code == RD_KAFKA_RESP_ERR__FATAL ? Demand::Rebuild : Demand::Resend, code, what,
-                  detail);
+    if (is_fencing(code)) return answer(Demand::Stop, code, what, detail);
+    return answer(Demand::Resend, code, what, detail);
 }
 
 Answer KafkaProducer::send_offsets(const std::vector<PartitionOffset>& offsets,
@@ -304,8 +312,9 @@ Answer KafkaProducer::send_offsets(const std::vector<PartitionOffset>& offsets,
         VELO_ASSERT(to->metadata != nullptr, "there is memory for a note");
         std::memcpy(to->metadata, note.c_str(), note.size() + 1);
     }
-    const Failed failed{rd_kafka_send_offsets_to_transaction(client_->get(), list.get(),
-                                                             group_.get(), milliseconds(limit))};
+    // A limit that passes costs the transaction here, and not just patience: it is not to be too short.
+    const Failed failed{rd_kafka_send_offsets_to_transaction(
+        client_->get(), list.get(), group_.get(), milliseconds(std::max(limit, kLongestAnswer)))};
     return judge_call(failed.get(), "the positions cannot be committed");
 }
 
@@ -325,7 +334,7 @@ bool KafkaProducer::is_member() const { return member_ && member_(); }
 
 Answer KafkaProducer::judge_call(rd_kafka_error_t* error, std::string_view what) const {
     if (error == nullptr) return {};
-    const auto code = rd_kafka_error_code(error);
+    const auto code = cause_of(rd_kafka_error_code(error));
     const char* detail = rd_kafka_error_string(error);
     Demand demand = Demand::Rebuild;
     if (is_hopeless(code)) {
@@ -363,8 +372,7 @@ Answer KafkaProducer::judge_event(const ClientError& error) const {
     engine::PortError told = client_error(error, fmt::format("writing topic '{}'", options_.topic));
     if (!told.fatal) return {.demand = Demand::Patience, .error = std::move(told)};
     if (!is_transactional()) return {.demand = Demand::Fail, .error = std::move(told)};
-    std::array<char, 512> text{};
-    const auto cause = rd_kafka_fatal_error(client_->get(), text.data(), text.size());
+    const auto cause = cause_of(error.code);
     told.fatal = false;
     if (is_hopeless(cause)) return answer(Demand::Fail, cause, told.text);
     return {.demand = is_fencing(cause) ? Demand::Stop : Demand::Rebuild, .error = std::move(told)};

@@ -31,7 +31,8 @@ struct TransactionOptions {
 ///         │                                                     └─── committed, a clean end ───│────────┤
 ///         └──────────── whatever else: no answer, an unclean end, an outcome unknown ──────────┴────────┘
 ///
-/// Thread:  the job's control thread. serve, init and commit stay at most about one slice in one call of the client.
+/// Thread:  the job's control thread. serve, init and commit make few calls of the client, and each of those takes about one slice
+///          at most (sending positions up to three seconds).
 /// Invariants: (1) Nothing is begun on a producer whose last transaction did not end cleanly: committed by one single
 ///             request, at the first call, within a second. A late request could otherwise end the next transaction
 ///             (KAFKA-17754). (2) After init the note that is committed is asked for, before anything is sent: it is the
@@ -68,7 +69,6 @@ public:
     [[nodiscard]] std::uint64_t resends() const noexcept { return all_resends_; }
     [[nodiscard]] std::uint64_t producers() const noexcept { return producers_; }
 
-    std::string debug() const { return std::to_string(int(state_)) + " epoch " + std::to_string(epoch_.value) + (failure_ ? failure_->text : "") + (weather_ ? weather_->text : ""); }
 private:
     enum class State : std::uint8_t {
         Replacing,

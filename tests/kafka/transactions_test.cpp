@@ -148,10 +148,11 @@ TEST_CASE("a commit that a frozen broker keeps waiting comes back within seconds
     job.cut();
     job.serve_until([&] { return job.sink().acknowledged(job.epoch()); });
     broker.freeze();
-    const auto before = std::chrono::steady_clock::now();
-    CHECK_FALSE(job.try_commit());
-    CHECK_FALSE(job.try_commit());
-    CHECK(std::chrono::steady_clock::now() - before < 5s);
+    for (int i = 0; i < 2; ++i) {
+        const auto before = std::chrono::steady_clock::now();
+        CHECK_FALSE(job.try_commit());
+        CHECK(std::chrono::steady_clock::now() - before < 5s);
+    }
     broker.thaw();
     job.commit();
     expect_exactly(outside, "txn.frozen", 200);

@@ -85,7 +85,6 @@ public:
         if (cut_position_ && records_.is_settled(committing_)) return commit();
         return false;
     }
-    void debug() { printf("started %d pos %ld writing %lu committing %lu cut %ld settled %d state %s broker %ld '%s'\n", is_started_, position_, writing_.value, committing_.value, cut_position_.value_or(-1), records_.is_settled(committing_), transactions_.debug().c_str(), broker_.position, broker_.note.c_str()); for (auto& w : waiting_) printf(" w %d\n", w ? int(w->records.size()) : -1);}
     [[nodiscard]] std::uint64_t resends() const { return transactions_.resends(); }
     [[nodiscard]] std::uint64_t producers() const { return transactions_.producers(); }
 
@@ -217,7 +216,6 @@ Fate run(std::uint64_t seed, Breakage breakage, bool has_oracle = true) {
             process.reset();
         }
     }
-    if (getenv("DBG") && process) process->debug();
     fate.violation = broker.violation;
     fate.is_stuck = !fate.violation && broker.position != kGoal;
     return fate;
@@ -232,12 +230,10 @@ std::uint64_t violations(std::uint64_t runs, Breakage breakage, bool has_oracle 
 
 }  // namespace
 
-TEST_CASE("one", "[.one]") { const auto f = run(std::stoul(getenv("DBG")), Breakage(atoi(getenv("BRK")?getenv("BRK"):"0"))); printf("%s lives %lu resends %lu\n", f.violation.value_or("ok").c_str(), f.lives, f.resends); }
 TEST_CASE("whatever happens, every record is visible once, in order, with its position",
           "[transactions]") {
     Fate sum;
     for (std::uint64_t seed = 1; seed <= kFates; ++seed) {
-        if (getenv("VERB")) fprintf(stderr, "%lu\n", seed);
         const Fate fate = run(seed, Breakage::None);
         if (fate.violation) FAIL("seed " << seed << ": " << *fate.violation);
         if (fate.is_stuck) FAIL("seed " << seed << " does not come to an end");
