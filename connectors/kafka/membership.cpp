@@ -80,7 +80,7 @@ std::optional<PortError> Membership::connect() {
         {"group.protocol", "classic"},
         {"partition.assignment.strategy", "cooperative-sticky"},
         {"session.timeout.ms", std::to_string(session)},
-        {"heartbeat.interval.ms", std::to_string(std::min<std::int64_t>(session / 4, 3000))},
+        {"heartbeat.interval.ms", std::to_string(std::min<std::int64_t>(session / 10, 3000))},
         {"max.poll.interval.ms", std::to_string(std::max<std::int64_t>(session, 60000))},
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
