@@ -181,7 +181,12 @@ JobSpec read_job(const YamlFile& file, const Environment& environment,
     job.file = file.name();
     if (file.root() == nullptr) return job;
     Reading reading{file, environment, mistakes};
-    const Value root(*file.root(), file.place(*file.root()), "the file", reading);
+    return read_job(Value(*file.root(), file.place(*file.root()), "the file", reading));
+}
+
+JobSpec read_job(const Value& root) {
+    JobSpec job;
+    job.file = root.reading().file.name();
     if (!root.is_mapping()) {
         root.refuse("a job file is a mapping; write name: …, sources: …, query: …, sink: …");
         return job;
@@ -199,9 +204,9 @@ JobSpec read_job(const YamlFile& file, const Environment& environment,
     if (const auto execution = section.find("execution")) read_execution(*execution, job.execution);
     if (const auto state = section.find("state")) read_state(*state, job.state);
     if (const auto kafka = section.find("kafka")) read_kafka(*kafka, job.kafka);
-    if (const auto tests = section.find("tests")) job.tests = read_job_tests(*tests);
+    if (const auto tests = section.find("tests")) job.tests = read_job_tests(*tests, job.sources);
     section.finish();
-    check_standard_input(job, mistakes);
+    check_standard_input(job, root.reading().mistakes);
     return job;
 }
 

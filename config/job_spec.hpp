@@ -76,4 +76,7 @@ struct JobSpec {
 [[nodiscard]] JobSpec read_job(const YamlFile& file, const Environment& environment,
                                std::vector<Mistake>& mistakes);
 
+/// The same, of the value that is the whole file.
+[[nodiscard]] JobSpec read_job(const Value& root);
+
 }  // namespace velo::config

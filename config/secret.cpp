@@ -76,6 +76,11 @@ std::optional<SecretSource> read_secret_source(const Value& value) {
     const auto file = section.find("file");
     const auto credential = section.find("credential");
     section.finish();
+    if (value.is_recorded()) {
+        static_cast<void>(file->text(Variables::Verbatim));
+        static_cast<void>(credential->text(Variables::Verbatim));
+        return std::nullopt;
+    }
     if (file.has_value() == credential.has_value()) {
         section.refuse(fmt::format("'{}' needs either 'file' or 'credential'", value.name()));
         return std::nullopt;

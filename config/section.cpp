@@ -48,6 +48,8 @@ void Value::refuse(std::string text) const {
 }
 
 bool Value::is_word(std::string_view word) const {
+    if (shape_ != nullptr)
+        shape_->add({.kind = FieldForm::Kind::Words, .words = {std::string(word)}});
     if (node_->kind != Node::Kind::Scalar) return false;
     if (node_->text.find("${") == std::string::npos)
         return node_->style == Node::Style::Plain && node_->text == word;
@@ -83,6 +85,7 @@ std::optional<std::string> Value::unquoted(std::string_view kind) const {
 }
 
 std::optional<std::string> Value::text(Variables variables) const {
+    if (shape_ != nullptr) return shape_->add({}), std::nullopt;
     auto found = scalar("a text", variables);
     if (!found) return std::nullopt;
     if (found->text.empty()) {
@@ -93,6 +96,10 @@ std::optional<std::string> Value::text(Variables variables) const {
 }
 
 std::optional<std::int64_t> Value::integer(std::int64_t least, std::int64_t most) const {
+    if (shape_ != nullptr) {
+        shape_->add({.kind = FieldForm::Kind::Integer, .least = least, .most = most, .words = {}});
+        return std::nullopt;
+    }
     const auto text = unquoted("a whole number");
     if (!text) return std::nullopt;
     std::int64_t number = 0;
@@ -109,6 +116,8 @@ std::optional<std::int64_t> Value::integer(std::int64_t least, std::int64_t most
 }
 
 std::optional<double> Value::ratio() const {
+    if (shape_ != nullptr)
+        return shape_->add({.kind = FieldForm::Kind::Ratio, .words = {}}), std::nullopt;
     const auto text = unquoted("a number");
     if (!text) return std::nullopt;
     double number = 0;
@@ -123,6 +132,8 @@ std::optional<double> Value::ratio() const {
 }
 
 std::optional<bool> Value::boolean() const {
+    if (shape_ != nullptr)
+        return shape_->add({.kind = FieldForm::Kind::Boolean, .words = {}}), std::nullopt;
     const auto text = unquoted("true or false");
     if (!text) return std::nullopt;
     if (*text == "true") return true;
@@ -132,6 +143,8 @@ std::optional<bool> Value::boolean() const {
 }
 
 std::optional<Duration> Value::duration(Duration least) const {
+    if (shape_ != nullptr)
+        return shape_->add({.kind = FieldForm::Kind::Duration, .words = {}}), std::nullopt;
     const auto found = scalar("a duration such as 5s", Variables::FilledIn);
     if (!found) return std::nullopt;
     if (!found->text.empty() && found->text.find_first_not_of("0123456789.") == std::string::npos) {
@@ -152,6 +165,8 @@ std::optional<Duration> Value::duration(Duration least) const {
 }
 
 std::optional<std::uint64_t> Value::size() const {
+    if (shape_ != nullptr)
+        return shape_->add({.kind = FieldForm::Kind::Size, .words = {}}), std::nullopt;
     const auto found = scalar("a size such as 64MiB", Variables::FilledIn);
     if (!found) return std::nullopt;
     std::uint64_t number = 0;
@@ -181,6 +196,10 @@ std::optional<std::uint64_t> Value::size() const {
 }
 
 std::optional<std::size_t> Value::word(const std::vector<std::string_view>& words) const {
+    if (shape_ != nullptr) {
+        shape_->add({.kind = FieldForm::Kind::Words, .words = {words.begin(), words.end()}});
+        return std::nullopt;
+    }
     const auto found =
         scalar(fmt::format("one of {}", fmt::join(words, ", ")), Variables::FilledIn);
     if (!found) return std::nullopt;
@@ -195,6 +214,12 @@ std::optional<std::size_t> Value::word(const std::vector<std::string_view>& word
 
 std::vector<Value> Value::items() const {
     std::vector<Value> values;
+    if (shape_ != nullptr) {
+        shape_->add({.kind = FieldForm::Kind::List, .words = {}});
+        if (shape_->item == nullptr) shape_->item = std::make_unique<FieldShape>();
+        values.emplace_back(*node_, place_, name_, *reading_, shape_->item.get());
+        return values;
+    }
     if (!is_sequence()) {
         refuse(fmt::format("'{}' is {}; it must be a list", name_, kind_name(node_->kind)));
         return values;
@@ -204,7 +229,18 @@ std::vector<Value> Value::items() const {
     return values;
 }
 
+std::vector<Value> Value::one_or_more() const {
+    if (!is_sequence() && !is_recorded()) return {*this};
+    std::vector<Value> values = items();
+    if (is_recorded()) values.push_back(*this);
+    return values;
+}
+
 Section Value::section(std::string noun) const {
+    if (shape_ != nullptr) {
+        shape_->add({.kind = FieldForm::Kind::Section, .words = {}});
+        return {node_, place_, std::move(noun), *reading_, shape_};
+    }
     if (is_mapping()) return {node_, place_, std::move(noun), *reading_};
     refuse(fmt::format("'{}' is {}; it must be a mapping", name_, kind_name(node_->kind)));
     return {nullptr, place_, std::move(noun), *reading_};
@@ -212,6 +248,8 @@ Section Value::section(std::string noun) const {
 
 std::optional<Value> Section::find(std::string_view key) {
     asked_.push_back(key);
+    if (shape_ != nullptr)
+        return Value(*mapping_, place_, std::string(key), *reading_, &shape_->field(key));
     if (mapping_ == nullptr) return std::nullopt;
     const auto entry = std::ranges::find(mapping_->entries, key, [](const Node::Entry& each) {
         return std::string_view(each.key->text);
@@ -228,6 +266,7 @@ std::optional<Value> Section::find(std::string_view key) {
 
 std::optional<Value> Section::need(std::string_view key) {
     auto value = find(key);
+    if (shape_ != nullptr) shape_->field(key).is_required = true;
     if (value || mapping_ == nullptr) return value;
     const bool written = std::ranges::any_of(
         mapping_->entries, [&](const Node::Entry& each) { return each.key->text == key; });
@@ -238,6 +277,11 @@ std::optional<Value> Section::need(std::string_view key) {
 std::vector<std::pair<Placed<std::string>, Value>> Section::all() {
     std::vector<std::pair<Placed<std::string>, Value>> values;
     any_key_ = true;
+    if (shape_ != nullptr) {
+        values.emplace_back(Placed<std::string>{"*", place_},
+                            Value(*mapping_, place_, "*", *reading_, &shape_->field("*")));
+        return values;
+    }
     if (mapping_ == nullptr) return values;
     for (const Node::Entry& entry : mapping_->entries) {
         const std::string& name = entry.key->text;

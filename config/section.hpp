@@ -10,6 +10,7 @@
 
 #include "config/choice.hpp"
 #include "config/environment.hpp"
+#include "config/field_shape.hpp"
 #include "config/yaml_file.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/time.hpp"
@@ -38,17 +39,28 @@ enum class Variables : std::uint8_t { Verbatim, FilledIn };
 
 class Section;
 
-/// One value. Each read adds a mistake and returns nothing when the value is not of its kind.
+/// One value. Each read adds a mistake and returns nothing when the value is not of its kind. With a `shape`, nothing is
+/// read: each read records there what it asks for, and every key is there once.
 class Value {
 public:
-    Value(const Node& node, Place place, std::string name, Reading& reading)
-        : node_(&node), place_(std::move(place)), name_(std::move(name)), reading_(&reading) {}
+    Value(const Node& node, Place place, std::string name, Reading& reading,
+          FieldShape* shape = nullptr)
+        : node_(&node),
+          place_(std::move(place)),
+          name_(std::move(name)),
+          reading_(&reading),
+          shape_(shape) {}
+
+    /// Reads record instead of reading: what a file holds must not decide what is asked for.
+    [[nodiscard]] bool is_recorded() const noexcept { return shape_ != nullptr; }
 
     [[nodiscard]] const Node& node() const noexcept { return *node_; }
     [[nodiscard]] const Place& place() const noexcept { return place_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] Reading& reading() const noexcept { return *reading_; }
-    [[nodiscard]] bool is_mapping() const noexcept { return node_->kind == Node::Kind::Mapping; }
+    [[nodiscard]] bool is_mapping() const noexcept {
+        return node_->kind == Node::Kind::Mapping || is_recorded();
+    }
     [[nodiscard]] bool is_sequence() const noexcept { return node_->kind == Node::Kind::Sequence; }
     /// It is exactly this word, such as `auto`, without quotes.
     [[nodiscard]] bool is_word(std::string_view word) const;
@@ -63,6 +75,8 @@ public:
     [[nodiscard]] std::optional<std::size_t> word(const std::vector<std::string_view>& words) const;
     /// The values of a list.
     [[nodiscard]] std::vector<Value> items() const;
+    /// The values of a list; of anything else, itself.
+    [[nodiscard]] std::vector<Value> one_or_more() const;
     /// The mapping this is; an empty one after a mistake.
     [[nodiscard]] Section section(std::string noun) const;
 
@@ -82,14 +96,20 @@ private:
     Place place_;
     std::string name_;
     Reading* reading_;
+    FieldShape* shape_;
 };
 
 /// One mapping. `noun` is how mistakes call it: unknown key 'topc' in kafka source.
 /// Invariants: (1) finish() has been called before the Section is left, or a key nobody reads would pass.
 class Section {
 public:
-    Section(const Node* mapping, Place place, std::string noun, Reading& reading)
-        : mapping_(mapping), place_(std::move(place)), noun_(std::move(noun)), reading_(&reading) {}
+    Section(const Node* mapping, Place place, std::string noun, Reading& reading,
+            FieldShape* shape = nullptr)
+        : mapping_(mapping),
+          place_(std::move(place)),
+          noun_(std::move(noun)),
+          reading_(&reading),
+          shape_(shape) {}
 
     [[nodiscard]] const Place& place() const noexcept { return place_; }
     [[nodiscard]] Reading& reading() const noexcept { return *reading_; }
@@ -159,6 +179,7 @@ private:
     Place place_;
     std::string noun_;
     Reading* reading_;
+    FieldShape* shape_;
     std::vector<std::string_view> asked_;  // The keys this section has.
     bool any_key_ = false;                 // all() has been asked for.
 };

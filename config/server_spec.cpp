@@ -97,7 +97,7 @@ void read_kafka(const Value& value, ServerSpec& server) {
 void read_jobs(const Value& value, ServerSpec& server) {
     server.jobs.clear();
     const std::filesystem::path folder = std::filesystem::path(server.file).parent_path();
-    for (const Value& each : value.is_sequence() ? value.items() : std::vector{value}) {
+    for (const Value& each : value.one_or_more()) {
         if (const auto path = each.text(Variables::FilledIn))
             server.jobs.push_back({(folder / *path).string(), each.place()});
     }
@@ -155,7 +155,13 @@ ServerSpec read_server(const YamlFile& file, const Environment& environment,
     server.jobs[0].value = (std::filesystem::path(server.file).parent_path() / "jobs.d").string();
     if (file.root() == nullptr) return server;
     Reading reading{file, environment, mistakes};
-    const Value root(*file.root(), file.place(*file.root()), "the file", reading);
+    return read_server(Value(*file.root(), file.place(*file.root()), "the file", reading));
+}
+
+ServerSpec read_server(const Value& root) {
+    ServerSpec server;
+    server.file = root.reading().file.name();
+    server.jobs[0].value = (std::filesystem::path(server.file).parent_path() / "jobs.d").string();
     if (!root.is_mapping()) {
         root.refuse("a server file is a mapping; write kafka: …, jobs: …");
         return server;

@@ -60,6 +60,9 @@ struct ServerSpec {
 [[nodiscard]] ServerSpec read_server(const YamlFile& file, const Environment& environment,
                                      std::vector<Mistake>& mistakes);
 
+/// The same, of the value that is the whole file.
+[[nodiscard]] ServerSpec read_server(const Value& root);
+
 /// How `job` reaches Kafka: the connection it names, with its own properties after those of the server (later ones win).
 [[nodiscard]] std::expected<KafkaConnectionSpec, Mistake> kafka_connection(const ServerSpec& server,
                                                                            const JobSpec& job);

@@ -61,12 +61,14 @@ FileSourceSpec read_file(const Value& value) {
     const auto path = section.find("path");
     const auto paths = section.find("paths");
     section.finish();
-    if (path.has_value() == paths.has_value()) {
+    if (path.has_value() == paths.has_value() && !value.is_recorded()) {
         if (value.is_mapping()) section.refuse("file source needs either 'path' or 'paths'");
         return file;
     }
     std::set<std::string> known;
-    for (const Value& each : path ? std::vector{*path} : paths->items()) {
+    std::vector<Value> all = paths ? paths->items() : std::vector<Value>{};
+    if (path) all.push_back(*path);
+    for (const Value& each : all) {
         auto text = each.text(Variables::FilledIn);
         if (!text) continue;
         if (!known.insert(*text).second)
@@ -81,9 +83,9 @@ FileSourceSpec read_file(const Value& value) {
 ColumnSpec read_column(const Placed<std::string>& name, const Value& value) {
     ColumnSpec column;
     column.name = name;
-    if (!value.is_mapping()) {
+    if (!value.is_mapping() || value.is_recorded()) {
         if (const auto type = value.text(Variables::Verbatim)) column.type = {*type, value.place()};
-        return column;
+        if (!value.is_recorded()) return column;
     }
     Section section = value.section(fmt::format("column '{}'", name.value));
     section.need_text("type", column.type, Variables::Verbatim);

@@ -26,8 +26,23 @@ int carry_out(const Command& command, const velo::config::Environment& environme
         int operator()(const ExplainArguments& arguments) const {
             return explain(arguments, environment, std::cout, std::cerr);
         }
+        int operator()(const TestArguments& arguments) const {
+            return test(arguments, environment, std::cout, std::cerr);
+        }
         int operator()(const DemoArguments& arguments) const {
             return demo(arguments, std::cout, std::cerr);
+        }
+        int operator()(const SchemaArguments& arguments) const {
+            return schema(arguments, std::cout);
+        }
+        int operator()(const CompletionArguments& arguments) const {
+            return completion(arguments, std::cout);
+        }
+        int operator()(const JobsArguments& arguments) const {
+            return jobs(arguments, environment, std::cout, std::cerr);
+        }
+        int operator()(const TopArguments& arguments) const {
+            return top(arguments, environment, std::cout, std::cerr);
         }
         int operator()(const VersionArguments& arguments) const {
             return version(arguments, std::cout);

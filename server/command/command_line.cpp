@@ -1,38 +1,19 @@
 #include "server/command/command_line.hpp"
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <string_view>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "engine/base/error.hpp"
+#include "server/command/command_options.hpp"
 
 namespace velo::server {
 
 namespace {
-
-constexpr std::array kSubcommands = {"run", "lint", "explain", "demo", "version"};
-
-constexpr std::string_view kFooter = R"(
-Exit codes: 0 ok, 1 failed while running, 2 wrong command line, 3 shutdown deadline passed,
-69 Kafka unreachable (with --until-end), 78 invalid configuration or SQL.
-
-Environment: VELOSTREAM_CONFIG is --config, VELOSTREAM_LOG is --log (debug, info, warn, error),
-VELOSTREAM_LOG_FORMAT is --log-format (text, json).)";
-
-// What CLI11 writes into, by subcommand; words become enumerators after parsing.
-struct Typed {
-    RunArguments run;
-    LintArguments lint;
-    ExplainArguments explain;
-    DemoArguments demo;
-    VersionArguments version;
-    std::string config, log_level, log_format, lint_output = "text", explain_output = "text";
-};
 
 template <class Enum>
 std::vector<std::string> words_of(std::span<const config::Choice<Enum>> choices) {
@@ -47,82 +28,22 @@ std::optional<Enum> value_of(std::span<const config::Choice<Enum>> choices, std:
     return found == choices.end() ? std::nullopt : std::optional(found->value);
 }
 
-void add_config(CLI::App& command, Typed& typed) {
-    command
-        .add_option("--config", typed.config,
-                    "The server file; velostream.yaml here if there is one")
-        ->type_name("FILE");
-}
-
-void define_run(CLI::App& app, Typed& typed) {
-    CLI::App& run = *app.add_subcommand("run", "Run jobs: the daemon");
-    run.add_option("jobs", typed.run.jobs,
-                   "Job files and folders; those of the server file when left out")
-        ->type_name("JOB.yaml|DIR");
-    add_config(run, typed);
-    run.add_option("--workers", typed.run.workers, "Worker threads; one per core when left out")
-        ->check(CLI::Range(1, 1024))
-        ->type_name("N");
-    run.add_flag("--until-end", typed.run.until_end,
-                 "Read every source up to the end it has now, close all windows, commit, end");
-    run.add_option("--log", typed.log_level, "How much to log")->type_name("debug|info|warn|error");
-    run.add_option("--log-format", typed.log_format, "How to write the log")
-        ->type_name("text|json");
-    run.footer("\nExample: velostream run jobs/ --workers 4");
-}
-
-void define_lint(CLI::App& app, Typed& typed) {
-    CLI::App& lint = *app.add_subcommand("lint", "Find every mistake in job files, with its place");
-    lint.add_option("jobs", typed.lint.jobs, "Job files and folders")
-        ->type_name("FILE|DIR")
-        ->required();
-    add_config(lint, typed);
-    lint.add_flag("--until-end", typed.lint.until_end, "Judge as 'run --until-end' would");
-    lint.add_option("--output", typed.lint_output, "How to write the report")
-        ->check(CLI::IsMember({"text", "json"}))
-        ->type_name("text|json");
-    lint.footer("\nExample: velostream lint jobs/");
-}
-
-void define_explain(CLI::App& app, Typed& typed) {
-    CLI::App& explain = *app.add_subcommand(
-        "explain", "Show the plan of a job: operators, keys, strategy and why, state");
-    explain.add_option("job", typed.explain.job, "The job file")->type_name("JOB.yaml")->required();
-    add_config(explain, typed);
-    explain.add_flag("--until-end", typed.explain.until_end, "Plan as 'run --until-end' would");
-    explain.add_option("--output", typed.explain_output, "How to write the plan")
-        ->check(CLI::IsMember({"text", "json", "dot"}))
-        ->type_name("text|json|dot");
-    explain.footer(
-        "\nExample: velostream explain jobs/trades.yaml --output dot | dot -Tsvg > plan.svg");
-}
-
-void define_others(CLI::App& app, Typed& typed) {
-    CLI::App& demo =
-        *app.add_subcommand("demo", "Show what it does, with a broker and data of its own");
-    demo.add_flag("--check", typed.demo.check,
-                  "Run for a moment without a screen, and check that every row is accounted for");
-    demo.add_option("--port", typed.demo.port, "Where the page is served")->type_name("N");
-    demo.footer("\nExample: velostream demo --check");
-    CLI::App& version = *app.add_subcommand("version", "Which build this is");
-    version.add_flag("--json", typed.version.json, "As JSON");
-    version.footer("\nExample: velostream version --json");
-}
-
 int refuse(std::ostream& err, std::string_view text) {
     err << "velostream: " << text << "\nTry 'velostream --help'.\n";
     return kExitUsage;
 }
 
 // CLI11 says of a mistyped word only that a subcommand is missing.
-std::optional<std::string> unknown_subcommand(const std::vector<std::string>& arguments) {
-    if (arguments.empty() || arguments[0].starts_with('-') ||
-        std::ranges::find(kSubcommands, arguments[0]) != kSubcommands.end())
-        return std::nullopt;
-    const std::string hint = did_you_mean(arguments[0], {kSubcommands.begin(), kSubcommands.end()});
-    return fmt::format(
-        "unknown command '{}'{}", arguments[0],
-        hint.empty() ? fmt::format("; it can be {}", fmt::join(kSubcommands, ", ")) : hint);
+std::optional<std::string> unknown_subcommand(const CLI::App& app,
+                                              const std::vector<std::string>& arguments) {
+    if (arguments.empty() || arguments[0].starts_with('-')) return std::nullopt;
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands(nullptr))
+        names.push_back(command->get_name());
+    if (std::ranges::find(names, arguments[0]) != names.end()) return std::nullopt;
+    const std::string hint = did_you_mean(arguments[0], {names.begin(), names.end()});
+    return fmt::format("unknown command '{}'{}", arguments[0],
+                       hint.empty() ? fmt::format("; it can be {}", fmt::join(names, ", ")) : hint);
 }
 
 // What of CLI11's complaint a person needs.
@@ -142,63 +63,121 @@ std::string usage_text(const CLI::App& app, const CLI::ParseError& error) {
     return fmt::format("'{}' does not take '{}'{}", command.get_name(), word, hint);
 }
 
-// Fills in what only the environment says, and turns words into values. The error names what is wrong.
-std::expected<Command, std::string> to_command(const std::string& name, Typed typed,
-                                               const config::Environment& environment) {
-    const auto from_environment = [&](std::string& typed_value, const std::string& variable) {
-        if (typed_value.empty()) typed_value = environment(variable).value_or("");
-    };
-    from_environment(typed.config, "VELOSTREAM_CONFIG");
-    const std::optional<std::string> server_file =
-        typed.config.empty() ? std::nullopt : std::optional(typed.config);
-    if (name == "lint") {
-        typed.lint.server_file = server_file;
-        typed.lint.output =
-            typed.lint_output == "json" ? LintArguments::Output::Json : LintArguments::Output::Text;
-        return std::move(typed.lint);
+using Parsed = std::expected<Command, std::string>;
+
+/// Turns words into values, and fills in what only the environment says.
+class ToCommand {
+public:
+    ToCommand(Typed typed, const config::Environment& environment)
+        : typed_(std::move(typed)), environment_(environment) {
+        from_environment(typed_.config, "VELOSTREAM_CONFIG");
+        if (!typed_.config.empty()) server_file_ = typed_.config;
     }
-    if (name == "explain") {
-        typed.explain.server_file = server_file;
-        if (typed.explain_output == "json") typed.explain.output = ExplainArguments::Output::Json;
-        if (typed.explain_output == "dot") typed.explain.output = ExplainArguments::Output::Dot;
-        return std::move(typed.explain);
+
+    Parsed make(const std::string& name) {
+        if (name == "run") return run();
+        if (name == "lint") return lint();
+        if (name == "explain") return explain();
+        if (name == "test") return test();
+        if (name == "jobs") return jobs();
+        if (name == "top") return top();
+        if (name == "demo") return typed_.demo;
+        if (name == "schema") return typed_.schema;
+        if (name == "completion") return completion();
+        return VersionArguments{typed_.version_json || typed_.output == "json"};
     }
-    if (name == "demo") return typed.demo;
-    if (name == "version") return typed.version;
-    typed.run.server_file = server_file;
-    from_environment(typed.log_level, "VELOSTREAM_LOG");
-    from_environment(typed.log_format, "VELOSTREAM_LOG_FORMAT");
-    typed.run.log_level = value_of(config::log_levels(), typed.log_level);
-    if (!typed.log_level.empty() && !typed.run.log_level) {
-        return std::unexpected(fmt::format("unknown log level '{}'; it can be {}", typed.log_level,
-                                           fmt::join(words_of(config::log_levels()), ", ")));
+
+private:
+    void from_environment(std::string& value, const std::string& variable) const {
+        if (value.empty()) value = environment_(variable).value_or("");
     }
-    typed.run.log_format = value_of(config::log_formats(), typed.log_format);
-    if (!typed.log_format.empty() && !typed.run.log_format) {
-        return std::unexpected(fmt::format("unknown log format '{}'; it can be {}",
-                                           typed.log_format,
-                                           fmt::join(words_of(config::log_formats()), ", ")));
+
+    Parsed run() {
+        typed_.run.server_file = server_file_;
+        from_environment(typed_.log_level, "VELOSTREAM_LOG");
+        from_environment(typed_.log_format, "VELOSTREAM_LOG_FORMAT");
+        typed_.run.log_level = value_of(config::log_levels(), typed_.log_level);
+        if (!typed_.log_level.empty() && !typed_.run.log_level) {
+            return std::unexpected(fmt::format("unknown log level '{}'; it can be {}",
+                                               typed_.log_level,
+                                               fmt::join(words_of(config::log_levels()), ", ")));
+        }
+        typed_.run.log_format = value_of(config::log_formats(), typed_.log_format);
+        if (!typed_.log_format.empty() && !typed_.run.log_format) {
+            return std::unexpected(fmt::format("unknown log format '{}'; it can be {}",
+                                               typed_.log_format,
+                                               fmt::join(words_of(config::log_formats()), ", ")));
+        }
+        if (typed_.run.watch && typed_.run.until_end)
+            return std::unexpected("--watch and --until-end do not go together: one never ends");
+        return std::move(typed_.run);
     }
-    return std::move(typed.run);
-}
+
+    Parsed lint() {
+        typed_.lint.server_file = server_file_;
+        typed_.lint.output =
+            typed_.output == "json" ? LintArguments::Output::Json : LintArguments::Output::Text;
+        return std::move(typed_.lint);
+    }
+
+    Parsed explain() {
+        typed_.explain.server_file = server_file_;
+        if (typed_.output == "json") typed_.explain.output = ExplainArguments::Output::Json;
+        if (typed_.output == "dot") typed_.explain.output = ExplainArguments::Output::Dot;
+        return std::move(typed_.explain);
+    }
+
+    Parsed test() {
+        typed_.test.server_file = server_file_;
+        if (typed_.output == "junit") typed_.test.output = TestArguments::Output::Junit;
+        return std::move(typed_.test);
+    }
+
+    Parsed jobs() {
+        complete(typed_.jobs.daemon);
+        typed_.jobs.json = typed_.output == "json";
+        if (typed_.jobs.name.empty() && typed_.jobs.action != "list") {
+            return std::unexpected(
+                fmt::format("'jobs {}' needs the name of a job; 'jobs list' "
+                            "shows them",
+                            typed_.jobs.action));
+        }
+        return std::move(typed_.jobs);
+    }
+
+    Parsed top() {
+        complete(typed_.top.daemon);
+        typed_.top.json = typed_.output == "json";
+        return std::move(typed_.top);
+    }
+
+    Parsed completion() const {
+        if (typed_.shell == "zsh") return CompletionArguments{CompletionArguments::Shell::Zsh};
+        if (typed_.shell == "fish") return CompletionArguments{CompletionArguments::Shell::Fish};
+        return CompletionArguments{CompletionArguments::Shell::Bash};
+    }
+
+    void complete(DaemonAddress& daemon) const {
+        daemon.server_file = server_file_;
+        from_environment(daemon.url, "VELOSTREAM_URL");
+        from_environment(daemon.token_file, "VELOSTREAM_TOKEN_FILE");
+    }
+
+    Typed typed_;
+    const config::Environment& environment_;
+    std::optional<std::string> server_file_;
+};
 
 }  // namespace
 
 std::expected<Command, int> parse_command_line(const std::vector<std::string>& arguments,
                                                const config::Environment& environment,
                                                std::ostream& out, std::ostream& err) {
-    if (const auto problem = unknown_subcommand(arguments))
-        return std::unexpected(refuse(err, *problem));
     Typed typed;
-    CLI::App app("Streaming SQL on Kafka: reads topics, runs queries, writes topics.",
-                 "velostream");
-    define_run(app, typed);
-    define_lint(app, typed);
-    define_explain(app, typed);
-    define_others(app, typed);
-    bool version = false;
-    app.add_flag("-V,--version", version, "Which build this is");
-    app.footer(std::string(kFooter));
+    CLI::App app;
+    define_commands(app, typed);
+    if (const auto problem = unknown_subcommand(app, arguments))
+        return std::unexpected(refuse(err, *problem));
     try {
         app.parse(std::vector<std::string>(arguments.rbegin(),
                                            arguments.rend()));  // CLI11 takes them from the back.
@@ -209,13 +188,13 @@ std::expected<Command, int> parse_command_line(const std::vector<std::string>& a
     } catch (const CLI::ParseError& error) {
         return std::unexpected(refuse(err, usage_text(app, error)));
     }
-    if (version) return VersionArguments{};
+    if (typed.version_flag) return VersionArguments{};
     const auto chosen = app.get_subcommands();
     if (chosen.empty()) {
         err << app.help();
         return std::unexpected(kExitUsage);
     }
-    auto command = to_command(chosen[0]->get_name(), std::move(typed), environment);
+    auto command = ToCommand(std::move(typed), environment).make(chosen[0]->get_name());
     if (!command) return std::unexpected(refuse(err, command.error()));
     return std::move(*command);
 }

@@ -22,12 +22,13 @@ inline constexpr int kExitDeadline = 3;        // shutdown_deadline passed.
 inline constexpr int kExitUnreachable = 69;    // Kafka, with --until-end.
 inline constexpr int kExitConfiguration = 78;  // A file or its SQL.
 
-/// velostream run [--config F] [JOB.yaml|DIR …] [--workers N] [--until-end]
+/// velostream run [--config F] [JOB.yaml|DIR …] [--workers N] [--until-end] [--watch]
 struct RunArguments {
     std::optional<std::string> server_file;
     std::vector<std::string> jobs;
     std::optional<std::uint32_t> workers;  // Wins over the server file, as the log does.
     bool until_end = false;
+    bool watch = false;  // Reload when a file changes.
     std::optional<config::LogLevel> log_level;
     std::optional<config::LogFormat> log_format;
 };
@@ -50,10 +51,52 @@ struct ExplainArguments {
     Output output = Output::Text;
 };
 
+/// velostream test FILE|DIR … [--output text|junit]
+struct TestArguments {
+    enum class Output : std::uint8_t { Text, Junit };
+    std::optional<std::string> server_file;
+    std::vector<std::string> jobs;
+    Output output = Output::Text;
+};
+
 /// velostream demo [--check] [--port N]
 struct DemoArguments {
     bool check = false;
     std::uint16_t port = 8080;
+};
+
+/// velostream schema [--markdown] [--server]
+struct SchemaArguments {
+    bool markdown = false;
+    bool server = false;  // Of the server file instead of job files.
+};
+
+/// velostream completion bash|zsh|fish
+struct CompletionArguments {
+    enum class Shell : std::uint8_t { Bash, Zsh, Fish };
+    Shell shell = Shell::Bash;
+};
+
+/// Where a running daemon is and how it is asked; what is left out is taken from the server file.
+struct DaemonAddress {
+    std::optional<std::string> server_file;
+    std::string url;         // `http://127.0.0.1:8080`
+    std::string token_file;  // Holds the admin token.
+};
+
+/// velostream jobs [list|pause|resume|restart|drain] [NAME] [--output text|json]
+struct JobsArguments {
+    DaemonAddress daemon;
+    std::string action = "list";
+    std::string name;
+    bool json = false;
+};
+
+/// velostream top [--once] [--output text|json]
+struct TopArguments {
+    DaemonAddress daemon;
+    bool once = false;
+    bool json = false;
 };
 
 /// velostream version [--json]
@@ -61,8 +104,9 @@ struct VersionArguments {
     bool json = false;
 };
 
-using Command =
-    std::variant<RunArguments, LintArguments, ExplainArguments, DemoArguments, VersionArguments>;
+using Command = std::variant<RunArguments, LintArguments, ExplainArguments, TestArguments,
+                             DemoArguments, SchemaArguments, CompletionArguments, JobsArguments,
+                             TopArguments, VersionArguments>;
 
 /// The command; or the exit code when there is nothing to do: help was asked for and is on `out`, or what was typed is wrong
 /// and `err` says how. VELOSTREAM_CONFIG, VELOSTREAM_LOG and VELOSTREAM_LOG_FORMAT stand in for options that were left out.

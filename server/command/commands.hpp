@@ -20,8 +20,26 @@ namespace velo::server {
 [[nodiscard]] int explain(const ExplainArguments& arguments, const config::Environment& environment,
                           std::ostream& out, std::ostream& err);
 
+/// Runs the tests of job files and reports on `out`; 1 when one fails, 78 when a file has mistakes, which then are on `err`.
+[[nodiscard]] int test(const TestArguments& arguments, const config::Environment& environment,
+                       std::ostream& out, std::ostream& err);
+
 /// Jobs over a broker and data made here.
 [[nodiscard]] int demo(const DemoArguments& arguments, std::ostream& out, std::ostream& err);
+
+/// The configuration as a JSON Schema or as Markdown, on `out`.
+[[nodiscard]] int schema(const SchemaArguments& arguments, std::ostream& out);
+
+/// A script for a shell that completes the program's commands and options, on `out`.
+[[nodiscard]] int completion(const CompletionArguments& arguments, std::ostream& out);
+
+/// Lists the jobs of a running daemon, or changes one; 1 when the daemon says no or does not answer.
+[[nodiscard]] int jobs(const JobsArguments& arguments, const config::Environment& environment,
+                       std::ostream& out, std::ostream& err);
+
+/// The jobs of a running daemon, again and again until a signal ends it.
+[[nodiscard]] int top(const TopArguments& arguments, const config::Environment& environment,
+                      std::ostream& out, std::ostream& err);
 
 /// Which build this is, on `out`.
 [[nodiscard]] int version(const VersionArguments& arguments, std::ostream& out);

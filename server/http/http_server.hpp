@@ -6,12 +6,12 @@
 #include <memory>
 #include <string>
 
-#include "server/http/routes.hpp"
+#include "server/http/message.hpp"
 
 namespace velo::server {
 
-/// Serves requests on a thread of its own until it is destroyed. Bounds: 64 connections, 16 KiB of headers, 1 MiB of
-/// body, 5 s to send a request, 30 s to take the answer.
+/// Serves requests on a thread of its own until it is destroyed. Bounds: 64 connections, of which 32 may be event streams
+/// (503 beyond that), 16 KiB of headers (431), 1 MiB of body (413), 5 s to send a request, 30 s to take the answer.
 /// Errors:  the constructor throws Error when `listen` (`127.0.0.1:8080`) cannot be bound, naming the key to change.
 /// Thread:  the handler runs on the server's thread.
 class HttpServer {

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
+#include "engine/format/json_writer.hpp"
+#include "server/http/api.hpp"
+#include "server/http/page.hpp"
 #include "server/metrics/exporter.hpp"
 #include "server/runtime/clock.hpp"
 
@@ -13,23 +17,28 @@ namespace {
 constexpr std::int64_t kStuckAfter =
     30'000'000'000;  // A thread that has not come by for so long hangs.
 
-HttpResponse livez(const JobTable& jobs, const DaemonHealth& health) {
+HttpResponse livez(const HttpRequest&, DaemonDoors& doors, std::string_view) {
     const std::int64_t now = runtime::steady_now_ns();
-    if (now - health.control_beat_ns.load() > kStuckAfter)
+    if (now - doors.health.control_beat_ns.load() > kStuckAfter)
         return {.status = 503, .body = "the control loop is stuck\n"};
-    if (now - jobs.oldest_heartbeat_ns() > kStuckAfter)
+    if (now - doors.jobs.oldest_heartbeat_ns() > kStuckAfter)
         return {.status = 503, .body = "a worker is stuck\n"};
     return {.body = "ok\n"};
 }
 
-HttpResponse readyz(const JobTable& jobs, const DaemonHealth& health, bool strict) {
+HttpResponse readyz(const HttpRequest& request, DaemonDoors& doors, std::string_view) {
+    const std::size_t question = request.target.find('?');
+    const std::string_view query = question == std::string_view::npos
+                                       ? std::string_view{}
+                                       : request.target.substr(question + 1);
+    const bool strict = query == "strict" || query.starts_with("strict=");
     std::string body;
     bool ready = true;
-    if (health.draining.load()) {
+    if (doors.health.draining.load()) {
         ready = false;
         body += "draining\n";
     }
-    jobs.visit([&](const Job& job) {
+    doors.jobs.visit([&](const Job& job) {
         const runtime::JobState state = job.counters().state.load(std::memory_order_relaxed);
         const bool starting =
             state == runtime::JobState::Starting || state == runtime::JobState::Restoring;
@@ -46,34 +55,137 @@ HttpResponse readyz(const JobTable& jobs, const DaemonHealth& health, bool stric
     return {.status = ready ? 200U : 503U, .body = std::move(body)};
 }
 
-constexpr std::string_view kIndex =
-    "Velostream Job Server\n\n"
-    "/metrics   Prometheus metrics\n"
-    "/livez     200 while the daemon's threads run\n"
-    "/readyz    200 when every job runs; ?strict counts failed jobs too\n";
+HttpResponse metrics(const HttpRequest&, DaemonDoors& doors, std::string_view) {
+    return {.content_type = kMetricsContentType, .body = metrics_text(doors.jobs, doors.health)};
+}
+
+HttpResponse page(const HttpRequest& request, DaemonDoors&, std::string_view) {
+    const std::string_view path = request.target.substr(0, request.target.find('?'));
+    const PageFile& file = *std::ranges::find(page_files(), path, &PageFile::path);
+    HttpResponse response{.content_type = std::string(file.content_type)};
+    response.headers = {
+        {"ETag", file.etag},
+        {"Cache-Control", "no-cache"},
+        {"Referrer-Policy", "no-referrer"},
+        {"Content-Security-Policy",
+         "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"}};
+    if (request.if_none_match == file.etag) {
+        response.status = 304;
+    } else {
+        response.body = file.content;
+    }
+    return response;
+}
+
+constexpr std::array kRoutes{
+    Route{"GET", "/", "The status page.", false, page},
+    Route{"GET", "/app.js", "The status page's program.", false, page},
+    Route{"GET", "/style.css", "The status page's looks.", false, page},
+    Route{"GET", "/metrics", "Prometheus metrics.", false, metrics},
+    Route{"GET", "/livez", "200 while the daemon's threads run.", false, livez},
+    Route{"GET", "/readyz", "200 when every job runs; ?strict counts failed jobs too.", false,
+          readyz},
+    Route{"GET", "/healthz", "As /readyz.", false, readyz},
+    Route{"GET", "/api/v1", "This list.", false, api_index},
+    Route{"GET", "/api/v1/version", "Which build this is.", false, api_version},
+    Route{"GET", "/api/v1/jobs", "All jobs, one summary each.", false, api_jobs},
+    Route{"GET", "/api/v1/jobs/{name}", "One job with all there is to know.", false, api_job},
+    Route{"POST", "/api/v1/jobs/{name}/pause", "Drain the job and keep what is committed.", true,
+          api_pause},
+    Route{"POST", "/api/v1/jobs/{name}/resume", "Go on with a paused job.", true, api_resume},
+    Route{"POST", "/api/v1/jobs/{name}/restart", "Drain the job if it runs, and start it anew.",
+          true, api_restart},
+    Route{"POST", "/api/v1/jobs/{name}/drain", "Drain the job and stop it.", true, api_drain},
+    Route{"POST", "/api/v1/reload", "Read the configuration again, and change what differs.", true,
+          api_reload},
+    Route{"GET", "/api/v1/events", "A snapshot of all jobs each second, as server-sent events.",
+          false, api_events},
+};
+
+/// Whether `path` is one of the pattern's, and what stands for {name}.
+bool matches(std::string_view pattern, std::string_view path, std::string_view& name) {
+    const std::size_t open = pattern.find('{');
+    if (open == std::string_view::npos) return pattern == path;
+    const std::string_view after = pattern.substr(pattern.find('}') + 1);
+    if (path.size() <= open + after.size() || !path.starts_with(pattern.substr(0, open)) ||
+        !path.ends_with(after))
+        return false;
+    name = path.substr(open, path.size() - open - after.size());
+    return name.find('/') == std::string_view::npos;
+}
+
+std::string_view host_of(std::string_view authority) {
+    if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
+    return authority.substr(0, authority.find(':'));
+}
+
+// A page of another site that resolves its own name to 127.0.0.1 would read all this otherwise.
+bool is_own_host(std::string_view authority) {
+    const std::string_view host = host_of(authority);
+    return host.empty() || host == "localhost" || host.starts_with('[') ||
+           host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+bool is_own_origin(const HttpRequest& request) {
+    if (request.origin.empty()) return true;
+    const std::size_t scheme = request.origin.find("://");
+    return scheme != std::string_view::npos && request.origin.substr(scheme + 3) == request.host;
+}
+
+// Nothing when the request may change something.
+std::optional<HttpResponse> refuse_change(const HttpRequest& request, const DaemonDoors& doors) {
+    if (!is_own_origin(request)) return api_error(403, "this request comes from another site");
+    if (doors.admin_token == nullptr)
+        return api_error(403,
+                         "nothing can be changed over HTTP: no http.admin_token is configured");
+    static constexpr std::string_view kBearer = "Bearer ";
+    const bool right = request.authorization.starts_with(kBearer) &&
+                       doors.admin_token->equals(request.authorization.substr(kBearer.size()));
+    if (right) return std::nullopt;
+    HttpResponse response =
+        api_error(401, request.authorization.empty()
+                           ? "this needs the header Authorization: Bearer with the admin token"
+                           : "the token is not the right one");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"velostream\"");
+    return response;
+}
+
+HttpResponse not_found(std::string_view path) {
+    if (path.starts_with("/api/"))
+        return api_error(404, "no such path; /api/v1 lists what there is");
+    return {.status = 404, .body = "no such path; /api/v1 lists what there is\n"};
+}
 
 }  // namespace
 
-HttpResponse answer(const HttpRequest& request, const JobTable& jobs, const DaemonHealth& health) {
-    const std::size_t question = request.target.find('?');
-    const std::string_view path = request.target.substr(0, question);
-    const std::string_view query = question == std::string_view::npos
-                                       ? std::string_view{}
-                                       : request.target.substr(question + 1);
-    static constexpr std::array<std::string_view, 5> kPaths{"/", "/metrics", "/livez", "/readyz",
-                                                            "/healthz"};
-    if (std::ranges::find(kPaths, path) == kPaths.end()) {
-        return {.status = 404, .body = "no such path; / lists what there is\n"};
+std::span<const Route> routes() noexcept { return kRoutes; }
+
+HttpResponse answer(const HttpRequest& request, DaemonDoors& doors) {
+    if (doors.is_loopback && !is_own_host(request.host)) {
+        return {.status = 421,
+                .body = "this listener is for this machine alone; ask it as localhost\n"};
     }
-    if (request.method != "GET" && request.method != "HEAD") {
-        return {.status = 405, .body = "this path only answers GET\n", .allow = "GET, HEAD"};
+    std::string_view path = request.target.substr(0, request.target.find('?'));
+    if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    std::string allow;
+    for (const Route& route : kRoutes) {
+        std::string_view name;
+        if (!matches(route.path, path, name)) continue;
+        const bool head = request.method == "HEAD" && route.method == "GET";
+        if (request.method != route.method && !head) {
+            allow += route.method == "GET" ? "GET, HEAD" : std::string(route.method);
+            continue;
+        }
+        if (route.changes) {
+            if (auto refusal = refuse_change(request, doors)) return std::move(*refusal);
+        }
+        return route.answer(request, doors, name);
     }
-    if (path == "/metrics")
-        return {.content_type = kMetricsContentType, .body = metrics_text(jobs)};
-    if (path == "/livez") return livez(jobs, health);
-    if (path == "/readyz" || path == "/healthz")
-        return readyz(jobs, health, query == "strict" || query.starts_with("strict="));
-    return {.body = std::string(kIndex)};
+    if (allow.empty()) return not_found(path);
+    HttpResponse response{.status = 405, .body = "this path only answers " + allow + "\n"};
+    if (path.starts_with("/api/")) response = api_error(405, "this path only answers " + allow);
+    response.allow = allow;
+    return response;
 }
 
 }  // namespace velo::server

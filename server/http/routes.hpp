@@ -2,34 +2,42 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "config/secret.hpp"
+#include "server/http/message.hpp"
 #include "server/job/job_table.hpp"
+#include "server/job/reload.hpp"
+#include "server/metrics/daemon_health.hpp"
 
 namespace velo::server {
 
-struct HttpRequest {
-    std::string_view method;  // `GET`
-    std::string_view target;  // `/readyz?strict`
+/// The daemon as its answers need it.
+struct DaemonDoors {
+    JobTable& jobs;
+    const DaemonHealth& health;
+    /// Who sends it may change jobs; null pointer: nobody may.
+    const config::Secret* admin_token = nullptr;
+    /// Only this machine reaches the listener: then names other than its own in Host are an attack through a browser.
+    bool is_loopback = true;
+    /// Reloads and waits for the outcome; nullopt when the main loop does not come to it.
+    std::function<std::optional<ReloadOutcome>()> reload;
 };
 
-struct HttpResponse {
-    unsigned status = 200;
-    std::string content_type = "text/plain; charset=utf-8";
-    std::string body{};
-    std::string allow{};  // With 405: the methods that would do.
+/// One line of the API: the same table answers, lists itself at /api/v1 and is held against docs/openapi.yaml.
+struct Route {
+    std::string_view method;
+    std::string_view path;  // `{name}` stands for one segment.
+    std::string_view does;
+    bool changes;  // Needs the token.
+    HttpResponse (*answer)(const HttpRequest&, DaemonDoors&, std::string_view name);
 };
-
-/// What the daemon as a whole is doing, for the health answers.
-struct DaemonHealth {
-    std::atomic<bool> draining{false};
-    std::atomic<std::int64_t> control_beat_ns{
-        0};  // When the main loop last came by (steady clock).
-};
+[[nodiscard]] std::span<const Route> routes() noexcept;
 
 /// Answers one request. Thread: any.
-[[nodiscard]] HttpResponse answer(const HttpRequest& request, const JobTable& jobs,
-                                  const DaemonHealth& health);
+[[nodiscard]] HttpResponse answer(const HttpRequest& request, DaemonDoors& doors);
 
 }  // namespace velo::server

@@ -7,6 +7,9 @@
 
 namespace velo::server {
 
+using runtime::JobState;
+using runtime::RunResult;
+
 Job::Job(JobDefinition definition, const std::vector<std::unique_ptr<runtime::Worker>>& workers,
          std::mutex& books, JobEvents& events)
     : definition_(std::move(definition)),
@@ -15,16 +18,45 @@ Job::Job(JobDefinition definition, const std::vector<std::unique_ptr<runtime::Wo
       events_(events),
       counters_(std::make_unique<runtime::JobCounters>(definition_.options.pipelines)),
       run_started_ns_(runtime::steady_now_ns()),
-      thread_([this](const std::stop_token& stop) { live(stop); }) {}
+      thread_([this] { live(); }) {}
 
 Job::~Job() {
-    ask_to_stop();
+    // Not under books_: the table destroys jobs without it.
+    {
+        const std::lock_guard lock(books_);
+        ask_to_stop();
+    }
     thread_.join();
 }
 
 void Job::ask_to_stop() {
-    thread_.request_stop();
+    stop_.request_stop();
+    run_stop_.request_stop();
     wake_.notify();
+}
+
+std::optional<std::string> Job::ask(JobAction action) {
+    const bool is_over = result_.has_value();
+    if (stop_.stop_requested()) return "it is being stopped";
+    switch (action) {
+        case JobAction::Pause:
+            if (is_over) return "it does not run; restart starts it";
+            break;
+        case JobAction::Resume:
+            if (is_over) return "it does not run; restart starts it";
+            if (!is_paused_ && asked_ != JobAction::Pause) return "it is not paused";
+            break;
+        case JobAction::Restart:
+            break;
+        case JobAction::Drain:
+            if (is_over) return std::nullopt;  // It is drained.
+            break;
+    }
+    if (action == JobAction::Pause && is_paused_ && !asked_) return std::nullopt;
+    asked_ = action;
+    run_stop_.request_stop();
+    wake_.notify();
+    return std::nullopt;
 }
 
 double Job::run_seconds() const noexcept {
@@ -32,34 +64,41 @@ double Job::run_seconds() const noexcept {
     return static_cast<double>(until - run_started_ns_) / 1e9;
 }
 
-void Job::live(const std::stop_token& stop) {
+void Job::live() {
     for (const std::string& warning : definition_.warnings)
-        events_.happened(definition_.name, Severity::Warning, "not_durable", warning);
+        happened(Severity::Warning, "not_durable", warning);
+    do {
+        live_once();
+    } while (wait_for_a_run());
+}
+
+// Runs, again after failures that may pass, until the job is over or paused.
+void Job::live_once() {
     RestartPolicy restarts;
     for (;;) {
         const std::int64_t started = runtime::steady_now_ns();
-        const runtime::RunResult result = run_once(stop);
-        if (result.end != runtime::RunResult::End::Failed) {
-            const bool reached = result.end != runtime::RunResult::End::Unreachable;
-            end(result, reached ? runtime::JobState::Stopped : runtime::JobState::Failed);
-            return;
+        const RunResult result = run_once();
+        if (result.end == RunResult::End::Drained && goes_on()) return;
+        if (result.end != RunResult::End::Failed) {
+            const bool reached = result.end != RunResult::End::Unreachable;
+            return end(result, reached ? JobState::Stopped : JobState::Failed);
         }
         set_trouble(result.failure.text);
         const auto again = result.failure.may_retry && !definition_.options.until_end
                                ? restarts.after_failure(started, runtime::steady_now_ns())
                                : std::nullopt;
         if (!again) {
-            events_.happened(definition_.name, Severity::Error, result.failure.code,
-                             "failed for good: " + result.failure.text);
-            end(result, runtime::JobState::Failed);
-            return;
+            happened(Severity::Error, result.failure.code,
+                     "failed for good: " + result.failure.text);
+            return end(result, JobState::Failed);
         }
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*again).count();
-        events_.happened(definition_.name, Severity::Error, result.failure.code,
-                         result.failure.text + "; starting again in " + std::to_string(seconds) +
-                             " s from the last commit");
-        if (!pause(*again, stop)) {
-            end(result, runtime::JobState::Stopped);
+        happened(Severity::Error, result.failure.code,
+                 result.failure.text + "; starting again in " + std::to_string(seconds) +
+                     " s from the last commit");
+        enter(JobState::Starting);
+        if (!back_off(*again)) {
+            if (!goes_on()) end(result, JobState::Stopped);
             return;
         }
         const std::lock_guard lock(books_);
@@ -67,44 +106,99 @@ void Job::live(const std::stop_token& stop) {
     }
 }
 
-runtime::RunResult Job::run_once(const std::stop_token& stop) {
-    {
-        auto fresh = std::make_unique<runtime::JobCounters>(definition_.options.pipelines);
-        const std::lock_guard lock(books_);
-        counters_ = std::move(fresh);
-        run_started_ns_ = runtime::steady_now_ns();
-        run_ended_ns_ = 0;
-    }
+std::stop_token Job::begin_run() {
+    auto fresh = std::make_unique<runtime::JobCounters>(definition_.options.pipelines);
+    const std::lock_guard lock(books_);
+    counters_ = std::move(fresh);
+    run_started_ns_ = runtime::steady_now_ns();
+    run_ended_ns_ = 0;
+    return run_stop_.get_token();
+}
+
+RunResult Job::run_once() {
+    const std::stop_token stop = begin_run();
     runtime::Coordinator coordinator(definition_.plan, definition_.options, definition_.formats,
                                      definition_.make_ports(wake_.descriptor()), workers_, wake_,
                                      *counters_, *this);
-    runtime::RunResult result = coordinator.run(stop);
+    RunResult result = coordinator.run(stop);
     const std::lock_guard lock(books_);
     run_ended_ns_ = runtime::steady_now_ns();
     return result;
 }
 
-// False when the job was asked to stop meanwhile.
-bool Job::pause(std::chrono::nanoseconds time, const std::stop_token& stop) {
+// False when the job was asked for something meanwhile.
+bool Job::back_off(std::chrono::nanoseconds time) {
+    const std::stop_token stop = [this] {
+        const std::lock_guard lock(books_);
+        return run_stop_.get_token();
+    }();
     const std::int64_t until = runtime::steady_now_ns() + time.count();
     for (std::int64_t now = runtime::steady_now_ns(); now < until; now = runtime::steady_now_ns()) {
         wake_.arm();
-        if (stop.stop_requested()) return false;
-        wake_.wait(std::chrono::nanoseconds{until - now});
+        if (!stop.stop_requested()) wake_.wait(std::chrono::nanoseconds{until - now});
         wake_.disarm();
+        if (stop.stop_requested()) return false;
     }
-    return !stop.stop_requested();
+    return true;
 }
 
-void Job::end(const runtime::RunResult& result, runtime::JobState state) {
+// A run is over because something was asked for that does not end the job: shows what comes next.
+bool Job::goes_on() {
+    std::optional<JobAction> asked;
+    {
+        const std::lock_guard lock(books_);
+        if (!stop_.stop_requested()) asked = asked_;
+    }
+    if (!asked || asked == JobAction::Drain) return false;
+    enter(asked == JobAction::Pause ? JobState::Paused : JobState::Starting);
+    return true;
+}
+
+// Paused or over: waits until there is something to run. False: stopped for good.
+bool Job::wait_for_a_run() {
+    for (;;) {
+        wake_.arm();
+        bool drained = false;
+        bool stopped = false;
+        {
+            const std::lock_guard lock(books_);
+            stopped = stop_.stop_requested();
+            if (!stopped && asked_) {
+                const JobAction action = *std::exchange(asked_, std::nullopt);
+                run_stop_ = std::stop_source{};
+                is_paused_ = action == JobAction::Pause && !result_;
+                drained = action == JobAction::Drain && !result_;
+                if (action == JobAction::Restart || action == JobAction::Resume) {
+                    result_.reset();
+                    trouble_.clear();
+                    wake_.disarm();
+                    return true;
+                }
+            }
+            drained = drained || (stopped && !result_);
+        }
+        if (drained) end({RunResult::End::Drained, {}}, JobState::Stopped);
+        if (!stopped) wake_.wait(std::chrono::seconds{1});
+        wake_.disarm();
+        if (stopped) return false;
+    }
+}
+
+void Job::end(const RunResult& result, JobState state) {
     {
         const std::lock_guard lock(books_);
         result_ = result;
-        if (result.end == runtime::RunResult::End::Unreachable) trouble_ = result.failure.text;
-        counters_->state.store(state, std::memory_order_relaxed);
-        counters_->state_since_us.set(runtime::wall_now_us());
+        is_paused_ = false;
+        if (result.end == RunResult::End::Unreachable) trouble_ = result.failure.text;
     }
+    enter(state);
     events_.ended();
+}
+
+void Job::enter(JobState state) {
+    const std::lock_guard lock(books_);
+    counters_->state.store(state, std::memory_order_relaxed);
+    counters_->state_since_us.set(runtime::wall_now_us());
 }
 
 void Job::set_trouble(std::string text) {
@@ -112,16 +206,24 @@ void Job::set_trouble(std::string text) {
     trouble_ = std::move(text);
 }
 
-void Job::state_changed(runtime::JobState state) {
-    if (state == runtime::JobState::Running) set_trouble({});
-    events_.happened(definition_.name, Severity::Info, "state",
-                     std::string(runtime::job_state_name(state)));
+void Job::happened(Severity severity, const std::string& code, const std::string& text) {
+    {
+        const std::lock_guard lock(books_);
+        recent_.push_back({runtime::wall_now_us(), severity, code, text});
+        if (recent_.size() > kMostEvents) recent_.pop_front();
+    }
+    events_.happened(definition_.name, severity, code, text);
+}
+
+void Job::state_changed(JobState state) {
+    if (state == JobState::Running) set_trouble({});
+    happened(Severity::Info, "state", std::string(runtime::job_state_name(state)));
 }
 
 void Job::weather(const engine::PortError& error) {
-    if (counters_->state.load(std::memory_order_relaxed) == runtime::JobState::Starting)
+    if (counters_->state.load(std::memory_order_relaxed) == JobState::Starting)
         set_trouble(error.text);
-    events_.happened(definition_.name, Severity::Warning, error.code, error.text);
+    happened(Severity::Warning, error.code, error.text);
 }
 
 }  // namespace velo::server

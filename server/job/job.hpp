@@ -1,13 +1,18 @@
 // One job: its definition, its control thread, and its runs one after another.
 //
 //   Starting ─► Running ─► Draining ─► Stopped        a run that fails: Starting again after a pause, or Failed
+//                             │   ▲
+//                             ▼   │                   pause drains to Paused; resume is a new run from the last commit.
+//                           Paused                    restart and a resume of what is Stopped or Failed are new runs too.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,10 +34,29 @@ struct JobDefinition {
     runtime::RunOptions options;
     runtime::Formats formats;
     std::function<runtime::Ports(int control_wake_descriptor)> make_ports;
+    std::string configuration;  // All that is in effect, as JSON; secrets are ***.
+    std::uint64_t fingerprint =
+        0;  // Of what it was made from, secrets included: equal ones need no restart.
     std::vector<std::string> warnings;  // Said once at the start: what a restart would lose.
 };
 
 enum class Severity : std::uint8_t { Info, Warning, Error };
+
+/// What an operator may ask of a job.
+enum class JobAction : std::uint8_t {
+    Pause,    // Drain, and keep what is committed; resume goes on from there.
+    Resume,   // Only of a paused job.
+    Restart,  // Drain if it runs, and start anew; also what has failed or stopped.
+    Drain,    // Drain and stop, until a restart.
+};
+
+/// Something that happened to a job.
+struct JobEvent {
+    std::int64_t at_us = 0;  // Since 1970.
+    Severity severity = Severity::Info;
+    std::string code;
+    std::string text;
+};
 
 /// Who wants to know what happens to jobs. Called on control threads.
 class JobEvents {
@@ -56,6 +80,8 @@ public:
 
     /// Drains and ends for good.
     void ask_to_stop();
+    /// Under `books`. Returns at once; what was asked last counts. The error says why that cannot be asked now.
+    [[nodiscard]] std::optional<std::string> ask(JobAction action);
 
     [[nodiscard]] const JobDefinition& definition() const noexcept { return definition_; }
 
@@ -64,6 +90,9 @@ public:
     [[nodiscard]] std::uint64_t restarts() const noexcept { return restarts_; }
     /// Why it failed, or what keeps it from starting; empty when all is well.
     [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
+    /// What happened last, oldest first; at most kMostEvents.
+    [[nodiscard]] const std::deque<JobEvent>& events() const noexcept { return recent_; }
+    static constexpr std::size_t kMostEvents = 50;
     /// How the job ended; nullopt while it is alive.
     [[nodiscard]] const std::optional<runtime::RunResult>& result() const noexcept {
         return result_;
@@ -72,11 +101,17 @@ public:
     [[nodiscard]] double run_seconds() const noexcept;
 
 private:
-    void live(const std::stop_token& stop);
-    [[nodiscard]] runtime::RunResult run_once(const std::stop_token& stop);
-    [[nodiscard]] bool pause(std::chrono::nanoseconds time, const std::stop_token& stop);
+    void live();
+    void live_once();
+    [[nodiscard]] runtime::RunResult run_once();
+    [[nodiscard]] bool back_off(std::chrono::nanoseconds time);
+    [[nodiscard]] std::stop_token begin_run();
+    [[nodiscard]] bool goes_on();
+    [[nodiscard]] bool wait_for_a_run();
     void end(const runtime::RunResult& result, runtime::JobState state);
+    void enter(runtime::JobState state);
     void set_trouble(std::string text);
+    void happened(Severity severity, const std::string& code, const std::string& text);
     void state_changed(runtime::JobState state) override;
     void weather(const engine::PortError& error) override;
 
@@ -85,10 +120,15 @@ private:
     std::mutex& books_;
     JobEvents& events_;
     runtime::Wake wake_;
+    std::stop_source stop_;                           // For good.
     std::unique_ptr<runtime::JobCounters> counters_;  // Replaced for each run, under books_.
     std::uint64_t restarts_ = 0;                      // Under books_, as the rest.
     std::string trouble_;
     std::optional<runtime::RunResult> result_;
+    std::optional<JobAction> asked_;  // Not done yet.
+    std::stop_source run_stop_;       // Of the current run.
+    bool is_paused_ = false;
+    std::deque<JobEvent> recent_;
     std::int64_t run_started_ns_ = 0;
     std::int64_t run_ended_ns_ = 0;
     std::jthread thread_;  // Last: starts when everything else is there.

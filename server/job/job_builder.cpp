@@ -14,6 +14,7 @@
 #include "connectors/connector_list.hpp"
 #include "engine/base/assert.hpp"
 #include "engine/plan/state_shape.hpp"
+#include "server/job/effective_configuration.hpp"
 #include "server/job/plan_job.hpp"
 
 namespace velo::server {
@@ -91,14 +92,6 @@ std::optional<connectors::TopicShape> shape_of(
         .partitions = static_cast<std::int32_t>(create->partitions.value),
         .replication =
             create->replication.value ? static_cast<std::int32_t>(*create->replication.value) : -1};
-}
-
-connectors::KeyForm key_form(const engine::OutputKey& key) {
-    if (key.kind != engine::OutputKey::Kind::Text) return {};
-    const engine::TypeKind kind = key.columns.front().expression->type.kind;
-    const bool bare = kind == engine::TypeKind::Boolean || kind == engine::TypeKind::Bigint ||
-                      kind == engine::TypeKind::Double || kind == engine::TypeKind::Decimal;
-    return {.column = key.columns.front().name, .is_quoted = !bare};
 }
 
 connectors::SinkOptions sink_options(const JobSpec& spec, const engine::Plan& plan,
@@ -194,17 +187,15 @@ runtime::FaultAction action_of(config::ErrorAction action) {
 }
 
 runtime::RunOptions run_options(const JobSpec& spec, const engine::Plan& plan,
-                                const BuildContext& context) {
+                                std::uint32_t workers, std::uint32_t jobs) {
     runtime::RunOptions options;
-    options.pipelines =
-        std::min(spec.execution.partitions.value.value_or(context.workers), context.workers);
+    options.pipelines = std::min(spec.execution.partitions.value.value_or(workers), workers);
     options.batch_records = spec.execution.batch_records.value;
     options.prefetch_bytes =
-        std::clamp(kPrefetchBytes / std::max(1U, context.jobs), kLeastPrefetch, kMostPrefetch);
+        std::clamp(kPrefetchBytes / std::max(1U, jobs), kLeastPrefetch, kMostPrefetch);
     options.commit_interval =
         std::chrono::duration_cast<std::chrono::milliseconds>(spec.execution.commit_interval.value);
     options.round_robin = plan.strategy == engine::Strategy::RoundRobin;
-    options.until_end = context.until_end || reads_files(spec);
     options.state_bytes = spec.state.memory_limit.value;
     options.job = spec.name.value;
     for (engine::StatePart& part : engine::state_shape(plan))
@@ -215,6 +206,26 @@ runtime::RunOptions run_options(const JobSpec& spec, const engine::Plan& plan,
     options.faults.encode = action_of(spec.on_error.encode.value);
     options.faults.max_ratio = spec.on_error.max_ratio;
     return options;
+}
+
+bool reaches_kafka(const JobSpec& spec) {
+    return std::holds_alternative<config::KafkaSinkSpec>(spec.sink.to) ||
+           std::ranges::any_of(spec.sources, [](const config::SourceSpec& source) {
+               return std::holds_alternative<config::KafkaSourceSpec>(source.from);
+           });
+}
+
+// Those of the connection, as they are now: a file that has changed is another secret.
+std::string secrets_of(const config::KafkaConnectionSpec& connection,
+                       const config::Environment& environment) {
+    std::string secrets;
+    for (const config::KafkaProperty& property : connection.properties) {
+        if (std::holds_alternative<config::SecretSource>(property.value))
+            secrets.append(property.name)
+                .append("=")
+                .append(secret_or_text(property, environment) + '\0');
+    }
+    return secrets;
 }
 
 // What a user would otherwise learn from a restart.
@@ -234,19 +245,39 @@ std::vector<std::string> warnings_for(const JobSpec& spec, const engine::Plan& p
 
 }  // namespace
 
-JobDefinition build_job(const JobSpec& spec, engine::Plan plan, const BuildContext& context) {
+connectors::KeyForm key_form(const engine::OutputKey& key) {
+    if (key.kind != engine::OutputKey::Kind::Text) return {};
+    const engine::TypeKind kind = key.columns.front().expression->type.kind;
+    const bool bare = kind == engine::TypeKind::Boolean || kind == engine::TypeKind::Bigint ||
+                      kind == engine::TypeKind::Double || kind == engine::TypeKind::Decimal;
+    return {.column = key.columns.front().name, .is_quoted = !bare};
+}
+
+JobDefinition define_job(const JobSpec& spec, engine::Plan plan, std::uint32_t workers,
+                         std::uint32_t jobs) {
     JobDefinition job;
     job.name = spec.name.value;
     job.description = spec.description;
     job.file = spec.file;
     job.plan = std::make_shared<const engine::Plan>(std::move(plan));
-    job.options = run_options(spec, *job.plan, context);
+    job.options = run_options(spec, *job.plan, workers, jobs);
     job.formats = {
         .make_decoder = engine::make_json_decoder,
         .make_encoder = engine::make_json_encoder,
         .encode = {.timestamps = spec.sink.timestamps.value == config::TimestampFormat::EpochMillis
                                      ? engine::TimestampStyle::EpochMs
                                      : engine::TimestampStyle::Rfc3339}};
+    return job;
+}
+
+JobDefinition build_job(const JobSpec& spec, engine::Plan plan, const BuildContext& context) {
+    JobDefinition job = define_job(spec, std::move(plan), context.workers, context.jobs);
+    job.options.until_end = context.until_end || reads_files(spec);
+    const auto connection = config::kafka_connection(context.server, spec);
+    if (!connection) throw Error({connection.error()});
+    job.configuration = effective_configuration(spec, *connection);
+    job.fingerprint = configuration_fingerprint(
+        job.configuration, reaches_kafka(spec) ? secrets_of(*connection, context.environment) : "");
     job.warnings = warnings_for(spec, *job.plan);
     job.make_ports = port_maker(spec, *job.plan, context);
     return job;

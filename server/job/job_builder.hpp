@@ -6,6 +6,7 @@
 #include "config/environment.hpp"
 #include "config/job_spec.hpp"
 #include "config/server_spec.hpp"
+#include "connectors/file/options.hpp"
 #include "connectors/kafka/options.hpp"
 #include "engine/plan/plan.hpp"
 #include "server/job/job.hpp"
@@ -21,6 +22,14 @@ struct BuildContext {
     bool until_end = false;
     connectors::LogSink client_log;  // What the Kafka client says.
 };
+
+/// The definition but for its ports: what does not depend on where rows come from and go to. `workers` and `jobs` as in
+/// BuildContext.
+[[nodiscard]] JobDefinition define_job(const config::JobSpec& spec, engine::Plan plan,
+                                       std::uint32_t workers, std::uint32_t jobs = 1);
+
+/// How a query's message keys are written where there is only a line.
+[[nodiscard]] connectors::KeyForm key_form(const engine::OutputKey& key);
 
 /// The definition of a job whose file has no mistakes; `plan` is what plan_job made of it. Nothing of the world is touched
 /// but the files of secrets.

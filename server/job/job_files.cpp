@@ -34,6 +34,11 @@ public:
     Loader(const FilesAsked& asked, const config::Environment& environment)
         : asked_(asked), environment_(environment) {}
 
+    LoadedFiles take_server(const std::optional<std::string>& path) {
+        load_server(path);
+        return std::move(loaded_);
+    }
+
     LoadedFiles take() {
         std::optional<std::string> server_file = asked_.server_file;
         std::vector<config::Placed<std::string>> paths;
@@ -54,10 +59,17 @@ private:
         loaded_.mistakes.add({Mistake{std::move(place), std::move(text)}});
     }
 
+    void add_folder(const fs::path& folder) {
+        std::string name = folder.empty() ? "." : folder.string();
+        if (std::ranges::find(loaded_.folders, name) == loaded_.folders.end())
+            loaded_.folders.push_back(std::move(name));
+    }
+
     void load_server(std::optional<std::string> path) {
         std::error_code ignored;
         if (!path && fs::exists(kServerFile, ignored)) path = std::string(kServerFile);
         if (!path) return;
+        add_folder(fs::path(*path).parent_path());
         std::vector<Mistake> mistakes;
         if (const auto file = read(*path, mistakes))
             loaded_.server = config::read_server(*file, environment_, mistakes);
@@ -95,7 +107,9 @@ private:
     // `path.place` is where the server file names it; on the command line it has none.
     void load_path(const config::Placed<std::string>& path) {
         std::error_code problem;
-        if (!fs::is_directory(path.value, problem)) {
+        const bool is_folder = fs::is_directory(path.value, problem);
+        add_folder(is_folder ? fs::path(path.value) : fs::path(path.value).parent_path());
+        if (!is_folder) {
             if (fs::exists(path.value, problem) || path.place.line == 0) {
                 load_job(path.value);
             } else {
@@ -181,6 +195,12 @@ private:
 };
 
 }  // namespace
+
+LoadedFiles load_server_file(const std::optional<std::string>& path,
+                             const config::Environment& environment) {
+    const FilesAsked asked;
+    return Loader(asked, environment).take_server(path);
+}
 
 LoadedFiles load_files(const FilesAsked& asked, const config::Environment& environment) {
     return Loader(asked, environment).take();

@@ -32,7 +32,12 @@ struct LoadedFiles {
     config::ServerSpec server;
     std::vector<LoadedJob> jobs;  // Those without a mistake.
     config::Diagnostics mistakes;
+    std::vector<std::string> folders;  // In which a change may mean something; each once.
 };
+
+/// Reads the server file alone, as load_files finds it.
+[[nodiscard]] LoadedFiles load_server_file(const std::optional<std::string>& path,
+                                           const config::Environment& environment);
 
 /// Reads the server file and all jobs, and plans them. Only what has no mistakes may be run, all of it or nothing.
 /// A folder stands for its *.yaml and *.yml, in the order of their names, without hidden ones and the server file.

@@ -169,6 +169,27 @@ void judge_settings(const JobSpec& spec, Mistakes& mistakes) {
     }
 }
 
+// What its tests expect must be what the query answers.
+void judge_tests(const JobSpec& spec, const engine::Plan& plan, Mistakes& mistakes) {
+    std::vector<std::string_view> names;
+    for (const engine::OutputColumn& column : plan.output.columns) names.push_back(column.name);
+    for (const config::JobTestSpec& test : spec.tests) {
+        for (const config::JobTestSpec::Expected& row : test.output) {
+            for (const config::Placed<std::string>& column : row.columns) {
+                if (std::ranges::find(names, std::string_view(column.value)) != names.end())
+                    continue;
+                std::string hint = did_you_mean(column.value, names);
+                if (hint.empty()) {
+                    hint = "; it answers";
+                    for (const std::string_view name : names) hint.append(" ").append(name);
+                }
+                mistakes.push_back(
+                    {column.place, "the query answers no column '" + column.value + "'" + hint});
+            }
+        }
+    }
+}
+
 }  // namespace
 
 bool reads_files(const JobSpec& spec) noexcept {
@@ -207,6 +228,7 @@ engine::Plan plan_job(const JobSpec& spec, bool bounded) {
                                                        "' is not used by the query; remove it"});
         }
     }
+    if (plan) judge_tests(spec, *plan, mistakes);
     if (!mistakes.empty()) throw Error(std::move(mistakes));
     return std::move(*plan);
 }

@@ -40,6 +40,14 @@ std::string code_name(std::size_t code) {
 struct Families {
     Family build{"velostream_build_info", "Always 1; the labels say which build this is.",
                  MetricType::Gauge};
+    Family reload_ok{"velostream_config_last_reload_successful",
+                     "1 when the last reading of the configuration succeeded, else 0.",
+                     MetricType::Gauge};
+    Family reload_time{"velostream_config_last_reload_success_timestamp_seconds",
+                       "When the configuration was last read with success, in seconds since 1970.",
+                       MetricType::Gauge};
+    Family reload_failures{"velostream_config_reload_failures_total",
+                           "Reloads that were refused; they changed nothing.", MetricType::Counter};
     Family state{"velostream_job_state", "1 for the state the job is in, 0 for the others.",
                  MetricType::Gauge};
     Family restarts{"velostream_job_restarts_total",
@@ -103,6 +111,9 @@ struct Families {
     [[nodiscard]] std::vector<prometheus::MetricFamily> take() {
         std::vector<prometheus::MetricFamily> all;
         for (Family* family : {&build,
+                               &reload_ok,
+                               &reload_time,
+                               &reload_failures,
                                &state,
                                &restarts,
                                &in,
@@ -248,12 +259,15 @@ void add_job(Families& families, const Job& job) {
 
 }  // namespace
 
-std::string metrics_text(const JobTable& jobs) {
+std::string metrics_text(const JobTable& jobs, const DaemonHealth& health) {
     Families families;
     families.build.add(Labels{{"version", std::string(kVersion)},
                               {"revision", std::string(kRevision)},
                               {"compiler", std::string(kCompiler)}},
                        1.0);
+    families.reload_ok.add({}, health.last_reload_successful.load() ? 1 : 0);
+    families.reload_time.add({}, static_cast<double>(health.last_reload_success_us.load()) / 1e6);
+    families.reload_failures.add({}, static_cast<double>(health.reload_failures.load()));
     jobs.visit([&](const Job& job) { add_job(families, job); });
     std::vector<prometheus::MetricFamily> all = families.take();
     for (Family& family : process_families()) all.push_back(family.take());

@@ -34,7 +34,7 @@ sources:
     format: json
     schema:
       trader_id: STRING
-      price: {type: "DECIMAL(10,2)", path: "$.p.x", nullable: false}
+      price: {type: "DECIMAL(10,2)", path: "$.price.x", nullable: false}
       trade_time: {type: TIMESTAMP, unit: us}
     event_time: {column: trade_time, lateness: 5s, idle_after: never}
     tombstones: skip
@@ -104,7 +104,7 @@ TEST_CASE("sources and sink become structs, with the places of what may be wrong
     CHECK(trades.schema[0].name.value == "trader_id");
     CHECK(trades.schema[0].type == Placed<std::string>{"STRING", {"j.yaml", 8, 18, 6}});
     CHECK(trades.schema[1].type.value == "DECIMAL(10,2)");
-    CHECK(trades.schema[1].path.value == "$.p.x");
+    CHECK(trades.schema[1].path.value == "$.price.x");
     CHECK_FALSE(trades.schema[1].nullable);
     CHECK(trades.schema[2].unit.value == TimeUnit::Microseconds);
     CHECK(trades.event_time.column.value == "trade_time");
@@ -129,9 +129,10 @@ TEST_CASE("tests of a job keep their rows as JSON", "[config][job_spec]") {
     REQUIRE(test.inputs.size() == 1);
     CHECK(test.inputs[0].source.value == "trades");
     REQUIRE(test.inputs[0].rows.size() == 2);
-    CHECK(test.inputs[0].rows[0].value == R"({"trader_id":"T1","price":1.50,"trade_time":0})");
-    CHECK(test.inputs[0].rows[1].value == "{broken");
-    CHECK(test.output.at(0).value == R"({"trader_id":"1","n":1,"ok":true,"none":null})");
+    CHECK(test.inputs[0].rows[0].payload.value ==
+          R"({"trader_id":"T1","price":1.50,"trade_time":0})");
+    CHECK(test.inputs[0].rows[1].payload.value == "{broken");
+    CHECK(test.output.at(0).row.value == R"({"trader_id":"1","n":1,"ok":true,"none":null})");
     CHECK(test.late.value == 0U);
     CHECK(test.ordered);
     CHECK_FALSE(test.partial);
@@ -365,6 +366,35 @@ TEST_CASE("a test of a job has a name, rows in and rows expected", "[config][job
                 "j.yaml:7:37: an expected row must be a mapping, {column: value, …}",
                 "j.yaml:7:47: 'late' is -1; it must be a whole number from 0 to 1000000000",
                 "j.yaml:8:10: a second test 'b'; names tell them apart in the report"});
+}
+
+TEST_CASE("a test's rows are for sources and fields that the job has", "[config][job_spec]") {
+    CHECK(with_lines("tests:\n- name: a\n  input:\n    t: [{a: 1}]\n    s: [{b: x}, [1], {a: x, "
+                     "_partition: 64}]\n  output: []\n") ==
+          Lines{"j.yaml:8:5: the job has no source 't'; did you mean 's'?",
+                "j.yaml:9:10: source 's' declares no field 'b'; did you mean 'a'?",
+                "j.yaml:9:17: an input row must be a mapping, {column: value, …}, or a text",
+                "j.yaml:9:41: '_partition' is 64; it must be a whole number from 0 to 63"});
+}
+
+TEST_CASE("a test's row has a key, a time and a partition of its own", "[config][job_spec]") {
+    const ReadJob read(kJob +
+                       "tests:\n- name: a\n  input: {s: [{_key: k, a: x, _timestamp: 1500, "
+                       "_partition: 3}, ~, {_timestamp: 1970-01-01T00:00:02Z}]}\n  output: "
+                       "[{$tombstone: {a: x}}]\n  dead_lettered: 1\n");
+    REQUIRE(read.lines() == Lines{});
+    const JobTestSpec& test = read.job.tests.at(0);
+    const auto& rows = test.inputs.at(0).rows;
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[0].payload.value == R"({"a":"x"})");
+    CHECK(rows[0].key == "k");
+    CHECK(rows[0].timestamp == EventTime{1500ms});
+    CHECK(rows[0].partition == 3);
+    CHECK(rows[1].is_null);
+    CHECK(rows[2].timestamp == EventTime{2s});
+    CHECK(rows[2].payload.value == "{}");
+    CHECK(test.dead_lettered.value == 1U);
+    CHECK(test.output.at(0).columns.empty());
 }
 
 TEST_CASE("a file that is no job at all", "[config][job_spec]") {

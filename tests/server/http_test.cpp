@@ -54,7 +54,9 @@ TEST_CASE("garbage and headers over 16 KiB are refused, and the server goes on",
     const HttpServer server("127.0.0.1:0", echo);
     CHECK(send_raw(server.port(), "nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
     const std::string large = "GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n";
-    CHECK(send_raw(server.port(), large).starts_with("HTTP/1.1 4"));
+    CHECK(send_raw(server.port(), large).starts_with("HTTP/1.1 431"));
+    const std::string body = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n";
+    CHECK(send_raw(server.port(), body).starts_with("HTTP/1.1 413"));
     CHECK(send_raw(server.port(), "GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.0 200"));
 }
 
@@ -92,9 +94,9 @@ sink:
     CHECK(daemon.get("/livez").status == 200);
     daemon.wait_until([&] { return daemon.get("/readyz").status == 200; });
     CHECK(daemon.get("/nothing").status == 404);
-    CHECK(send_raw(
-              daemon.port(),
-              "POST /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+    CHECK(send_raw(daemon.port(),
+                   "POST /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: "
+                   "close\r\nContent-Length: 0\r\n\r\n")
               .starts_with("HTTP/1.1 405"));
     const std::string metrics = daemon.get("/metrics").body;
     for (const char* name :

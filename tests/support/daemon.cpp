@@ -114,7 +114,10 @@ std::uint16_t Daemon::port() {
     return port_;
 }
 
-Daemon::Answer Daemon::get(const std::string& path) {
+Daemon::Answer Daemon::get(const std::string& path) { return ask("GET", path); }
+
+Daemon::Answer Daemon::ask(const std::string& method, const std::string& path,
+                           const std::string& headers) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port());
@@ -122,8 +125,9 @@ Daemon::Answer Daemon::get(const std::string& path) {
     const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     std::string text;
     if (connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-        const std::string request =
-            "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        const std::string request = method + " " + path +
+                                    " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+                                    headers + "\r\n";
         if (send(connection, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
             char bytes[65536];
             for (ssize_t size = 0; (size = recv(connection, bytes, sizeof bytes, 0)) > 0;)

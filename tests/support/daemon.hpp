@@ -64,6 +64,9 @@ public:
     };
     /// GETs a path; status 0 when nothing answers.
     [[nodiscard]] Answer get(const std::string& path);
+    /// As get, with another method and lines of headers (`A: b\r\n`).
+    [[nodiscard]] Answer ask(const std::string& method, const std::string& path,
+                             const std::string& headers = {});
     /// Sums the series of a metric whose labels contain `labels` (`job_name="x"`); nullopt when there is none.
     [[nodiscard]] std::optional<double> metric(const std::string& name,
                                                const std::string& labels = {});

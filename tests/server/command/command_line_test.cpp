@@ -123,10 +123,10 @@ TEST_CASE("no command at all shows the help as a usage error", "[command]") {
 TEST_CASE("a mistyped command or option gets the nearest one", "[command]") {
     CHECK(Typed({"lnt", "x"}).refusal() ==
           "2 velostream: unknown command 'lnt'; did you mean 'lint'?" + kTry);
-    CHECK(
-        Typed({"frobnicate"}).refusal() ==
-        "2 velostream: unknown command 'frobnicate'; it can be run, lint, explain, demo, version" +
-            kTry);
+    CHECK(Typed({"frobnicate"}).refusal() ==
+          "2 velostream: unknown command 'frobnicate'; it can be run, lint, explain, test, demo, "
+          "jobs, top, schema, completion, version" +
+              kTry);
     CHECK(Typed({"run", "--untilend"}).refusal() ==
           "2 velostream: 'run' does not take '--untilend'; did you mean '--until-end'?" + kTry);
     CHECK(Typed({"lint", "x", "--outptu=json"}).refusal() ==
