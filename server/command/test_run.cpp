@@ -95,7 +95,8 @@ TestResult TestBench::run(const config::JobSpec& spec, const engine::Plan& plan,
     definition.make_ports = [&](int wake) {
         return runtime::Ports{.source = std::make_unique<connectors::MemorySource>(input),
                               .sink = std::make_unique<connectors::MemorySink>(
-                                  connectors::MemorySinkOptions{.wake_descriptor = wake}, output)};
+                                  connectors::MemorySinkOptions{.wake_descriptor = wake}, output),
+                              .ledger = nullptr};
     };
     EndListener events;
     TestResult result;
