@@ -55,7 +55,10 @@ std::optional<OpenTrouble> Committer::lead() {
 
 std::optional<OpenTrouble> Committer::open(std::uint32_t partitions) {
     if (ledger_ == nullptr) return std::nullopt;
-    if (auto error = ledger_->open()) return trouble_of(std::move(*error));
+    if (!opened_) {
+        if (auto error = ledger_->open()) return trouble_of(std::move(*error));
+        opened_ = true;
+    }
     auto recovered =
         runtime::recover(*ledger_, run_.options.job, partitions, run_.options.state_shape);
     if (!recovered) return trouble_of(std::move(recovered.error()));

@@ -71,6 +71,7 @@ private:
     engine::Sink& sink_;
     engine::Ledger* const ledger_;
     std::uint64_t incarnation_;
+    bool opened_ = false;
     Recovered recovered_;
     std::unique_ptr<StateLog> log_;
     EpochId written_{0};  // The latest epoch whose log records have been appended.

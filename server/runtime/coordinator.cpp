@@ -139,7 +139,10 @@ std::optional<OpenTrouble> Coordinator::try_open() {
     };
     if (!opened_) {
         if (const auto error = ports_.source->refresh_partitions(names_)) return as_trouble(*error);
-        if (const auto error = ports_.sink->open()) return as_trouble(*error);
+        if (!sink_opened_) {
+            if (const auto error = ports_.sink->open()) return as_trouble(*error);
+            sink_opened_ = true;
+        }
         if (auto trouble = committer_.open(static_cast<std::uint32_t>(names_.size())))
             return trouble;
         opened_ = true;
@@ -284,6 +287,7 @@ RunResult Coordinator::loop(const std::stop_token& stop) {
                               now_ns - last_commit_ns_ < kCommitAtLeastEvery;
             if (draining || (due && !idle)) {
                 last_cut_asked = draining;
+                cut_activity_ = activity();
                 epochs_.cut(now_ns);
             } else if (due) {
                 next_cut_ns_ = now_ns + interval;
@@ -350,7 +354,7 @@ bool Coordinator::commit() {
     commit_retry_ns_ = 0;
     last_commit_ns_ = now_ns;
     ever_committed_ = true;
-    committed_activity_ = activity();
+    committed_activity_ = cut_activity_;  // What came since belongs to the next epoch.
     counters_.epoch.set(epochs_.current().value);
     epochs_.committed();
     return true;

@@ -94,6 +94,7 @@ private:
     Epochs epochs_;
     Committer committer_;
     MemoryWatch memory_;
+    bool sink_opened_ = false;
     bool opened_ = false;  // Ports and ledger are; the partitions may still have to be found.
 
     std::vector<engine::PartitionName> names_;
@@ -102,6 +103,7 @@ private:
     std::vector<std::vector<Assignment>> dealt_;  // By pipeline: what has not been handed over yet.
     bool ever_committed_ = false;
     bool lookup_failed_ = false;  // The partitions could not be looked up when last tried.
+    std::uint64_t cut_activity_ = 0;
     std::uint64_t committed_activity_ = 0;
     std::int64_t commit_retry_ns_ = 0;
     std::int64_t last_commit_ns_ = 0;
