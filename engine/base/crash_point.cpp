@@ -39,4 +39,8 @@ void crash_point(CrashPoint point) noexcept {
 
 }  // namespace velo
 
+#else
+
+void velo::crash_point(CrashPoint) noexcept {}
+
 #endif

@@ -27,11 +27,8 @@ private:
     std::string_view name_;
 };
 
-#ifdef VELO_CRASH_POINTS
-/// Kills the process, SIGKILL, when the environment's VELO_CRASH_AT is this name, or `name:3` at the third pass.
+/// Kills the process, SIGKILL, when the environment's VELO_CRASH_AT is this name, or `name:3` at the third pass. Does
+/// nothing unless the build has VELO_CRASH_POINTS.
 void crash_point(CrashPoint point) noexcept;
-#else
-inline void crash_point(CrashPoint) noexcept {}
-#endif
 
 }  // namespace velo
