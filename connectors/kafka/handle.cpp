@@ -53,11 +53,9 @@ Client::~Client() {
     rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-std::expected<std::unique_ptr<Client>, engine::PortError> Client::make(rd_kafka_type_t type,
-                                                                       const ClientOptions& options,
-                                                                       const Settings& defaults,
-                                                                       const Settings& ours,
-                                                                       int events) {
+std::expected<std::unique_ptr<Client>, engine::PortError> Client::make(
+    rd_kafka_type_t type, const ClientOptions& options, const Settings& defaults,
+    const Settings& ours, int events, const std::function<void(rd_kafka_conf_t*)>& adjust) {
     std::unique_ptr<Client> client(new Client(options));
     std::map<std::string, std::string> settings{{"log.connection.close", "false"},
                                                 {"socket.nagle.disable", "true"},
@@ -80,6 +78,7 @@ std::expected<std::unique_ptr<Client>, engine::PortError> Client::make(rd_kafka_
     rd_kafka_conf_set_opaque(conf.get(), client.get());
     rd_kafka_conf_set_log_cb(conf.get(), on_log);
     rd_kafka_conf_set_events(conf.get(), events | RD_KAFKA_EVENT_ERROR);
+    if (adjust) adjust(conf.get());
     client->handle_ = rd_kafka_new(type, conf.get(), text.data(), text.size());
     if (client->handle_ == nullptr) {
         return std::unexpected(engine::PortError{

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,9 +54,10 @@ struct ClientError {
 class Client {
 public:
     /// `defaults` may be overridden by the user's properties, `ours` may not. Values the library refuses: a fatal error.
+    /// `adjust` sees the configuration last, for what is no text.
     [[nodiscard]] static std::expected<std::unique_ptr<Client>, engine::PortError> make(
         rd_kafka_type_t type, const ClientOptions& options, const Settings& defaults,
-        const Settings& ours, int events);
+        const Settings& ours, int events, const std::function<void(rd_kafka_conf_t*)>& adjust = {});
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;

@@ -1,36 +1,43 @@
-// A topic as a job's control thread writes it: one idempotent producer, topics made, acknowledgements counted by epoch.
+// A topic as a job's control thread writes it: topics made, records acknowledged, the producer shared with the ledger.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "connectors/hand_over.hpp"
-#include "connectors/kafka/kafka_writer.hpp"
+#include "connectors/kafka/job_producer.hpp"
 #include "engine/pipeline/sink.hpp"
 
 namespace velo::connectors {
 
-/// Every record goes to all replicas, in order within a partition, once per producer's life. A record that cannot be
+/// Every record goes to all replicas, in order within a partition, once per producer's life; with a transactional id,
+/// once for good: an epoch's records become visible together, when the ledger has committed it. A record that cannot be
 /// written is never given up silently: its epoch stays unacknowledged and take_error says what to do.
 /// Thread:  the control thread; make_writer by any worker. It outlives its writers.
-/// Invariants: what is written and not acknowledged is bounded by budget_bytes.
+/// Invariants: what is written and not acknowledged (with transactions: what waits for its epoch) is bounded by
+///             budget_bytes.
 class KafkaSink final : public engine::Sink {
 public:
     explicit KafkaSink(KafkaSinkOptions options);
-    ~KafkaSink() override;
+
+    /// For the ledger, which commits through it; open() first.
+    [[nodiscard]] std::shared_ptr<KafkaTransactions> transactions() const { return producer_; }
 
     [[nodiscard]] std::optional<engine::PortError> open() override;
+    void begin_at(EpochId first) override { producer_->begin_at(first); }
     [[nodiscard]] std::unique_ptr<engine::SinkWriter> make_writer(int wake_descriptor) override;
-    void serve() override;
+    void serve() override { producer_->serve(); }
     [[nodiscard]] bool acknowledged(EpochId epoch) override {
-        return destination_.epochs.is_settled(epoch);
+        return producer_->acknowledged(epoch);
     }
     void push() override;
-    [[nodiscard]] std::optional<engine::PortError> take_error() override;
-    [[nodiscard]] engine::SinkCounts counts() const noexcept override { return counts_; }
+    [[nodiscard]] std::optional<engine::PortError> take_error() override {
+        return producer_->take_error();
+    }
+    [[nodiscard]] engine::SinkCounts counts() const noexcept override {
+        return producer_->counts();
+    }
     [[nodiscard]] std::optional<engine::PortError> close() override;
 
 private:
@@ -38,26 +45,11 @@ private:
     [[nodiscard]] std::optional<engine::PortError> provide(const std::string& topic,
                                                            const std::optional<TopicShape>& shape,
                                                            bool is_dead_letter_topic);
-    void adopt_ports();
-    void take_deliveries(rd_kafka_event_t* event);
-    void land(Flight& flight, std::uint64_t records);
-    void fail(rd_kafka_resp_err_t code, std::size_t size_bytes, bool is_dead_letter,
-              std::string_view detail);
-    void report(engine::PortError error);
 
     const KafkaSinkOptions options_;
-    std::vector<std::unique_ptr<WriterPort>>
-        ports_;  // Before the producer: it sends from their bytes until it is gone.
-    HandOver<WriterPort> new_ports_;
-    std::unique_ptr<Client> client_;
-    std::size_t largest_batch_ = 0;
-    Queue main_queue_;
-    Destination destination_;  // After the client: its topics go first.
-    engine::SinkCounts counts_;
-    std::optional<engine::PortError> failure_;  // The first, reported and final.
-    std::optional<engine::PortError> weather_;  // The latest.
-    bool failure_taken_ = false;
-    bool gave_back_ = false;  // Since writers were last woken.
+    // Shared: the log is written through it by the ledger, and neither knows who ends first.
+    const std::shared_ptr<JobProducer> producer_;
+    bool is_open_ = false;
 };
 
 }  // namespace velo::connectors

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "connectors/kafka/handle.hpp"
+#include "connectors/kafka/transaction_client.hpp"
 #include "engine/pipeline/ledger.hpp"
 
 namespace velo::connectors {
@@ -18,19 +19,10 @@ namespace velo::connectors {
 using GroupMember = std::unique_ptr<rd_kafka_consumer_group_metadata_t,
                                     Destroy<rd_kafka_consumer_group_metadata_destroy>>;
 
-/// A source partition's committed position: the next offset to be read.
-struct PartitionOffset {
-    std::string topic;
-    std::int32_t partition = 0;
-    std::int64_t offset = 0;
-
-    bool operator==(const PartitionOffset&) const = default;
-};
-
 /// The producer of a job: the state log is written through it, and one Kafka transaction per epoch holds the outputs, the
 /// dead letters, the log records and the positions. KafkaSink::transactions() gives it; whoever holds it keeps it alive.
 /// Order:   KafkaSink::open; set_oracle and set_member; init until it succeeds; set_log; then append and commit.
-/// Thread:  the job's control thread only. Calls come back within about a second.
+/// Thread:  the job's control thread only. Calls come back within about three seconds.
 class KafkaTransactions {
 public:
     /// Reads the note that is committed now, on a connection of its own that sees decided transactions only; empty where

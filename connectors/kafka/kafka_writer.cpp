@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "connectors/kafka/dead_letter_record.hpp"
 #include "engine/base/assert.hpp"
+#include "engine/base/crash_point.hpp"
 
 namespace velo::connectors {
 
@@ -14,86 +14,53 @@ constexpr std::size_t kRecordOverhead = 256;
 constexpr std::size_t kSpareFlights =
     8;  // More keep their place but not their bytes: a burst must not hold memory for ever.
 
-void* unconst(std::string_view bytes) noexcept {
-    return const_cast<char*>(bytes.data());  // librdkafka's signature; it only reads.
-}
-
 }  // namespace
 
 bool KafkaWriter::try_write(std::unique_ptr<engine::OutputChunk>& chunk) {
-    const std::size_t charge = chunk->bytes.size() + chunk->records.size() * kRecordOverhead;
-    if (!destination_.budget.try_take(charge, port_.room)) return false;
-    Flight& flight = board(chunk->epoch, chunk->records.size(), charge);
-    flight.is_dead_letter = false;
+    serve();
+    const std::size_t bytes = chunk->bytes.size() + chunk->records.size() * kRecordOverhead;
+    std::size_t charged = 0;
+    if (!has_room(chunk->epoch, bytes, charged)) return false;
+    Flight& flight = board(chunk->epoch, chunk->records.size(), charged);
+    flight.kind = Flight::Kind::Output;
     std::swap(
         flight.chunk,
         chunk);  // The pipeline gets the chunk of an earlier flight to fill again, if there is one.
-    const engine::OutputChunk& sent = *flight.chunk;
-
-    messages_.clear();
-    for (const auto& record : sent.records) {
-        rd_kafka_message_t& message = messages_.emplace_back();
-        message._private = &flight;
-        if (record.key_size != engine::OutputChunk::kNone) {
-            message.key = unconst(sent.key(record));
-            message.key_len = record.key_size;
-        }
-        if (record.value_size != engine::OutputChunk::kNone) {
-            message.payload = unconst(sent.value(record));
-            message.len = record.value_size;
-        }
-    }
-    const auto count = static_cast<int>(messages_.size());
-    // After this call the flight may have landed already: nothing of it is touched any more.
-    if (rd_kafka_produce_batch(destination_.topic.get(), RD_KAFKA_PARTITION_UA, 0, messages_.data(),
-                               count) == count)
-        return true;
-    for (const rd_kafka_message_t& message : messages_) {
-        if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR)
-            refuse(message.err, message.len + message.key_len, false);
-    }
+    send(flight);
     return true;
 }
 
 bool KafkaWriter::try_write(const engine::DeadLetter& letter, EpochId epoch) {
-    VELO_ASSERT(destination_.dead_letter_topic,
-                "a job whose policy writes dead letters has a topic for them");
-    const std::size_t charge = letter.key.size() + letter.value.size() + 4 * kRecordOverhead;
-    if (!destination_.budget.try_take(charge, port_.room)) return false;
-    Flight& flight = board(epoch, 1, charge);
-    flight.is_dead_letter = true;
+    serve();
+    std::size_t charged = 0;
+    if (!has_room(epoch, letter.key.size() + letter.value.size() + 4 * kRecordOverhead, charged))
+        return false;
+    Flight& flight = board(epoch, 1, charged);
+    flight.kind = Flight::Kind::DeadLetter;
     flight.letter = letter;
-    const DeadLetterRecord record =
-        dead_letter_record(flight.letter, destination_.job, destination_.largest_dead_letter);
+    send(flight);
+    return true;
+}
 
-    rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
-    for (const auto& [name, value] : record.headers) {
-        rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
-                            static_cast<ssize_t>(value.size()));
-    }
-    rd_kafka_vu_t parts[6];
-    parts[0].vtype = RD_KAFKA_VTYPE_RKT;
-    parts[0].u.rkt = destination_.dead_letter_topic.get();
-    parts[1].vtype = RD_KAFKA_VTYPE_OPAQUE;
-    parts[1].u.ptr = &flight;
-    parts[2].vtype = RD_KAFKA_VTYPE_HEADERS;
-    parts[2].u.headers = headers;
-    std::size_t count = 3;
-    const auto add = [&](rd_kafka_vtype_t type, const std::optional<std::string_view>& bytes) {
-        if (!bytes) return;
-        parts[count].vtype = type;
-        parts[count].u.mem.ptr = unconst(*bytes);
-        parts[count].u.mem.size = bytes->size();
-        ++count;
-    };
-    add(RD_KAFKA_VTYPE_KEY, record.key);
-    add(RD_KAFKA_VTYPE_VALUE, record.value);
-    const std::size_t size = record.size();
-    const Failed failed{rd_kafka_produceva(producer_, parts, count)};
-    if (failed) {
-        rd_kafka_headers_destroy(headers);  // They were not taken.
-        refuse(rd_kafka_error_code(failed.get()), size, true);
-    }
+void KafkaWriter::append(std::int32_t partition, EpochId epoch, std::string key,
+                         std::string value) {
+    serve();
+    Flight& flight = board(epoch, 1, 0);
+    flight.kind = Flight::Kind::Log;
+    flight.log = {.partition = partition, .key = std::move(key), .value = std::move(value)};
+    send(flight);
+}
+
+void KafkaWriter::serve() {
+    while (!port_.held.empty() && try_send(*port_.held.front())) port_.held.pop_front();
+}
+
+bool KafkaWriter::has_room(EpochId epoch, std::size_t bytes, std::size_t& charged) {
+    const bool is_open =
+        port_.held.empty() && epoch.value <= port_.open_epoch.load(std::memory_order_relaxed);
+    if (destination_.keeps_epochs && is_open) return true;
+    if (!destination_.budget.try_take(bytes, port_.room)) return false;
+    charged = bytes;
     return true;
 }
 
@@ -101,6 +68,7 @@ bool KafkaWriter::try_write(const engine::DeadLetter& letter, EpochId epoch) {
 Flight& KafkaWriter::board(EpochId epoch, std::uint64_t records, std::size_t charged_bytes) {
     port_.landed.take_all([&](Flight& flight) {
         flight.letter = {};
+        flight.log = {};
         if (port_.spare.size() >= kSpareFlights) flight.chunk.reset();
         if (flight.chunk) flight.chunk->clear();
         port_.spare.push_back(&flight);
@@ -113,16 +81,53 @@ Flight& KafkaWriter::board(EpochId epoch, std::uint64_t records, std::size_t cha
     port_.spare.pop_back();
     flight.port = &port_;
     flight.epoch = epoch;
-    flight.waiting = records;
+    flight.records = flight.waiting = records;
+    flight.given = 0;
+    flight.is_kept = flight.is_awaited = flight.is_done = false;
     flight.charged_bytes = charged_bytes;
     destination_.epochs.written(epoch, records);
     return flight;
 }
 
-void KafkaWriter::refuse(rd_kafka_resp_err_t code, std::size_t size_bytes, bool is_dead_letter) {
-    if (std::exchange(has_refused_, true)) return;
-    port_.refusal = {
-        .code = code, .size_bytes = size_bytes, .is_dead_letter = is_dead_letter, .next = nullptr};
+void KafkaWriter::send(Flight& flight) {
+    if (!port_.held.empty() || !try_send(flight)) port_.held.push_back(&flight);
+}
+
+// Whether the flight is out of the writer's hands. It may have landed already then, and is not touched any more.
+bool KafkaWriter::try_send(Flight& flight) {
+    const Lease lease(port_);
+    if (!lease.covers(flight.epoch)) return false;
+    if (destination_.keeps_epochs) {
+        if (flight.is_done) {
+            port_.landed.push(flight);
+            return true;
+        }
+        if (!flight.is_kept) {
+            flight.is_kept = true;
+            port_.sent.push_back(&flight);
+            destination_.budget.give_back(std::exchange(flight.charged_bytes, 0));
+        }
+        flight.is_awaited = false;
+        if (flight.given == flight.records) return true;  // The control thread has sent it anew.
+    }
+    Answer answer = destination_.client.produce(flight);
+    if (answer.demand == Demand::Patience) {
+        // Announce, then try again: room that came in between would otherwise wake nobody.
+        port_.wants_room.store(true, std::memory_order_seq_cst);
+        answer = destination_.client.produce(flight);
+        if (answer.demand == Demand::Patience) {
+            flight.is_awaited = true;
+            return false;
+        }
+    }
+    if (!answer.is_done()) refuse(std::move(answer));
+    crash_point("mid_produce");
+    return true;
+}
+
+void KafkaWriter::refuse(Answer answer) {
+    if (std::exchange(port_.has_refused, true)) return;
+    port_.refusal.answer = std::move(answer);
     port_.refused.push(port_.refusal);
     write_wake(destination_.control_wake);
 }

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "connectors/epoch_counts.hpp"
 #include "connectors/kafka/flight.hpp"
@@ -12,37 +11,43 @@
 
 namespace velo::connectors {
 
-/// What the writers of a sink share; constant while they exist, but for the counts.
+/// What the writers of a job share.
 struct Destination {
-    Topic topic;
-    Topic dead_letter_topic;
-    std::string job;
-    std::size_t largest_dead_letter = 0;
-    int control_wake = -1;
-    ByteBudget budget;
+    TransactionClient& client;
+    const bool
+        keeps_epochs;  // Transactions: flights are kept until their epoch is committed, the next epoch waits.
+    const int control_wake;
+    ByteBudget
+        budget;  // Of what is not acknowledged; with transactions, of what waits for its epoch.
     EpochCounts epochs;
 };
 
-/// Hands chunks to the producer by reference. What the producer refuses is told to the control thread, once: its epoch is
-/// then never settled, so nothing of it is committed.
-/// Thread:  the worker that made it.
+/// Hands chunks to the producer by reference. What the producer refuses is told to the control thread; until that has
+/// dealt with it the epoch is not settled, so nothing of it is committed.
+/// Thread:  the worker that made it (for the state log: the control thread).
+/// Invariants: (1) flights are sent in the order they came. (2) With transactions what is of the open epoch is always
+///             taken, or an epoch could wait for room that only its own commit makes.
 class KafkaWriter final : public engine::SinkWriter {
 public:
-    KafkaWriter(rd_kafka_t* producer, Destination& destination, WriterPort& port)
-        : producer_(producer), destination_(destination), port_(port) {}
+    KafkaWriter(Destination& destination, WriterPort& port)
+        : destination_(destination), port_(port) {}
 
     [[nodiscard]] bool try_write(std::unique_ptr<engine::OutputChunk>& chunk) override;
     [[nodiscard]] bool try_write(const engine::DeadLetter& letter, EpochId epoch) override;
+    void serve() override;
+
+    /// A record of the state log; always taken.
+    void append(std::int32_t partition, EpochId epoch, std::string key, std::string value);
 
 private:
+    [[nodiscard]] bool has_room(EpochId epoch, std::size_t bytes, std::size_t& charged);
     [[nodiscard]] Flight& board(EpochId epoch, std::uint64_t records, std::size_t charged_bytes);
-    void refuse(rd_kafka_resp_err_t code, std::size_t size_bytes, bool is_dead_letter);
+    void send(Flight& flight);
+    [[nodiscard]] bool try_send(Flight& flight);
+    void refuse(Answer answer);
 
-    rd_kafka_t* const producer_;
     Destination& destination_;
     WriterPort& port_;
-    bool has_refused_ = false;
-    std::vector<rd_kafka_message_t> messages_;  // Scratch, kept for its capacity.
 };
 
 }  // namespace velo::connectors
