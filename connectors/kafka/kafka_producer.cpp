@@ -274,18 +274,23 @@ Answer KafkaProducer::produce_log(Flight& flight) {
                      rd_kafka_error_string(failed.get()));
 }
 
+// "A fatal error" says nothing; the client knows which one it was.
+rd_kafka_resp_err_t KafkaProducer::cause_of(rd_kafka_resp_err_t code) const {
+    if (code != RD_KAFKA_RESP_ERR__FATAL) return code;
+    std::array<char, 512> text{};
+    return rd_kafka_fatal_error(client_->get(), text.data(), text.size());
+}
+
 // A record was not written. Without transactions nothing can make up for that, whatever the reason.
 Answer KafkaProducer::not_taken(rd_kafka_resp_err_t code, const Flight& flight,
                                 std::size_t size_bytes, std::string_view detail) const {
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return {.demand = Demand::Patience, .error = {}};
+    code = cause_of(code);
     const std::string what = fmt::format("a record of {} bytes was not written to topic '{}'",
                                          size_bytes, topic_of(flight));
     if (!is_transactional() || is_hopeless(code)) return answer(Demand::Fail, code, what, detail);
-    if (code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED)
-        return answer(Demand::Stop, code, what, detail);
-    // An outdated producer epoch is also what remains of a transaction that took too long: the abort will tell.
-    return answer(code == RD_KAFKA_RESP_ERR__FATAL ? Demand::Rebuild : Demand::Resend, code, what,
-                  detail);
+    if (is_fencing(code)) return answer(Demand::Stop, code, what, detail);
+    return answer(Demand::Resend, code, what, detail);
 }
 
 Answer KafkaProducer::send_offsets(const std::vector<PartitionOffset>& offsets,
@@ -329,7 +334,7 @@ bool KafkaProducer::is_member() const { return member_ && member_(); }
 
 Answer KafkaProducer::judge_call(rd_kafka_error_t* error, std::string_view what) const {
     if (error == nullptr) return {};
-    const auto code = rd_kafka_error_code(error);
+    const auto code = cause_of(rd_kafka_error_code(error));
     const char* detail = rd_kafka_error_string(error);
     Demand demand = Demand::Rebuild;
     if (is_hopeless(code)) {
@@ -367,8 +372,7 @@ Answer KafkaProducer::judge_event(const ClientError& error) const {
     engine::PortError told = client_error(error, fmt::format("writing topic '{}'", options_.topic));
     if (!told.fatal) return {.demand = Demand::Patience, .error = std::move(told)};
     if (!is_transactional()) return {.demand = Demand::Fail, .error = std::move(told)};
-    std::array<char, 512> text{};
-    const auto cause = rd_kafka_fatal_error(client_->get(), text.data(), text.size());
+    const auto cause = cause_of(error.code);
     told.fatal = false;
     if (is_hopeless(cause)) return answer(Demand::Fail, cause, told.text);
     return {.demand = is_fencing(cause) ? Demand::Stop : Demand::Rebuild, .error = std::move(told)};

@@ -61,6 +61,7 @@ private:
     [[nodiscard]] Answer taken(Flight& flight) const;
     [[nodiscard]] Answer not_taken(rd_kafka_resp_err_t code, const Flight& flight,
                                    std::size_t size_bytes, std::string_view detail) const;
+    [[nodiscard]] rd_kafka_resp_err_t cause_of(rd_kafka_resp_err_t code) const;
     [[nodiscard]] Answer judge_call(rd_kafka_error_t* error, std::string_view what) const;
     void take_deliveries(rd_kafka_event_t* event, const Written& written, Answer& gravest) const;
     [[nodiscard]] Answer judge_event(const ClientError& error) const;
