@@ -25,6 +25,9 @@ struct OperatorRows {
     /// Under EMIT CHANGES with HAVING: where each row's group remembers that it has been written (1), so that a row
     /// which stops satisfying HAVING becomes a tombstone. Else empty.
     std::vector<std::uint8_t*> written;
+    /// Rows that take their group back (1): a tombstone, where the sink has a row of it (with HAVING: if `written` says
+    /// so). Only key columns count. Empty where there are none.
+    std::vector<std::uint8_t> withdrawn;
     /// Rows of the batch taken that no window took any more: they came for windows already closed here, which only a
     /// source partition that was idle can bring (interface: Time).
     std::vector<std::uint32_t> late;
