@@ -86,6 +86,7 @@ public:
 
     /// How far windows have been closed: the watermark; at kAfterAllTime the end of the last window that was closed, or
     /// the last watermark before if that is later (kBeforeAllTime if there was neither).
+    /// After begin_at some shards may have come further than this; what is stored for a shard never goes back.
     [[nodiscard]] virtual EventTime answered_to() const noexcept = 0;
 };
 
