@@ -21,8 +21,8 @@ struct Batch {
     std::vector<Column> columns;
     std::vector<std::string_view> keys;  // The group key's bytes (data/group_key.hpp), in `arena`.
     std::vector<std::uint64_t> hashes;   // hash_bytes(keys[r])
-    /// Hopping windows: a window takes row r only if it ends after this: the watermark that the row's own source
-    /// partition had before it, in microseconds.
+    /// Hopping windows and ttl: the watermark that the row's own source partition had before it, in microseconds. A window
+    /// takes row r only if it ends after this.
     std::vector<std::int64_t> late_before;
     Arena arena;
     std::atomic<std::uint32_t> holders{0};  // Workers that have not finished with it.

@@ -54,6 +54,11 @@ public:
     [[nodiscard]] bool empty() const noexcept { return faults_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return faults_.size(); }
     [[nodiscard]] const std::vector<RowFault>& all() const noexcept { return faults_; }
+    /// Takes out what `is_meant(fault)` says.
+    template <class Meant>
+    void erase(Meant&& is_meant) {
+        std::erase_if(faults_, is_meant);
+    }
     void add(RowFault fault) { faults_.push_back(std::move(fault)); }
 
 private:

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/operator/answered_shards.hpp"
 #include "engine/operator/group_answers.hpp"
 #include "engine/operator/group_keys.hpp"
 #include "engine/operator/operators.hpp"
@@ -90,6 +91,7 @@ public:
         std::string_view payload;
         const auto head = saved_.head_of(entry, payload);
         if (!head || head->removed || !windows_.is_start(head->start)) return false;
+        shards_.note(entry.shard, answered_to);
         if (windows_.end_of(head->start) <= answered_to) return true;
         if (!saved_.read_payload(payload)) return false;
         const auto at = place_of(head->start);
@@ -122,8 +124,13 @@ private:
         std::int64_t pane_start =
             0;  // Neighbouring rows mostly share a pane, and so their windows.
         std::int64_t pane_end = 0;
+        const bool asks_shards = shards_.latest() > watermark_;
         selection.each([&](std::uint32_t row) {
             const std::int64_t time = times[row];
+            std::int64_t late =
+                late_before == nullptr ? microseconds(kBeforeAllTime) : late_before[row];
+            if (asks_shards)
+                late = std::max(late, microseconds(shards_.of(keys_.shard(batch, row))));
             if (holding_.empty() || time < pane_start || time >= pane_end) {
                 find_holding(EventTime{Duration{time}});
                 if (!holding_.empty())
@@ -132,7 +139,7 @@ private:
             }
             const std::size_t before = rows_.size();
             for (Holding& holding : holding_) {
-                if (late_before != nullptr && late_before[row] >= holding.end) continue;
+                if (late >= holding.end) continue;
                 if (holding.space == nullptr)
                     holding.space = &open(EventTime{Duration{holding.end}} - windows_.size());
                 rows_.push_back(row);
@@ -172,7 +179,7 @@ private:
             std::min(max_rows - slots_.size(), window.pending.size() - offered_);
         const auto slots = std::span{window.pending}.subspan(offered_, count);
         for (const std::uint32_t slot : slots) {
-            state_.header(slot).pending = 0;
+            state_.header(slot).pending = false;
             state_.mark_changed(window, slot);
         }
         slots_.insert(slots_.end(), slots.begin(), slots.end());
@@ -196,6 +203,7 @@ private:
     GroupAnswers answers_;
     KeyedState state_;
     SavedSpaces saved_;
+    AnsweredShards shards_;
     std::vector<KeySpace*> open_;  // By start.
     EventTime watermark_ = kBeforeAllTime;
     EventTime answered_to_ = kBeforeAllTime;

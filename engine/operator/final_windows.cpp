@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "engine/base/assert.hpp"
+#include "engine/operator/answered_shards.hpp"
 #include "engine/operator/group_answers.hpp"
 #include "engine/operator/group_keys.hpp"
 #include "engine/operator/operators.hpp"
@@ -35,6 +36,7 @@ struct ClosingWindow {
     std::size_t pane = 0;          // How far combining has come …
     std::uint32_t entry = 0;
     std::uint32_t offered = 0;  // … and offering.
+    bool asks_shards = false;   // Some shard may have answered it before a restart.
 };
 
 /// Neighbouring rows mostly share a pane: the latest one that takes all rows of its time not late for `first_end`.
@@ -127,6 +129,7 @@ public:
         std::string_view payload;
         const auto head = saved_.head_of(entry, payload);
         if (!head || head->removed || !is_pane(head->start, *head->first)) return false;
+        shards_.note(entry.shard, answered_to);
         if (windows_.end_of(windows_.newest_holding(head->start)) <= answered_to) return true;
         if (!saved_.read_payload(payload)) return false;
         saved_.put(pane_at(head->start, *head->first), *head);
@@ -165,9 +168,12 @@ private:
         rows_.clear();
         spaces_.clear();
         NearPane near;
+        const bool asks_shards = shards_.latest() > watermark_;
         selection.each([&](std::uint32_t row) {
-            const std::int64_t late =
+            std::int64_t late =
                 late_before == nullptr ? microseconds(kBeforeAllTime) : late_before[row];
+            if (asks_shards)
+                late = std::max(late, microseconds(shards_.of(keys_.shard(batch, row))));
             KeySpace* pane = near.pane;
             if (!near.takes(times[row], late)) {
                 pane = pane_for(EventTime{Duration{times[row]}}, EventTime{Duration{late}});
@@ -234,7 +240,8 @@ private:
             if (pane->start >= windows_.end_of(*start)) break;
             if (pane->start >= *start && pane->first <= *start) closing_->panes.push_back(pane);
         }
-        const bool single = closing_->panes.size() == 1;
+        closing_->asks_shards = windows_.end_of(*start) <= shards_.latest();
+        const bool single = closing_->panes.size() == 1 && !closing_->asks_shards;
         closing_->whole = single ? closing_->panes[0] : &state_.open_space();
         if (single) closing_->panes.clear();
         return true;
@@ -250,9 +257,15 @@ private:
             if (count == 0 && budget == 0) return false;
             from_.clear();
             for (std::uint32_t i = 0; i < count; ++i) from_.push_back(pane.slot(closing.entry + i));
-            into_.resize(count);
+            if (closing.asks_shards) {
+                const EventTime end = windows_.end_of(closing.start);
+                std::erase_if(from_, [&](std::uint32_t slot) {
+                    return shards_.of(state_.header(slot).shard) >= end;
+                });
+            }
+            into_.resize(from_.size());
             state_.find_or_insert(*closing.whole, from_, into_);
-            for (std::uint32_t i = 0; i < count; ++i)
+            for (std::size_t i = 0; i < from_.size(); ++i)
                 answers_.aggregates().merge(state_.payload(into_[i]), state_.payload(from_[i]));
             budget -= count;
             closing.entry += count;
@@ -317,6 +330,7 @@ private:
     GroupAnswers answers_;
     KeyedState state_;
     SavedSpaces saved_;
+    AnsweredShards shards_;
     std::vector<KeySpace*> panes_;  // By start, then first.
     EventTime watermark_ = kBeforeAllTime;
     EventTime answered_to_ = kBeforeAllTime;

@@ -52,7 +52,7 @@ public:
             std::min<std::size_t>(max_rows, groups_.pending.size() - flushed_);
         const auto slots = std::span{groups_.pending}.subspan(flushed_, count);
         for (const std::uint32_t slot : slots) {
-            state_.header(slot).pending = 0;
+            state_.header(slot).pending = false;
             state_.mark_changed(groups_, slot);
         }
         answers_.offer(state_, slots, {}, out);

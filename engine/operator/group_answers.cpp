@@ -28,9 +28,9 @@ std::span<const std::uint32_t> row_numbers(Selection selection,
     return scratch;
 }
 
-GroupAnswers::GroupAnswers(const Plan& plan)
+GroupAnswers::GroupAnswers(const Plan& plan, std::size_t reserved)
     : group_(group_of(plan)),
-      aggregates_(group_.aggregates, plan.source),
+      aggregates_(group_.aggregates, plan.source, reserved),
       codec_(key_types(plan, group_.keys)),
       emits_changes_(plan.emit.mode == EmitMode::Changes),
       judges_(plan.output.having != nullptr),

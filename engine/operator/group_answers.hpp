@@ -24,7 +24,8 @@ struct GroupedRows {
 /// Thread:  owned by one pipeline. The plan must outlive it.
 class GroupAnswers {
 public:
-    explicit GroupAnswers(const Plan& plan);
+    /// `reserved`: bytes that payloads keep for the operator, before the aggregates.
+    explicit GroupAnswers(const Plan& plan, std::size_t reserved = 0);
     GroupAnswers(const GroupAnswers&) = delete;
     GroupAnswers& operator=(const GroupAnswers&) = delete;
 

@@ -26,6 +26,10 @@ public:
         return {keys_, hashes_, rows};
     }
 
+    [[nodiscard]] std::uint32_t shard(const Batch& batch, std::uint32_t row) const noexcept {
+        return shard_of(global_ ? hash_bytes({}) : batch.hashes[row]);
+    }
+
 private:
     bool global_;
     std::vector<std::string_view> keys_;

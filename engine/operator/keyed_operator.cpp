@@ -9,6 +9,7 @@ void OperatorRows::clear() noexcept {
     rows = 0;
     arena.clear();
     written.clear();
+    withdrawn.clear();
     late.clear();
     faults.clear();
 }
@@ -17,7 +18,8 @@ std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan, Saving savi
     VELO_ASSERT(plan.keyed.has_value(), "only keyed plans have a keyed operator");
     if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return make_rows_over(plan, saving);
     const WindowPlan* const window = plan.window();
-    if (window == nullptr) return make_group_aggregate(plan, saving);
+    if (window == nullptr)
+        return plan.ttl ? make_expiring_groups(plan, saving) : make_group_aggregate(plan, saving);
     VELO_ASSERT(window->kind != WindowPlan::Kind::Session, "the binder refuses sessions");
     return plan.emit.mode == EmitMode::Final ? make_final_windows(plan, saving)
                                              : make_changing_windows(plan, saving);

@@ -25,6 +25,9 @@ struct OperatorRows {
     /// Under EMIT CHANGES with HAVING: where each row's group remembers that it has been written (1), so that a row
     /// which stops satisfying HAVING becomes a tombstone. Else empty.
     std::vector<std::uint8_t*> written;
+    /// Rows that take their group back (1): a tombstone, where the sink has a row of it (with HAVING: if `written` says
+    /// so). Only key columns count. Empty where there are none.
+    std::vector<std::uint8_t> withdrawn;
     /// Rows of the batch taken that no window took any more: they came for windows already closed here, which only a
     /// source partition that was idle can bring (interface: Time).
     std::vector<std::uint32_t> late;
@@ -83,6 +86,7 @@ public:
 
     /// How far windows have been closed: the watermark; at kAfterAllTime the end of the last window that was closed, or
     /// the last watermark before if that is later (kBeforeAllTime if there was neither).
+    /// After begin_at some shards may have come further than this; what is stored for a shard never goes back.
     [[nodiscard]] virtual EventTime answered_to() const noexcept = 0;
 };
 

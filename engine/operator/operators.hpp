@@ -9,6 +9,8 @@ namespace velo::engine {
 
 /// GROUP BY without a window, and aggregates without GROUP BY.
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_group_aggregate(const Plan& plan, Saving saving);
+/// The same under EMIT CHANGES with state.ttl: groups that get no rows for long go.
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_expiring_groups(const Plan& plan, Saving saving);
 /// TUMBLING and HOPPING windows under EMIT FINAL.
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_final_windows(const Plan& plan, Saving saving);
 /// TUMBLING and HOPPING windows under EMIT CHANGES.

@@ -130,8 +130,10 @@ void RowRings::encode(const RowRing& ring, std::string& out) const {
 bool RowRings::decode(RowRing& ring, std::string_view& bytes) {
     UInt128 rows = 0;
     UInt128 front = 0;
+    // Only a full ring has a front (grow counts on it), and what has just become the front loses its oldest row at once.
     if (!take_unsigned(bytes, rows) || !take_unsigned(bytes, front) || rows > buffer_rows_ ||
-        front > rows || !decode_rows(ring, static_cast<std::uint32_t>(rows), bytes))
+        (front != 0 && (rows != buffer_rows_ || front >= rows)) ||
+        !decode_rows(ring, static_cast<std::uint32_t>(rows), bytes))
         return false;
     make_front(ring, static_cast<std::uint32_t>(front));
     return true;

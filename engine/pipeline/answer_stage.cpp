@@ -1,6 +1,7 @@
 #include "engine/pipeline/answer_stage.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -109,7 +110,7 @@ void AnswerStage::write_operator_rows(OutputChunk& chunk, AnswerOutcome& outcome
     for (const RowFault& fault : offered_.faults.all()) faults_.add(fault);
     if (!faults_.empty()) drop_faulted(faults_, 0);
     evaluate(keys_, key_values_, offered_.columns, offered_.rows, offered_.arena, faults_);
-    judge_having();
+    judge();
     const bool tombstones = !tombstone_.empty();
     passed_.clear();
     if (tombstones) {
@@ -119,20 +120,24 @@ void AnswerStage::write_operator_rows(OutputChunk& chunk, AnswerOutcome& outcome
         std::erase_if(rows_, [&](std::uint32_t row) { return tombstone_[row] != 0; });
     }
     evaluate(outputs_, values_, offered_.columns, offered_.rows, offered_.arena, faults_);
-    if (tombstones) {  // Back in row order, so that a tombstone stands where its change happened.
-        const auto middle = static_cast<std::ptrdiff_t>(rows_.size());
-        rows_.insert(rows_.end(), passed_.begin(), passed_.end());
-        std::inplace_merge(rows_.begin(), rows_.begin() + middle, rows_.end());
-    }
+    if (tombstones) add_back(passed_);
     encoder_->encode(values_, key_values_, selected(offered_.rows),
                      tombstones ? tombstone_.data() : nullptr, chunk);
     fault_outputs(outcome);
 }
 
-// Leaves in rows_ what is to be written: rows that satisfy HAVING, and tombstones of groups that no longer do.
-void AnswerStage::judge_having() {
+// Leaves in rows_ what is to be written: rows that satisfy HAVING, tombstones of groups that no longer do, and of groups
+// that are withdrawn.
+void AnswerStage::judge() {
     tombstone_.clear();
+    if (!offered_.withdrawn.empty()) tombstone_ = offered_.withdrawn;
     if (having_.empty()) return;
+    const auto is_withdrawn = [&](std::uint32_t row) {
+        return !offered_.withdrawn.empty() && offered_.withdrawn[row] != 0;
+    };
+    withdrawn_.clear();
+    std::ranges::copy_if(rows_, std::back_inserter(withdrawn_), is_withdrawn);
+    if (!withdrawn_.empty()) std::erase_if(rows_, is_withdrawn);
     passed_.clear();
     const std::size_t faults_before = faults_.size();
     having_.front().filter(offered_.columns, offered_.rows, selected(offered_.rows), offered_.arena,
@@ -142,6 +147,7 @@ void AnswerStage::judge_having() {
         return;
     }
     drop_faulted(faults_, faults_before);
+    add_back(withdrawn_);
     tombstone_.assign(offered_.rows, 0);
     std::size_t next_passed = 0;
     std::erase_if(rows_, [&](std::uint32_t row) {
@@ -156,6 +162,13 @@ void AnswerStage::judge_having() {
         tombstone_[row] = 1;
         return false;
     });
+}
+
+// In row order, so that a tombstone stands where its change happened.
+void AnswerStage::add_back(const std::vector<std::uint32_t>& rows) {
+    const auto middle = static_cast<std::ptrdiff_t>(rows_.size());
+    rows_.insert(rows_.end(), rows.begin(), rows.end());
+    std::inplace_merge(rows_.begin(), rows_.begin() + middle, rows_.end());
 }
 
 // Evaluates each expression for the rows in rows_; rows that fail leave rows_.

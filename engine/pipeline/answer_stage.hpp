@@ -67,7 +67,8 @@ private:
         4096;  // Closing a large window gives way to other work this often.
 
     void write_operator_rows(OutputChunk& chunk, AnswerOutcome& outcome);
-    void judge_having();
+    void judge();
+    void add_back(const std::vector<std::uint32_t>& rows);
     void evaluate(std::vector<Evaluator>& evaluators, std::vector<const Column*>& values,
                   std::span<const Column> columns, std::uint32_t rows, Arena& arena,
                   FaultList& faults);
@@ -88,6 +89,7 @@ private:
     FaultList faults_;
     std::vector<std::uint32_t> rows_;  // Rows still to be written, in order.
     std::vector<std::uint32_t> passed_;
+    std::vector<std::uint32_t> withdrawn_;
     std::vector<std::uint8_t> tombstone_;
     std::vector<std::uint8_t> faulted_;
     std::vector<const Column*> values_;

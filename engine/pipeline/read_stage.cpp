@@ -67,7 +67,7 @@ ReadStage::ReadStage(const Plan& plan, std::unique_ptr<Decoder> decoder)
     if (plan.where) where_.emplace_back(plan.where);
     for (const BoundPtr& expression : plan.computed) computed_.emplace_back(expression);
     keeps_late_before_ =
-        plan.window() != nullptr && plan.window()->kind == WindowPlan::Kind::Hopping;
+        plan.ttl || (plan.window() != nullptr && plan.window()->kind == WindowPlan::Kind::Hopping);
 }
 
 void ReadStage::add(SourcePartition partition, EventTime watermark) {
@@ -155,8 +155,8 @@ void ReadStage::judge_times(std::span<const RawRecord> records, Batch& batch,
                 outcome.late.push_back(row);
                 continue;
             }
-            if (keeps_late_before_) batch.late_before[row] = before.time_since_epoch().count();
         }
+        if (keeps_late_before_) batch.late_before[row] = before.time_since_epoch().count();
         outcome.accepted.push_back(row);
     }
 }

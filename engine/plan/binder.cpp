@@ -62,6 +62,7 @@ public:
         make_outputs();
         if (items_known_)
             query_.emit = bind_emit(select_.emit, query_, options_.bounded, mistakes_);
+        bind_ttl();
         if (!mistakes_.empty()) return {};
         query_.output.key = message_key(query_, key_names_, options_.sink_key, scope_, mistakes_);
         if (!mistakes_.empty()) return {};
@@ -187,6 +188,20 @@ private:
                                           call.function->name, scope_.source().name));
             }
         }
+    }
+
+    void bind_ttl() {
+        if (!options_.ttl || *options_.ttl <= Duration::zero() || query_.window ||
+            query_.keys.empty() || query_.emit.mode != EmitMode::Changes)
+            return;
+        if (scope_.has_event_time()) {
+            query_.ttl = options_.ttl;
+            return;
+        }
+        mistakes_.add(Place{},
+                      fmt::format("state.ttl goes by event time, and the records of source "
+                                  "'{}' have none; declare event_time: {{column: …}}",
+                                  scope_.source().name));
     }
 
     void make_outputs() {

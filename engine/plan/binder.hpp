@@ -27,6 +27,9 @@ struct BindOptions {
     std::optional<Strategy> strategy;  // nullopt: auto
     std::vector<std::string>
         sink_key;  // `key:` of the sink: output columns; empty: the default key.
+    /// state.ttl: groups without a window that get no rows for so long go. No effect on EMIT FINAL, which answers over
+    /// everything, nor on queries without GROUP BY.
+    std::optional<Duration> ttl;
     bool bounded =
         false;  // Every source ends (`--until-end`, tests): EMIT FINAL needs no window then.
 };

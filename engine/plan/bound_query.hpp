@@ -48,6 +48,7 @@ struct BoundQuery {
     BoundCalls calls;
     std::optional<WindowPlan> window;
     EmitPlan emit;
+    std::optional<Duration> ttl;
     OutputPlan output;
 };
 

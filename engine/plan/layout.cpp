@@ -24,6 +24,7 @@ public:
         for (const BoundPtr& expression : computed_) plan.computed.push_back(numbered(expression));
         plan.keyed = keyed_plan();
         plan.emit = query_.emit;
+        plan.ttl = query_.ttl;
         plan.output = output_plan();
         return plan;
     }
@@ -80,7 +81,8 @@ private:
         }
         // The event time is read whatever the query does: a row without one is a fault, and watermarks come from it.
         if (const auto field = scope_.event_time_field()) mark(*field, true);
-        if (query_.window || ordered) mark(scope_.system_column(ColumnOrigin::EventTime), true);
+        if (query_.window || query_.ttl || ordered)
+            mark(scope_.system_column(ColumnOrigin::EventTime), true);
         if (ordered) mark(scope_.system_column(ColumnOrigin::Order), false);
         if (ordered) mark(scope_.system_column(ColumnOrigin::Offset), false);
     }

@@ -133,8 +133,8 @@ struct Plan {
         computed;  // Columns appended to the source columns; evaluated in the reading worker.
     std::optional<KeyedPlan> keyed;
     EmitPlan emit;
-    std::optional<Duration>
-        ttl;  // GROUP BY without a window only: groups without rows for longer go.
+    /// GROUP BY without a window under EMIT CHANGES only: groups without rows for longer go. More than nothing.
+    std::optional<Duration> ttl;
     OutputPlan output;
 
     QueryClass query_class = QueryClass::Stateless;

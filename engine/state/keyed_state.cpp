@@ -134,7 +134,11 @@ void KeyedState::close_space(KeySpace& space) {
         space.keys_.clear();
     }
     space.key_bytes_ = 0;
+    space.dead_key_bytes_ = 0;
     space.size_ = 0;
+    space.slots_ = 0;
+    free_slots_ -= space.free_.size();
+    space.free_.clear();
     const std::size_t place = space.place_;
     pool_.push_back(std::move(open_[place]));
     if (place + 1 != open_.size()) {
@@ -213,22 +217,120 @@ template <class Probes>
     while (space.index_[at] != KeySpace::kEmpty) at = space.after(at);
     space.index_[at] = static_cast<std::uint64_t>(probe.tag) << 32U | slot;
 
+    start_entry(space, slot, probe, Probes::kFromRows);
+    return slot;
+}
+
+inline void KeyedState::start_entry(KeySpace& space, std::uint32_t slot, const Probe& probe,
+                                    bool copies_key) {
     std::memcpy(entries().at(slot), fresh_.data(), fresh_.size());
     EntryHeader& entry = header(slot);
     entry.key = probe.key;
     entry.tag = probe.tag;
     entry.shard = probe.shard;
-    if (Probes::kFromRows && !probe.key.is_inside()) {
-        entry.key.move_to(space.keys_.copy(probe.key.view()));
-        space.key_bytes_ += probe.key.size();
-        key_bytes_ += probe.key.size();
+    if (!copies_key || probe.key.is_inside()) return;
+    entry.key.move_to(space.keys_.copy(probe.key.view()));
+    space.key_bytes_ += probe.key.size();
+    key_bytes_ += probe.key.size();
+}
+
+std::optional<std::uint32_t> KeyedState::find(const KeySpace& space, std::string_view key) {
+    const EntryKey sought{key};
+    const std::uint32_t tag = tag_of(hash_bytes(key));
+    for (std::uint32_t at = space.home(tag);; at = space.after(at)) {
+        const std::uint64_t bucket = space.index_[at];
+        if (bucket == KeySpace::kEmpty) return std::nullopt;
+        const auto slot = static_cast<std::uint32_t>(bucket);
+        if (bucket >> 32U == tag && header(slot).key == sought) return slot;
     }
-    return slot;
+}
+
+void KeyedState::remove(KeySpace& space, std::uint32_t slot) {
+    EntryHeader& entry = header(slot);
+    std::uint32_t hole = bucket_of(space, entry.tag, slot);
+    // What stands behind the hole moves up, unless that would put it before its home.
+    for (std::uint32_t at = space.after(hole);; at = space.after(at)) {
+        const std::uint64_t bucket = space.index_[at];
+        if (bucket == KeySpace::kEmpty) break;
+        const std::uint32_t home = space.home(static_cast<std::uint32_t>(bucket >> 32U));
+        const std::uint32_t from_home = at >= home ? at - home : at + space.capacity_ - home;
+        const std::uint32_t from_hole = at >= hole ? at - hole : at + space.capacity_ - hole;
+        if (from_home < from_hole) continue;
+        space.index_[hole] = bucket;
+        hole = at;
+    }
+    space.index_[hole] = KeySpace::kEmpty;
+    entry.gone = true;
+    entry.changed = false;
+    entry.pending = false;
+    --space.size_;
+    --size_;
+}
+
+std::uint32_t KeyedState::renew(KeySpace& space, std::uint32_t slot) {
+    const std::uint32_t renewed = take_slot(space);
+    EntryHeader& entry = header(slot);
+    start_entry(space, renewed, {entry.key, entry.tag, entry.shard}, true);
+    space.index_[bucket_of(space, entry.tag, slot)] =
+        static_cast<std::uint64_t>(entry.tag) << 32U | renewed;
+    entry.gone = true;
+    entry.changed = false;
+    --space.size_;
+    --size_;
+    mark_changed(space, renewed);
+    return renewed;
+}
+
+void KeyedState::forget(KeySpace& space, std::uint32_t slot) {
+    EntryHeader& entry = header(slot);
+    VELO_ASSERT(entry.gone, "only what is gone is forgotten");
+    destroy(payload(slot));
+    const std::size_t key_bytes = entry.key.is_inside() ? 0 : entry.key.size();
+    std::memcpy(entries().at(slot), fresh_.data(), fresh_.size());
+    header(slot).gone = true;
+    space.free_.push_back(slot);
+    ++free_slots_;
+    space.dead_key_bytes_ += key_bytes;
+    if (space.dead_key_bytes_ > kPooledKeyBytes && space.dead_key_bytes_ > space.key_bytes_ / 2)
+        pack_keys(space);
+}
+
+std::uint32_t KeyedState::bucket_of(const KeySpace& space, std::uint32_t tag, std::uint32_t slot) {
+    const std::uint64_t sought = static_cast<std::uint64_t>(tag) << 32U | slot;
+    std::uint32_t at = space.home(tag);
+    while (space.index_[at] != sought) {
+        VELO_ASSERT(space.index_[at] != KeySpace::kEmpty, "an entry is in its space's index");
+        at = space.after(at);
+    }
+    return at;
+}
+
+// Copies the long keys that are left to where nothing else is.
+void KeyedState::pack_keys(KeySpace& space) {
+    Arena keys{kKeyBlockSize};
+    std::size_t key_bytes = 0;
+    for (std::uint32_t i = 0; i < space.slots_; ++i) {
+        EntryKey& key = header(space.slot(i)).key;
+        if (key.is_inside()) continue;
+        key.move_to(keys.copy(key.view()));
+        key_bytes += key.size();
+    }
+    key_bytes_ -= space.key_bytes_ - key_bytes;
+    space.key_bytes_ = key_bytes;
+    space.dead_key_bytes_ = 0;
+    space.keys_ = std::move(keys);
 }
 
 std::uint32_t KeyedState::take_slot(KeySpace& space) {
-    const std::uint32_t number = space.size_++;
+    ++space.size_;
     ++size_;
+    if (!space.free_.empty()) {
+        const std::uint32_t slot = space.free_.back();
+        space.free_.pop_back();
+        --free_slots_;
+        return slot;
+    }
+    const std::uint32_t number = space.slots_++;
     if (number % KeySpace::kBlockSlots != 0) return space.slot(number);
     std::uint32_t block = 0;
     if (free_blocks_.empty()) {
@@ -275,7 +377,7 @@ void KeyedState::reset_index(KeySpace& space, std::uint32_t capacity) {
 
 void KeyedState::destroy_entries(KeySpace& space) {
     if (!destroy_) return;
-    for (std::uint32_t i = 0; i < space.size_; ++i) destroy_(payload(space.slot(i)));
+    for (std::uint32_t i = 0; i < space.slots_; ++i) destroy_(payload(space.slot(i)));
 }
 
 }  // namespace velo::engine

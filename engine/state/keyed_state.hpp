@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,9 @@ struct EntryHeader {
     std::uint32_t tag = 0;     // The upper half of the key's hash: its place in every index.
     std::uint8_t shard = 0;    // shard_of(hash)
     std::uint8_t written = 0;  // Under HAVING: the sink has a row of this group.
-    std::uint8_t pending = 0;  // Under EVERY: changed since it was last written.
-    std::uint8_t changed = 0;  // Under Saving::On: changed since it was last saved.
+    bool pending = false;      // Under EVERY: changed since it was last written.
+    bool changed : 1 = false;  // Under Saving::On: changed since it was last saved.
+    bool gone : 1 = false;     // Removed, or renewed by another entry: no longer found.
 };
 static_assert(sizeof(EntryHeader) == 24);
 
@@ -45,8 +47,11 @@ public:
     std::vector<std::uint32_t> changed;  // The same of those marked changed.
 
     explicit KeySpace(std::size_t key_block_size) : keys_(key_block_size) {}
+    /// How many entries it has.
     [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
-    /// The slot of the i-th entry.
+    /// How many slots it has taken: size(), and more where entries have been removed.
+    [[nodiscard]] std::uint32_t slots() const noexcept { return slots_; }
+    /// The i-th slot, in order of arrival as long as nothing has been removed.
     [[nodiscard]] std::uint32_t slot(std::uint32_t i) const noexcept {
         return blocks_[i / kBlockSlots] + i % kBlockSlots;
     }
@@ -68,8 +73,11 @@ private:
     std::unique_ptr<std::uint64_t[]> index_;  // tag in the upper half, slot in the lower
     std::uint32_t capacity_ = 0;
     std::uint32_t size_ = 0;
-    std::size_t place_ = 0;      // Among the open spaces.
-    std::size_t key_bytes_ = 0;  // Of long keys.
+    std::uint32_t slots_ = 0;
+    std::vector<std::uint32_t> free_;  // Slots of entries that are gone and forgotten.
+    std::size_t place_ = 0;            // Among the open spaces.
+    std::size_t key_bytes_ = 0;        // Of long keys …
+    std::size_t dead_key_bytes_ = 0;   // … of which nothing needs these any more.
     std::vector<std::uint32_t> blocks_;
     Arena keys_;
 };
@@ -106,8 +114,8 @@ public:
     /// Notes that the entry has changed since it was last written.
     void mark_pending(KeySpace& space, std::uint32_t slot) {
         EntryHeader& entry = header(slot);
-        if (entry.pending != 0) return;
-        entry.pending = 1;
+        if (entry.pending) return;
+        entry.pending = true;
         space.pending.push_back(slot);
     }
 
@@ -115,15 +123,17 @@ public:
     void mark_changed(KeySpace& space, std::uint32_t slot) {
         if (saving_ == Saving::Off) return;
         EntryHeader& entry = header(slot);
-        if (entry.changed != 0) return;
-        entry.changed = 1;
+        if (entry.changed) return;
+        entry.changed = true;
         space.changed.push_back(slot);
     }
     /// Calls visit(slot) for every entry of `space` marked changed, and takes the marks off.
     template <class Visit>
     void take_changed(KeySpace& space, Visit&& visit) {
         for (const std::uint32_t slot : space.changed) {
-            header(slot).changed = 0;
+            if (!header(slot).changed)
+                continue;  // Gone since, or noted twice because its slot was.
+            header(slot).changed = false;
             visit(slot);
         }
         space.changed.clear();
@@ -141,6 +151,15 @@ public:
                         std::span<std::uint32_t> slots);
     /// The entry of `key` in `space`, made if it was not there. Not marked: it comes from where entries are saved.
     [[nodiscard]] std::uint32_t find_or_insert(KeySpace& space, std::string_view key);
+
+    [[nodiscard]] std::optional<std::uint32_t> find(const KeySpace& space, std::string_view key);
+
+    /// Takes the entry out of `space`: it is not found any more, but can be read until it is forgotten.
+    void remove(KeySpace& space, std::uint32_t slot);
+    /// As remove, with a fresh entry of the same key in its place, which is marked as changed; returns its slot.
+    [[nodiscard]] std::uint32_t renew(KeySpace& space, std::uint32_t slot);
+    /// Ends an entry that has been removed or renewed; its slot is for others then.
+    void forget(KeySpace& space, std::uint32_t slot);
 
     [[nodiscard]] EntryHeader& header(std::uint32_t slot) noexcept {
         return *reinterpret_cast<EntryHeader*>(entries().at(slot));
@@ -163,7 +182,8 @@ public:
 
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t bytes() const noexcept {
-        return blocks_used_ * KeySpace::kBlockSlots * stride_ + index_bytes_ + key_bytes_;
+        return (blocks_used_ * KeySpace::kBlockSlots - free_slots_) * stride_ + index_bytes_ +
+               key_bytes_;
     }
 
 private:
@@ -189,6 +209,11 @@ private:
     template <class Probes>
     [[nodiscard]] std::uint32_t insert(KeySpace& space, const Probe& probe);
     [[nodiscard]] std::uint32_t take_slot(KeySpace& space);
+    /// Makes a fresh entry at a slot of `space` that no index knows yet.
+    void start_entry(KeySpace& space, std::uint32_t slot, const Probe& probe, bool copies_key);
+    [[nodiscard]] static std::uint32_t bucket_of(const KeySpace& space, std::uint32_t tag,
+                                                 std::uint32_t slot);
+    void pack_keys(KeySpace& space);
     void grow(KeySpace& space);
     void reset_index(KeySpace& space, std::uint32_t capacity);
     void destroy_entries(KeySpace& space);
@@ -205,6 +230,7 @@ private:
     std::vector<std::unique_ptr<KeySpace>> pool_;
     std::uint64_t size_ = 0;
     std::size_t blocks_used_ = 0;
+    std::size_t free_slots_ = 0;  // Of the blocks in use.
     std::size_t index_bytes_ = 0;
     std::size_t key_bytes_ = 0;
 };

@@ -23,8 +23,7 @@ void SavedSpaces::save_changes(std::span<KeySpace* const> spaces, SavedEntries& 
 
 bool SavedSpaces::save_slice(std::span<KeySpace* const> spaces, std::size_t max_bytes,
                              SavedEntries& to) {
-    // Entries of a space stand in order of arrival and never move, so those behind the place are those already saved in
-    // this round or newer than it; spaces that have closed or opened since do not matter for the others.
+    // Entries never move, so those before the place have been saved in this round or are newer than it; spaces that have closed or opened since do not matter for the others.
     auto at = spaces.begin();
     std::uint32_t entry = 0;
     if (next_) {
@@ -38,7 +37,8 @@ bool SavedSpaces::save_slice(std::span<KeySpace* const> spaces, std::size_t max_
     const std::size_t start = to.bytes().size();
     for (; at != spaces.end(); ++at, entry = 0) {
         const KeySpace& space = **at;
-        for (; entry < space.size(); ++entry) {
+        for (; entry < space.slots(); ++entry) {
+            if (state_.header(space.slot(entry)).gone) continue;
             const std::size_t written = to.bytes().size() - start;
             if (written != 0 && written >= max_bytes) {
                 next_ = Place{space.start, space.first, entry};
@@ -51,13 +51,21 @@ bool SavedSpaces::save_slice(std::span<KeySpace* const> spaces, std::size_t max_
     return true;
 }
 
+void SavedSpaces::save_removal(std::string_view key, SavedEntries& to) {
+    EntryHead head;
+    head.removed = true;
+    head.key = key;
+    put_entry_head(to.begin(static_cast<std::uint8_t>(shard_of(hash_bytes(key)))), head);
+    to.end();
+}
+
 void SavedSpaces::save(const KeySpace& space, std::uint32_t slot, SavedEntries& to) {
     const EntryHeader& entry = state_.header(slot);
     EntryHead head;
     head.start = space.start;
     if (form_.has_panes) head.first = space.first;
     head.written = form_.is_written(entry);
-    head.pending = entry.pending != 0;
+    head.pending = entry.pending;
     head.key = entry.key.view();
     std::string& out = to.begin(entry.shard);
     put_entry_head(out, head);
@@ -91,13 +99,13 @@ void SavedSpaces::put(KeySpace& space, const EntryHead& head) {
     has_payload_ = false;
     EntryHeader& entry = state_.header(slot);
     entry.written = head.written ? 1 : 0;
-    entry.pending = head.pending ? 1 : 0;
+    entry.pending = head.pending;
 }
 
 void SavedSpaces::list_pending(KeySpace& space) {
     space.pending.clear();
-    for (std::uint32_t i = 0; i < space.size(); ++i) {
-        if (state_.header(space.slot(i)).pending != 0) space.pending.push_back(space.slot(i));
+    for (std::uint32_t i = 0; i < space.slots(); ++i) {
+        if (state_.header(space.slot(i)).pending) space.pending.push_back(space.slot(i));
     }
 }
 

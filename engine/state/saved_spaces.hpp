@@ -39,6 +39,9 @@ public:
     /// Appends the entries marked changed and takes the marks off.
     void save_changes(std::span<KeySpace* const> spaces, SavedEntries& to);
 
+    /// Appends that a group without a window is gone.
+    static void save_removal(std::string_view key, SavedEntries& to);
+
     /// Appends the next entries of a round through all spaces, about `max_bytes` and at least one; returns whether that
     /// was the end of a round.
     [[nodiscard]] bool save_slice(std::span<KeySpace* const> spaces, std::size_t max_bytes,

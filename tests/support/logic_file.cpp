@@ -235,6 +235,8 @@ private:
                 test.options.bounded = true;
             } else if (words.accept("strategy")) {
                 test.options.strategy = strategy(words.next());
+            } else if (words.accept("ttl")) {
+                test.options.ttl = duration(words.next());
             } else if (words.accept("key")) {
                 for (const std::string_view column : split_columns(words.next()))
                     test.options.sink_key.emplace_back(column);

@@ -1,7 +1,7 @@
 // The .slt format: streams, queries, what is pushed into them and what has to come out.
 //
 //   stream NAME (col TYPE [NOT NULL], …) [watermark COL [- 5s]] [partitions N] [idle 30s | idle never] [no timestamps]
-//   query [keys] [bounded] [strategy NAME] [key COL,…]      the SQL follows, up to an empty line
+//   query [keys] [bounded] [strategy NAME] [ttl 1h] [key COL,…]      the SQL follows, up to an empty line
 //   push NAME [partition N]     rows, `----`, then what comes out: rows in any order, `late N`, `filtered N`,
 //                               `fault N code`, `output_fault N code`, `tombstone  KEY`; what is not there must not come
 //   tick 10s                    the wall clock goes on; `----` and what comes out

@@ -23,7 +23,7 @@ namespace velo::engine {
 struct Trade {
     std::int64_t at = 0;
     std::string symbol;
-    std::optional<std::int64_t> quantity;
+    std::optional<std::int64_t> quantity = {};
     double price = 0.0;
     std::optional<std::int64_t> late_before =
         {};  // Hopping windows: the partition's watermark before the row.
@@ -82,6 +82,10 @@ public:
     Query& emit(EmitMode mode, bool every = false) {
         plan_.emit.mode = mode;
         if (every) plan_.emit.every = Duration{1};
+        return *this;
+    }
+    Query& ttl(std::int64_t seconds) {
+        plan_.ttl = Duration{microseconds(seconds)};
         return *this;
     }
     Query& having() {
@@ -198,8 +202,14 @@ private:
                 lines[row] += (&column == rows_.columns.data() ? "" : " ") + cell(column, row);
         }
         for (const RowFault& fault : rows_.faults.all()) lines[fault.row] = fault.text;
+        for (std::size_t row = 0; row < rows_.withdrawn.size(); ++row) {
+            if (rows_.withdrawn[row] != 0)
+                lines[row] =
+                    cell(rows_.columns[0], static_cast<std::uint32_t>(row)) + " is withdrawn";
+        }
         for (std::size_t row = 0; judges_ && row < rows_.written.size(); ++row) {
-            const bool satisfies = hash_bytes(lines[row]) % 2 == 0;
+            const bool satisfies =
+                hash_bytes(lines[row]) % 2 == 0 && !lines[row].ends_with("is withdrawn");
             lines[row] += *rows_.written[row] != 0 ? " written" : " not written";
             *rows_.written[row] = satisfies ? 1 : 0;
         }

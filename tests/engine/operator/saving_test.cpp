@@ -34,6 +34,11 @@ std::vector<Kind> all_kinds() {
         {"groups, having", counted().having().grouped(), true},
         {"groups, every, having", counted().emit(Changes, true).having().grouped(), true},
         {"groups, final", counted().emit(Final).grouped()},
+        {"groups, ttl", counted().ttl(8).grouped()},
+        {"groups, ttl, every", counted().ttl(7).emit(Changes, true).grouped()},
+        {"groups, ttl, having", counted().ttl(15).having().grouped(), true},
+        {"groups, ttl, every, having", counted().ttl(5).emit(Changes, true).having().grouped(),
+         true},
         {"one group", counted().group_by({}).emit(Final).grouped()},
         {"tumbling, final", counted().window(10, 10).grouped()},
         {"hopping, final", counted().window(10, 4).grouped()},
@@ -94,9 +99,9 @@ std::vector<Step> random_steps(Random& random) {
         offset += static_cast<std::int64_t>(take.trades.size());
         if (random.one_in(2)) {
             watermark = std::max(watermark, now - 4 - below(8));
-            steps.push_back({Step::What::Advance, {}, 0, at(watermark), 1 + random.below(9)});
+            steps.push_back({Step::What::Advance, {}, 0, at(watermark), 2 + random.below(8)});
         }
-        if (random.one_in(3)) steps.push_back({Step::What::Flush, {}, 0, {}, 1 + random.below(9)});
+        if (random.one_in(3)) steps.push_back({Step::What::Flush, {}, 0, {}, 2 + random.below(8)});
     }
     steps.push_back({Step::What::Advance, {}, 0, kAfterAllTime, 5});
     steps.push_back({Step::What::Finish, {}, 0, {}, 5});
@@ -128,13 +133,6 @@ public:
         }
         return sorted(all);
     }
-    [[nodiscard]] std::uint64_t keys() const {
-        std::uint64_t sum = 0;
-        for (const auto& pipeline : pipelines_) sum += pipeline->counts().keys;
-        return sum;
-    }
-
-private:
     Lines answer(const Step& step, std::uint32_t i) {
         switch (step.what) {
             case Step::What::Take: {
@@ -153,6 +151,13 @@ private:
         return {};
     }
 
+    [[nodiscard]] std::uint64_t keys() const {
+        std::uint64_t sum = 0;
+        for (const auto& pipeline : pipelines_) sum += pipeline->counts().keys;
+        return sum;
+    }
+
+private:
     std::vector<std::unique_ptr<KeyedCase>> pipelines_;
 };
 
@@ -170,7 +175,8 @@ public:
                 save_slice(run, i, random.below(200));
             if (!changes_first) save_changes(keyed);
             for (std::uint32_t shard = 0; shard < kShards; ++shard) {
-                if (pipeline_of(shard, run.size()) == i) answered_to_[shard] = keyed.answered_to();
+                if (pipeline_of(shard, run.size()) == i)
+                    answered_to_[shard] = std::max(answered_to_[shard], keyed.answered_to());
             }
         }
     }
@@ -220,6 +226,183 @@ private:
     std::vector<std::optional<std::size_t>> rounds_;  // By pipeline: where its round began.
     std::vector<std::size_t> whole_from_ = std::vector<std::size_t>(kShards, 0);
 };
+
+/// All windows of each key, whatever the order they were answered in.
+Lines all_finals(const Kind& kind, const std::vector<Step>& steps) {
+    Run run{kind, 1, Saving::Off};
+    Lines all;
+    for (const Step& step : steps) {
+        for (const std::string& line : run.answer(step)) all.push_back(line);
+    }
+    return sorted(all);
+}
+
+TEST_CASE("shards that had come further than others answer no window twice", "[operator]") {
+    for (const Kind& kind : {Kind{"hopping", counted().window(10, 4).grouped()},
+                             Kind{"tumbling", counted().window(10, 10).grouped()}}) {
+        rc::prop("pipelines that lag: " + kind.name, [&] {
+            Random random{*rc::gen::arbitrary<std::uint32_t>()};
+            std::vector<Step> steps = random_steps(random);
+            for (Step& step : steps) {
+                // So late that no row comes for a window closed anywhere.
+                if (step.what == Step::What::Advance && step.watermark != kAfterAllTime)
+                    step.watermark -= Duration{microseconds(2)};
+                step.max_rows = 1000;
+            }
+            const Lines expected = all_finals(kind, steps);
+            const std::array counts{1U, 2U, 3U, 8U};
+            Log log;
+            Run run{kind, counts[random.below(4)], Saving::On};
+            Lines all;
+            for (const Step& step : steps) {
+                const bool may_lag =
+                    step.what == Step::What::Advance && step.watermark != kAfterAllTime;
+                for (std::uint32_t i = 0; i < run.size(); ++i) {
+                    if (may_lag && random.one_in(2)) continue;
+                    for (const std::string& line : run.answer(step, i)) all.push_back(line);
+                }
+                if (!random.one_in(4)) continue;
+                log.save(run, random);
+                run = log.restored(kind, counts[random.below(4)], random.one_in(2));
+            }
+            RC_ASSERT(sorted(all) == expected);
+            RC_ASSERT(run.keys() == 0U);
+        });
+    }
+}
+
+TEST_CASE("bytes that are no entry are refused, and whatever is taken can be answered",
+          "[operator]") {
+    for (const Kind& kind : all_kinds()) {
+        rc::prop("mutated entries: " + kind.name, [&] {
+            Random random{*rc::gen::arbitrary<std::uint32_t>()};
+            std::vector<Step> steps = random_steps(random);
+            steps.resize(steps.size() - 3);
+            Run run{kind, 1, Saving::On};
+            for (const Step& step : steps) run.answer(step);
+            SavedEntries saved;
+            run.keyed(0).save_changes(saved);
+
+            Run other{kind, 1, Saving::On};
+            std::string_view bytes = saved.bytes();
+            while (const std::optional<SavedEntry> entry = next_entry(bytes)) {
+                std::string mutated(entry->bytes);
+                for (std::uint32_t changes = random.below(4); changes > 0; --changes) {
+                    const std::size_t at = random.below(static_cast<std::uint32_t>(mutated.size()));
+                    switch (random.below(4)) {
+                        case 0:
+                            mutated[at] = static_cast<char>(random.below(256));
+                            break;
+                        case 1:
+                            mutated[at] = static_cast<char>(mutated[at] ^ (1 << random.below(8)));
+                            break;
+                        case 2:
+                            mutated.resize(at + 1);
+                            break;
+                        default:
+                            mutated.insert(at, 1, static_cast<char>(random.below(256)));
+                    }
+                }
+                static_cast<void>(other.keyed(0).restore({entry->shard, mutated}, kBeforeAllTime));
+                const std::string_view cut(
+                    mutated.data(), random.below(static_cast<std::uint32_t>(mutated.size())));
+                static_cast<void>(other.keyed(0).restore({entry->shard, cut}, kBeforeAllTime));
+            }
+            for (std::uint32_t i = 0; i < 20; ++i) {
+                std::string noise(random.below(60), '\0');
+                for (char& c : noise) c = static_cast<char>(random.below(256));
+                if (!noise.empty()) noise[0] = 1;
+                static_cast<void>(other.keyed(0).restore(
+                    {static_cast<std::uint8_t>(random.below(256)), noise}, kBeforeAllTime));
+            }
+            other.keyed(0).begin_at(kBeforeAllTime);
+            SavedEntries again;
+            static_cast<void>(other.keyed(0).save_slice(1'000'000, again));
+            for (const Step& step : random_steps(random)) other.answer(step);
+        });
+    }
+}
+
+TEST_CASE("an entry that is cut anywhere is refused", "[operator]") {
+    for (const Kind& kind : all_kinds()) {
+        CAPTURE(kind.name);
+        Run run{kind, 1, Saving::On};
+        Step take;
+        for (std::int64_t i = 0; i < 20; ++i)
+            take.trades.push_back({i, "a symbol of many letters", i, 0.5});
+        run.answer(take);
+        SavedEntries saved;
+        run.keyed(0).save_changes(saved);
+        std::string_view bytes = saved.bytes();
+        std::uint64_t whole = 0;
+        while (const std::optional<SavedEntry> entry = next_entry(bytes)) {
+            Run other{kind, 1, Saving::On};
+            for (std::size_t size = 0; size < entry->bytes.size(); ++size)
+                REQUIRE_FALSE(other.keyed(0).restore({entry->shard, entry->bytes.substr(0, size)},
+                                                     kBeforeAllTime));
+            const std::string longer = std::string(entry->bytes) + "x";
+            REQUIRE_FALSE(other.keyed(0).restore({entry->shard, longer}, kBeforeAllTime));
+            const auto wrong_shard = static_cast<std::uint8_t>(entry->shard + 1);
+            REQUIRE_FALSE(other.keyed(0).restore({wrong_shard, entry->bytes}, kBeforeAllTime));
+            CHECK(other.keys() == 0);
+            REQUIRE(other.keyed(0).restore(*entry, kBeforeAllTime));
+            CHECK(other.keys() == 1);
+            ++whole;
+        }
+        CHECK(whole == saved.entries());
+        CHECK(whole > 0);
+    }
+}
+
+TEST_CASE("an entry with five aggregates is small", "[operator]") {
+    // start 8, head 4, key 6, COUNT 1, SUM 2, AVG 17, MIN 3, LAST 24
+    Run run{{"", counted().window(60, 60).grouped()}, 1, Saving::On};
+    run.answer({Step::What::Take, {{1'700'000'000, "S", 5, 0.1}}});
+    SavedEntries saved;
+    run.keyed(0).save_changes(saved);
+    CHECK(saved.entries() == 1);
+    CHECK(saved.bytes().size() <= 80);
+}
+
+TEST_CASE("at the end of input windows are answered to the end of the last that closed",
+          "[operator]") {
+    for (const EmitMode mode : {EmitMode::Final, EmitMode::Changes}) {
+        Run run{{"", counted().window(10, 5).emit(mode).grouped()}, 1, Saving::On};
+        CHECK(run.keyed(0).answered_to() == kBeforeAllTime);
+        run.answer({Step::What::Take, {{12, "S", 5, 0.1}}});
+        run.answer({Step::What::Advance, {}, 0, at(16)});
+        CHECK(run.keyed(0).answered_to() == at(16));
+        run.answer({Step::What::Advance, {}, 0, kAfterAllTime});
+        CHECK(run.keyed(0).answered_to() == at(20));
+    }
+}
+
+TEST_CASE("entries that only answered windows need are let go", "[operator]") {
+    for (const EmitMode mode : {EmitMode::Final, EmitMode::Changes}) {
+        const Kind kind{"", counted().window(10, 5).emit(mode).grouped()};
+        Run run{kind, 1, Saving::On};
+        run.answer({Step::What::Take, {{2, "S", 5, 0.1}, {12, "S", 5, 0.1}}});
+        SavedEntries saved;
+        run.keyed(0).save_changes(saved);
+        Run other{kind, 1, Saving::On};
+        std::string_view bytes = saved.bytes();
+        while (const std::optional<SavedEntry> entry = next_entry(bytes))
+            CHECK(other.keyed(0).restore(*entry, at(15)));
+        other.keyed(0).begin_at(at(15));
+        CHECK(other.keys() == 1);
+        other.answer({Step::What::Take, {{14, "S", 5, 0.1}}, 2});
+        CHECK(other.answer({Step::What::Advance, {}, 0, kAfterAllTime}).size() ==
+              (mode == EmitMode::Final ? 1U : 0U));
+    }
+}
+
+TEST_CASE("without saving nothing is noted", "[operator]") {
+    Run run{{"", counted().grouped()}, 1, Saving::Off};
+    run.answer({Step::What::Take, {{1, "S", 5, 0.1}}});
+    SavedEntries saved;
+    run.keyed(0).save_changes(saved);
+    CHECK(saved.entries() == 0);
+}
 
 TEST_CASE("whoever is restored goes on with the same answers as who never stopped", "[operator]") {
     for (const Kind& kind : all_kinds()) {
