@@ -95,7 +95,7 @@ std::span<const ScalarFunction> code_functions() {
         {"URL_ENCODE",
          {"URL_ENCODE_PARAM"},
          "URL_ENCODE(text)",
-         "The text as a part of a URL: %XX for all but letters, digits and -._~",
+         "The text as a part of a URL: %XX for all but letters, digits and `-._~`.",
          "URL_ENCODE('a b&ä')",
          "'a%20b%26%C3%A4'",
          resolve_url_encode},

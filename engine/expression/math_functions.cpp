@@ -16,7 +16,12 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kDegreesPerRadian = 180.0 / std::numbers::pi;
 constexpr double kNoMinus = 0.0;  // -0.0 + 0.0 is 0.0: nobody wants to read `-0`.
 
-double cube_root(double value) noexcept { return std::cbrt(value) + kNoMinus; }
+// The library's may miss whole roots by the last bit.
+double cube_root(double value) noexcept {
+    const double root = std::cbrt(value);
+    const double whole = std::round(root);
+    return (whole * whole * whole == value ? whole : root) + kNoMinus;
+}
 double binary_logarithm(double value) noexcept { return value > 0 ? std::log2(value) : kNone; }
 double sine(double value) noexcept { return std::sin(value) + kNoMinus; }
 double cosine(double value) noexcept { return std::cos(value); }

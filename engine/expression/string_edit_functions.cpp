@@ -13,6 +13,9 @@ namespace velo::engine {
 
 namespace {
 
+// Of what REPEAT and SPACE make: a wrong count must not fill the memory.
+constexpr std::size_t kMostRepeated = 1'048'576;
+
 using Texts = Reader<std::string_view>;
 using Bigints = Reader<std::int64_t>;
 
@@ -43,7 +46,7 @@ void concat_ws(const KernelCall& call) {
 
 Built repeat_text(std::string_view part, std::int64_t count, std::string& text) {
     if (count <= 0 || part.empty()) return Built::Text;
-    if (static_cast<std::uint64_t>(count) > kMaxTextBytes / part.size()) return Built::TooLarge;
+    if (static_cast<std::uint64_t>(count) > kMostRepeated / part.size()) return Built::TooLarge;
     for (; count > 0; --count) text += part;
     return Built::Text;
 }

@@ -125,7 +125,7 @@ std::span<const ScalarFunction> text_functions() {
         {"REPEAT",
          {},
          "REPEAT(text, count)",
-         "The text so many times over.",
+         "The text so many times over, up to 1 MiB.",
          "REPEAT('ab', 3)",
          "'ababab'",
          resolve_repeat},
