@@ -9,7 +9,7 @@ namespace velo::engine {
 std::span<const ScalarFunction> operator_functions() {
     static const std::vector<ScalarFunction> kFunctions{
         {"=",
-         {"=="},
+         {},
          "a = b",
          "Whether both are equal; number types compare exactly.",
          "1 = 1.0",
