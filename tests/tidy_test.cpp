@@ -30,6 +30,8 @@ struct Rule {
 const std::vector<Rule> kRules = {
     {"rd_kafka", {"connectors/kafka/", "tests/kafka/", "perf/"}, "wrap it in connectors/kafka/"},
     {"librdkafka/", {"connectors/kafka/", "tests/kafka/", "perf/"}, "wrap it in connectors/kafka/"},
+    {"date/tz", {"engine/expression/time_zone"}, "take a TimeZone"},
+    {"openssl/", {"engine/expression/digest_functions"}, "the digests are functions of SQL"},
     {"YAML::", {"config/yaml_file"}, "take a Section; config/yaml_file makes it"},
     {"yaml-cpp/", {"config/yaml_file"}, "take a Section; config/yaml_file makes it"},
     {"prometheus::", {"server/metrics/"}, "count in counters; server/metrics/ exports them"},

@@ -146,9 +146,14 @@ struct AggregateFunction {
     std::vector<std::string_view> synonyms;
     std::string_view usage;
     std::string_view help;
+    std::string_view example;  // A call over the rows of the reference page, and …
+    std::string_view gives;    // … its answer there. A test compares them.
     /// COUNT(*) comes with no types.
     std::expected<AggregateSignature, std::string> (*resolve)(
         std::span<const Type> types, std::span<const Value* const> literals);
+    /// The same for f(DISTINCT x); null pointer: DISTINCT is refused.
+    std::expected<AggregateSignature, std::string> (*resolve_distinct)(
+        std::span<const Type> types, std::span<const Value* const> literals) = nullptr;
 };
 
 [[nodiscard]] std::span<const AggregateFunction> aggregate_functions() noexcept;

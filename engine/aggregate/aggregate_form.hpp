@@ -40,13 +40,21 @@ struct RowPosition {
     [[nodiscard]] auto operator<=>(const RowPosition&) const = default;
 };
 
+/// Both arguments of a row, where an aggregate takes two: neither is NULL.
+template <class First, class Second>
+struct Two {
+    First first{};
+    Second second{};
+};
+
 /// What describe<A>() asks of A:
-///   Argument     the physical type of its argument, or void (COUNT(*))
+///   Argument     the physical type of its argument, Two<…> of them, or void (COUNT(*))
 ///   Result       the physical type of its result
 ///   State        a struct; as default-constructed it stands for no rows and owns nothing
 ///   add          add(State&) or add(State&, Argument) or add(State&, Argument, const RowPosition&); never sees a NULL
 ///   merge        merge(State& into, const State& from); in whatever order, the result is the same
-///   finish       Answer<Result> finish(const State&), or with the argument types as second parameter
+///   finish       Answer<Result> finish(const State&), or with the argument types or the arena for a text as second
+///                parameter
 ///   encode, decode
 ///   heap_bytes   optional: heap_bytes(const State&), what a state holds outside itself
 template <class A>

@@ -41,6 +41,39 @@ private:
     const typename A::State& state_;
 };
 
+/// Reads what one row adds; a row where an argument is NULL adds nothing.
+template <class T>
+class ArgumentReader {
+public:
+    explicit ArgumentReader(std::span<const Column* const> args) noexcept : values_(*args[0]) {}
+    [[nodiscard]] bool has_nulls() const noexcept { return values_.has_nulls(); }
+    [[nodiscard]] bool is_null(std::uint32_t row) const noexcept { return values_.is_null(row); }
+    [[nodiscard]] T at(std::uint32_t row) const noexcept { return values_.at(row); }
+
+private:
+    Reader<T> values_;
+};
+
+template <class First, class Second>
+class ArgumentReader<Two<First, Second>> {
+public:
+    explicit ArgumentReader(std::span<const Column* const> args) noexcept
+        : first_(*args[0]), second_(*args[1]) {}
+    [[nodiscard]] bool has_nulls() const noexcept {
+        return first_.has_nulls() || second_.has_nulls();
+    }
+    [[nodiscard]] bool is_null(std::uint32_t row) const noexcept {
+        return first_.is_null(row) || second_.is_null(row);
+    }
+    [[nodiscard]] Two<First, Second> at(std::uint32_t row) const noexcept {
+        return {first_.at(row), second_.at(row)};
+    }
+
+private:
+    Reader<First> first_;
+    Reader<Second> second_;
+};
+
 /// Writes answers into the result column, one row after another.
 template <Aggregate A>
 class AnswerWriter {
@@ -54,7 +87,7 @@ public:
     void write(std::size_t row, const State& state) {
         const Answer<Result> answer = finish(state);
         if (answer.kind == Answer<Result>::Kind::Value) [[likely]] {
-            if constexpr (std::same_as<Result, std::string_view>) {
+            if constexpr (std::same_as<Result, std::string_view> && !kWritesText) {
                 values_[row] = result_.arena.copy(answer.value);
             } else {
                 values_[row] = answer.value;
@@ -66,8 +99,13 @@ public:
     }
 
 private:
+    static constexpr bool kWritesText =
+        requires(const State& state, Arena& arena) { A::finish(state, arena); };
+
     Answer<Result> finish(const State& state) const {
-        if constexpr (requires { A::finish(state, result_.args); }) {
+        if constexpr (kWritesText) {
+            return A::finish(state, result_.arena);
+        } else if constexpr (requires { A::finish(state, result_.args); }) {
             return A::finish(state, result_.args);
         } else {
             return A::finish(state);
@@ -88,7 +126,7 @@ template <Aggregate A>
 class Arguments {
 public:
     template <class Call>
-    explicit Arguments(const Call& call) noexcept : values_(*call.args[0]), order_(call.order) {}
+    explicit Arguments(const Call& call) noexcept : values_(call.args), order_(call.order) {}
 
     [[nodiscard]] bool has_nulls() const noexcept { return values_.has_nulls(); }
     [[nodiscard]] bool is_null(std::uint32_t row) const noexcept { return values_.is_null(row); }
@@ -102,7 +140,7 @@ public:
     }
 
 private:
-    Reader<typename A::Argument> values_;
+    ArgumentReader<typename A::Argument> values_;
     RowOrder order_;
 };
 

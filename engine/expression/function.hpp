@@ -72,6 +72,8 @@ struct ScalarFunction {
     std::vector<std::string_view> synonyms;  // Names other systems use for the same thing.
     std::string_view usage;                  // `ROUND(x [, digits])`
     std::string_view help;                   // One sentence.
+    std::string_view example;                // An expression over literals, and …
+    std::string_view gives;                  // … its value as SQL writes it. A test compares them.
     /// Picks the signature for argument types (Null is the type of a bare NULL), or says what types would be right.
     /// `literals[i]` is argument i when it is a literal, else null pointer.
     std::expected<Signature, std::string> (*resolve)(std::span<const Type> types,

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/expression/double_function.hpp"
 #include "engine/expression/functions.hpp"
 #include "engine/expression/kernel.hpp"
 #include "engine/expression/signature.hpp"
@@ -30,20 +31,6 @@ template <class T>
 void sign(const KernelCall& call) {
     map_unary<T, std::int64_t>(
         call, [](T value) { return std::int64_t{value > T{}} - std::int64_t{value < T{}}; });
-}
-
-// A finite result, or the fault: an infinity that comes from a finite argument is an overflow, else there is no result.
-template <auto function>
-void of_double(const KernelCall& call) {
-    double* out = call.out.values<double>();
-    with_operand<double>(*call.args[0], [&](auto a) {
-        call.rows.each([&](std::uint32_t row) {
-            out[row] = function(a(row));
-            if (!std::isfinite(out[row]))
-                call.faults.add(
-                    row, std::isnan(out[row]) ? FaultCode::BadArgument : FaultCode::Overflow);
-        });
-    });
 }
 
 double square_root(double value) noexcept { return std::sqrt(value); }

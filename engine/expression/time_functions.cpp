@@ -2,7 +2,7 @@
 //
 // WEEK is that of ISO 8601: it starts on Monday, and week 1 holds the year's first Thursday. DOW counts from Sunday = 0 (as
 // in PostgreSQL), DAYOFWEEK() from Sunday = 1 (as in Flink), ISODOW from Monday = 1. MILLISECOND, MICROSECOND and NANOSECOND are what stands after the whole second, EPOCH the whole
-// seconds since 1970. Of an INTERVAL: DAY and smaller fields as in `3 days 04:05:06`, EPOCH all of it in seconds.
+// seconds since 1970, ISOYEAR the year that the ISO week belongs to. Of an INTERVAL: DAY and smaller fields as in `3 days 04:05:06`, EPOCH all of it in seconds.
 #include <algorithm>
 #include <array>
 
@@ -10,6 +10,7 @@
 #include "engine/data/calendar.hpp"
 #include "engine/expression/functions.hpp"
 #include "engine/expression/kernel.hpp"
+#include "engine/expression/prepared_zone.hpp"
 #include "engine/expression/signature.hpp"
 
 namespace velo::engine {
@@ -56,6 +57,8 @@ constexpr std::int64_t field_of_time(std::int64_t time) noexcept {
         return clock_field<field>(floor_modulo(time, kMicrosPerDay));
     const std::int64_t days = floor_divide(time, kMicrosPerDay);
     if constexpr (field == TimeField::Year) return civil_from_days(days).year;
+    if constexpr (field == TimeField::IsoYear)
+        return civil_from_days(days - weekday(days) + 3).year;  // Of its week's Thursday.
     if constexpr (field == TimeField::Quarter) return (civil_from_days(days).month + 2) / 3;
     if constexpr (field == TimeField::Month) return civil_from_days(days).month;
     if constexpr (field == TimeField::Week) return iso_week(days);
@@ -114,6 +117,24 @@ void date_trunc(const KernelCall& call) {
     check_unary<std::int64_t, std::int64_t>(of_time, FaultCode::Overflow, start_of<unit>);
 }
 
+// Days and longer begin when clocks in the zone say so; shorter units where its offset at that instant puts them.
+template <TimeField unit>
+void date_trunc_in_zone(const KernelCall& call) {
+    const TimeZone& zone = static_cast<const PreparedZone&>(*call.prepared).zone;
+    ZoneClock clock(zone);
+    const KernelCall of_time{call.args.subspan(1), call.rows,   call.out,
+                             call.arena,           call.faults, call.prepared};
+    check_unary<std::int64_t, std::int64_t>(
+        of_time, FaultCode::Overflow, [&](std::int64_t time, std::int64_t& out) {
+            std::int64_t local = 0;
+            if (!to_local(clock, time, local) || !start_of<unit>(local, local)) return false;
+            if constexpr (is_clock_field(unit))
+                return !__builtin_sub_overflow(local, clock.offset_at(time), &out);
+            out = zone.instant_of(local);
+            return true;
+        });
+}
+
 template <Kernel kernel>
 void of_second_argument(const KernelCall& call) {
     kernel({call.args.subspan(1), call.rows, call.out, call.arena, call.faults, call.prepared});
@@ -124,18 +145,23 @@ struct FieldEntry {
     Kernel of_time;
     Kernel of_interval;
     Kernel truncation;
+    Kernel truncation_in_zone;
 };
 
 template <TimeField field, bool of_intervals, bool truncates>
 constexpr FieldEntry entry(std::string_view name) noexcept {
-    FieldEntry result{name, of_second_argument<extract<field>>, nullptr, nullptr};
+    FieldEntry result{name, of_second_argument<extract<field>>, nullptr, nullptr, nullptr};
     if constexpr (of_intervals) result.of_interval = of_second_argument<extract_interval<field>>;
-    if constexpr (truncates) result.truncation = date_trunc<field>;
+    if constexpr (truncates) {
+        result.truncation = date_trunc<field>;
+        result.truncation_in_zone = date_trunc_in_zone<field>;
+    }
     return result;
 }
 
 constexpr std::array kFields = std::to_array<FieldEntry>({
     entry<TimeField::Year, false, true>("YEAR"),
+    entry<TimeField::IsoYear, false, false>("ISOYEAR"),
     entry<TimeField::Quarter, false, true>("QUARTER"),
     entry<TimeField::Month, false, true>("MONTH"),
     entry<TimeField::Week, false, true>("WEEK"),
@@ -198,14 +224,27 @@ template Resolved resolve_time_field<TimeField::Day>(Types, Literals);
 template Resolved resolve_time_field<TimeField::Hour>(Types, Literals);
 template Resolved resolve_time_field<TimeField::Minute>(Types, Literals);
 template Resolved resolve_time_field<TimeField::Second>(Types, Literals);
+template Resolved resolve_time_field<TimeField::Millisecond>(Types, Literals);
 template Resolved resolve_time_field<TimeField::DayOfWeekFromOne>(Types, Literals);
 template Resolved resolve_time_field<TimeField::DayOfYear>(Types, Literals);
 
 Resolved resolve_date_trunc(Types types, Literals literals) {
-    if (types.size() != 2) return std::unexpected(wrong_count(2, 2, types.size()));
+    if (types.size() != 2 && types.size() != 3)
+        return std::unexpected(wrong_count(2, 3, types.size()));
     const auto field = find_field(literals[0], &FieldEntry::truncation);
     if (!field) return std::unexpected(field.error());
-    return resolve_fixed(types, {kString, kTimestamp}, kTimestamp, (*field)->truncation);
+    if (types.size() == 2)
+        return resolve_fixed(types, {kString, kTimestamp}, kTimestamp, (*field)->truncation);
+    if (literals[2] == nullptr) return std::unexpected(std::string(kZoneWanted));
+    return resolve_fixed(types, {kString, kTimestamp, kString}, kTimestamp,
+                         (*field)->truncation_in_zone);
+}
+
+PreparedResult prepare_date_trunc(Types, Literals literals) {
+    if (literals.size() < 3 || literals[2]->is_null()) return nullptr;
+    const auto zone = TimeZone::find(std::get<std::string>(literals[2]->data));
+    if (!zone) return std::unexpected(zone.error());
+    return std::make_shared<const PreparedZone>(*zone);
 }
 
 }  // namespace velo::engine

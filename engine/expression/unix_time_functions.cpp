@@ -1,14 +1,12 @@
-// Times from numbers and texts: FROM_UNIXTIME, UNIX_TIMESTAMP, TO_TIMESTAMP.
+// Times from numbers and back: FROM_UNIXTIME, UNIX_TIMESTAMP.
 #include <array>
 
 #include "engine/base/error.hpp"
 #include "engine/data/calendar.hpp"
 #include "engine/data/decimal.hpp"
-#include "engine/expression/cast.hpp"
 #include "engine/expression/functions.hpp"
 #include "engine/expression/kernel.hpp"
 #include "engine/expression/signature.hpp"
-#include "engine/expression/time_format.hpp"
 
 namespace velo::engine {
 
@@ -68,21 +66,6 @@ std::expected<const UnixUnit*, std::string> find_unit(Types types, Literals lite
     return std::unexpected(std::string("does not know that unit; it is one of 's', 'ms', 'us'"));
 }
 
-struct PreparedFormat : Prepared {
-    explicit PreparedFormat(TimeFormat compiled) : format(std::move(compiled)) {}
-    TimeFormat format;
-};
-
-void parse_with_format(const KernelCall& call) {
-    const TimeFormat& format = static_cast<const PreparedFormat&>(*call.prepared).format;
-    check_unary<std::string_view, std::int64_t>(call, FaultCode::BadArgument,
-                                                [&](std::string_view text, std::int64_t& out) {
-                                                    const auto time = format.parse(text);
-                                                    if (time) out = *time;
-                                                    return time.has_value();
-                                                });
-}
-
 }  // namespace
 
 Resolved resolve_from_unixtime(Types types, Literals literals) {
@@ -109,23 +92,6 @@ Resolved resolve_unix_timestamp(Types types, Literals literals) {
     const auto found = find_unit(types, literals);
     if (!found) return std::unexpected(found.error());
     return resolve_optional(types, {kTimestamp, kString}, 1, kBigint, (*found)->to_bigint);
-}
-
-Resolved resolve_to_timestamp(Types types, Literals literals) {
-    if (types.size() == 1)
-        return resolve_fixed(types, {kString}, kTimestamp, cast_kernel(kString, kTimestamp));
-    auto signature = resolve_optional(types, {kString, kString}, 1, kTimestamp, parse_with_format);
-    if (signature && literals[1] == nullptr)
-        return std::unexpected(
-            std::string("wants its pattern as a literal; write 'yyyy-MM-dd HH:mm:ss'"));
-    return signature;
-}
-
-PreparedResult prepare_to_timestamp(Types, Literals literals) {
-    if (literals.size() < 2 || literals[1]->is_null()) return nullptr;
-    auto format = TimeFormat::compile(std::get<std::string>(literals[1]->data));
-    if (!format) return std::unexpected(format.error());
-    return std::make_shared<const PreparedFormat>(std::move(*format));
 }
 
 }  // namespace velo::engine

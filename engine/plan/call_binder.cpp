@@ -6,6 +6,7 @@
 
 #include "engine/plan/common_type.hpp"
 #include "engine/plan/expression_binder.hpp"
+#include "engine/plan/special_forms.hpp"
 #include "engine/plan/unsupported.hpp"
 
 namespace velo::engine {
@@ -37,11 +38,31 @@ bool same_all(const std::vector<BoundPtr>& a, const std::vector<BoundPtr>& b) {
 // The number of `call` in `calls`, where the same call is kept once.
 std::size_t intern(std::vector<BoundAggregate>& calls, BoundAggregate call) {
     const auto found = std::ranges::find_if(calls, [&](const BoundAggregate& other) {
-        return other.function == call.function && same_all(other.args, call.args);
+        return other.function == call.function &&
+               other.signature.kernels == call.signature.kernels && same_all(other.args, call.args);
     });
     if (found != calls.end()) return static_cast<std::size_t>(found - calls.begin());
     calls.push_back(std::move(call));
     return calls.size() - 1;
+}
+
+std::vector<Type> types_of(const std::vector<BoundPtr>& args) {
+    std::vector<Type> types;
+    for (const BoundPtr& arg : args) types.push_back(arg->type);
+    return types;
+}
+
+std::vector<const Value*> literals_of(const std::vector<BoundPtr>& args) {
+    std::vector<const Value*> literals;
+    for (const BoundPtr& arg : args)
+        literals.push_back(arg->kind == BoundKind::Literal ? &arg->value : nullptr);
+    return literals;
+}
+
+bool never_null(const std::vector<BoundPtr>& args) {
+    return std::ranges::all_of(args, [](const BoundPtr& arg) {
+        return arg->kind == BoundKind::Literal && !arg->value.is_null();
+    });
 }
 
 bool may_order(Type type) noexcept {
@@ -61,6 +82,7 @@ BoundPtr ExpressionBinder::bind_call(const Expression& expression, const Clause&
     if (expression.over) return bind_over(expression, clause);
     if (is(name, {"COALESCE", "IFNULL", "NVL"})) return bind_coalesce(expression, clause);
     if (is(name, {"IF", "IIF"})) return bind_if(expression, clause);
+    if (is(name, {"NVL2"})) return bind_nvl2(expression, clause);
     if (is(name, {"NULLIF"})) return bind_nullif(expression, clause);
     if (is(name, {"TRY"})) return bind_try(expression, clause);
     if (const AggregateFunction* aggregate = find_aggregate_function(name.text))
@@ -77,13 +99,14 @@ void ExpressionBinder::unknown_function(const Expression& expression) {
         mistakes_.add(name.place, fmt::format("there is no function '{}'; {}", name.text, instead));
         return;
     }
-    std::vector<std::string_view> known{"COALESCE", "IF", "NULLIF", "TRY"};
+    std::vector<std::string_view> known;
     const auto learn = [&](const auto& functions) {
         for (const auto& function : functions) {
             known.push_back(function.name);
             known.insert(known.end(), function.synonyms.begin(), function.synonyms.end());
         }
     };
+    learn(special_forms());
     learn(scalar_functions());
     learn(aggregate_functions());
     const std::string hint = did_you_mean(name.text, known);
@@ -154,6 +177,18 @@ BoundPtr ExpressionBinder::bind_nullif(const Expression& expression, const Claus
                 {equal, bound_cast(bound_literal(Value{}), value->type), value}, expression);
 }
 
+// CASE WHEN x IS NOT NULL THEN a ELSE b END
+BoundPtr ExpressionBinder::bind_nvl2(const Expression& expression, const Clause& clause) {
+    if (!is_plain_call(expression) || !is_arity(expression, 3, 3, "NVL2(x, a, b)")) return nullptr;
+    BoundPtr tested = bind(*expression.children[0], clause);
+    std::vector<BoundPtr> values;
+    if (!bind_children(expression, 1, clause, values) || !tested) return nullptr;
+    const BoundPtr when = call("IS NOT NULL", {std::move(tested)}, expression);
+    if (!when || !read_times(values) || !unify(values, "NVL2 gives", expression)) return nullptr;
+    const Type type = values[0]->type;
+    return make(BoundKind::Case, type, {when, values[0], values[1]}, expression);
+}
+
 BoundPtr ExpressionBinder::bind_try(const Expression& expression, const Clause& clause) {
     std::vector<BoundPtr> args;
     const bool plain = is_plain_call(expression) && is_arity(expression, 1, 1, "TRY(x)");
@@ -186,35 +221,33 @@ BoundPtr ExpressionBinder::bind_aggregate(const AggregateFunction& function,
 
 bool ExpressionBinder::bind_aggregate_call(const AggregateFunction& function,
                                            const Expression& expression, BoundAggregate& call) {
-    if (expression.distinct) {
-        mistakes_.add(expression.place, fmt::format("{} (DISTINCT …) is not supported yet; GROUP "
-                                                    "BY the value, and aggregate in a second job",
-                                                    function.name));
-        return false;
-    }
-    if (expression.filter) {
+    if (expression.distinct && function.resolve_distinct == nullptr) {
         mistakes_.add(expression.place,
-                      "FILTER is not supported yet; aggregate CASE WHEN condition THEN value END");
+                      fmt::format("{} takes every row; leave DISTINCT out", function.name));
         return false;
     }
     if (!is_arity(expression, 1, kNoLimit, function.usage)) return false;
     const bool star = expression.children.size() == 1 && is_star(*expression.children[0]);
+    const BoundPtr filter =
+        expression.filter ? bind_condition(*expression.filter, kArgumentClause, "FILTER needs")
+                          : nullptr;
     if (!star && !bind_children(expression, 0, kArgumentClause, call.args)) return false;
-    std::vector<Type> types;
-    std::vector<const Value*> literals;
-    for (const BoundPtr& arg : call.args) {
-        types.push_back(arg->type);
-        literals.push_back(arg->kind == BoundKind::Literal ? &arg->value : nullptr);
-    }
+    if (expression.filter && !filter) return false;
+    const auto resolve = expression.distinct ? function.resolve_distinct : function.resolve;
     // COUNT(1) is COUNT(*): what resolves without an argument does not look at one that is never NULL.
-    const bool constant =
-        !literals.empty() && std::ranges::all_of(literals, [](const Value* value) {
-            return value != nullptr && !value->is_null();
-        });
-    auto signature = constant ? function.resolve({}, {}) : function.resolve(types, literals);
-    if (constant && signature) call.args.clear();
-    if (constant && !signature) signature = function.resolve(types, literals);
-    if (!signature) {
+    const bool counts_rows =
+        !expression.distinct && function.resolve({}, {}) && (star || never_null(call.args));
+    if (counts_rows) call.args.clear();
+    if (filter && counts_rows) call.args.push_back(bound_literal(Value{kBoolean, true}));
+    // f(x) FILTER (WHERE c) is f(CASE WHEN c THEN x END): no aggregate takes a row whose first argument is NULL.
+    if (filter && !call.args.empty()) {
+        const Type type = call.args[0]->type;
+        call.args[0] = make(BoundKind::Case, type,
+                            {filter, call.args[0], bound_cast(bound_literal(Value{}), type)},
+                            *expression.filter);
+    }
+    const auto signature = resolve(types_of(call.args), literals_of(call.args));
+    if (!signature || (star && !counts_rows)) {
         mistakes_.add(expression.place,
                       star ? fmt::format("only COUNT takes '*'; write {}", function.usage)
                            : signature.error());
@@ -222,16 +255,23 @@ bool ExpressionBinder::bind_aggregate_call(const AggregateFunction& function,
     }
     call.function = &function;
     call.signature = *signature;
-    call.text = expression.path.back().text + "(";
-    for (const sql::ExpressionPtr& child : expression.children) {
-        if (child != expression.children.front()) call.text += ", ";
-        call.text += text_.at(child->place);
-    }
-    call.text += ")";
+    call.text = call_text(expression);
     call.place = expression.place;
     for (std::size_t i = 0; i < call.args.size(); ++i)
         call.args[i] = bound_cast(call.args[i], call.signature.args[i]);
     return true;
+}
+
+// Without OVER, which says how it is computed and not what.
+std::string ExpressionBinder::call_text(const Expression& expression) const {
+    std::string text = expression.path.back().text + (expression.distinct ? "(DISTINCT " : "(");
+    for (const sql::ExpressionPtr& child : expression.children) {
+        if (child != expression.children.front()) text += ", ";
+        text += text_.at(child->place);
+    }
+    text += ")";
+    if (expression.filter) text += " FILTER (WHERE " + text_.at(expression.filter->place) + ")";
+    return text;
 }
 
 BoundPtr ExpressionBinder::bind_over(const Expression& expression, const Clause& clause) {

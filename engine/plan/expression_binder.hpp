@@ -117,12 +117,14 @@ private:
     BoundPtr bind_coalesce(const Expression& expression, const Clause& clause);
     BoundPtr bind_if(const Expression& expression, const Clause& clause);
     BoundPtr bind_nullif(const Expression& expression, const Clause& clause);
+    BoundPtr bind_nvl2(const Expression& expression, const Clause& clause);
     BoundPtr bind_try(const Expression& expression, const Clause& clause);
     BoundPtr bind_aggregate(const AggregateFunction& function, const Expression& expression,
                             const Clause& clause);
     BoundPtr bind_over(const Expression& expression, const Clause& clause);
     bool bind_aggregate_call(const AggregateFunction& function, const Expression& expression,
                              BoundAggregate& call);
+    [[nodiscard]] std::string call_text(const Expression& expression) const;
     /// The column of a call's result in `calls`, which are numbered in `space`.
     BoundPtr result_of(std::vector<BoundAggregate>& calls, Space space, BoundAggregate call,
                        const Expression& expression);

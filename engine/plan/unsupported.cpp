@@ -18,17 +18,15 @@ constexpr std::array kInstead{
     Instead{" ROW_NUMBER RANK DENSE_RANK NTILE PERCENT_RANK CUME_DIST LAG LEAD NTH_VALUE ",
             "analytic functions are not supported yet; OVER (ROWS WINDOW BUFFER n ROWS …) takes "
             "aggregates such as AVG and LAST"},
-    Instead{" COUNT_DISTINCT APPROX_COUNT_DISTINCT ",
-            "counting distinct values is not supported yet; GROUP BY the value, and count in a "
-            "second job"},
+    Instead{" ARRAY_AGG COLLECT COLLECT_LIST COLLECT_SET TOPK TOPKDISTINCT HISTOGRAM ",
+            "ARRAY and MAP are not supported yet; STRING_AGG(x, ',') gives the values as one text"},
+    Instead{" EARLIEST_BY_OFFSET LATEST_BY_OFFSET ",
+            "use FIRST(x) and LAST(x), which go by event time, then source partition and offset"},
     Instead{
-        " MEDIAN DELTA STDDEV STDDEV_SAMP STDDEV_POP VARIANCE VAR_SAMP VAR_POP PERCENTILE_CONT "
-        "PERCENTILE_DISC CORR COVAR_POP"
-        " COVAR_SAMP REGR_SLOPE REGR_INTERCEPT REGR_R2 ARRAY_AGG COLLECT COLLECT_LIST COLLECT_SET "
-        "LISTAGG STRING_AGG"
-        " GROUP_CONCAT TOPK TOPKDISTINCT HISTOGRAM BOOL_AND BOOL_OR EVERY ",
-        "this aggregate is not supported yet; there are COUNT, SUM, AVG, MIN, MAX, FIRST and LAST"},
-    Instead{" NOW CURRENT_TIMESTAMP CURRENT_DATE CURRENT_TIME UNIX_TIMESTAMP LOCALTIMESTAMP RANDOM "
+        " DELTA SKEWNESS KURTOSIS REGR_COUNT REGR_AVGX REGR_AVGY REGR_SXX REGR_SXY REGR_SYY ",
+        "this aggregate is not supported; there are LAST(x) - FIRST(x), STDDEV, CORR, COVAR_POP "
+        "and REGR_SLOPE"},
+    Instead{" NOW CURRENT_TIMESTAMP CURRENT_DATE CURRENT_TIME LOCALTIMESTAMP RANDOM "
             "RAND UUID ",
             "answers depend on the data alone, so that a replay gives them again; use "
             "'_event_time' or '_timestamp'"},
@@ -42,8 +40,18 @@ constexpr std::array kInstead{
     Instead{
         " HEADER HAS_HEADER HEADER_KEYS SET_HEADER REMOVE_HEADER ",
         "record headers are not supported yet; '_key', '_topic', '_partition' and '_offset' are"},
-    Instead{" JSON_EXTRACT JSON_VALUE JSON_QUERY JSON_EXISTS EXTRACTJSONFIELD ",
-            "declare a column with the path instead: path: \"$.a.b\""},
+    Instead{" JSON_OBJECT JSON_ARRAY JSON_OBJECTAGG JSON_ARRAYAGG TO_JSON JSON_RECORDS ",
+            "the output is JSON already; name its columns in SELECT"},
+    Instead{" TO_CHAR TO_NUMBER ",
+            "its patterns differ from system to system; use FORMAT_TIMESTAMP(time, 'yyyy-MM-dd "
+            "HH:mm:ss') or CAST"},
+    Instead{" GEN_RANDOM_UUID GENERATE_UUID UUIDGEN ",
+            "answers depend on the data alone; UUID_V5(namespace, name) makes the same UUID each "
+            "time"},
+    Instead{" REGEXP_MATCH REGEXP_EXTRACT_ALL REGEXP_SPLIT REGEXP_SPLIT_TO_ARRAY SPLIT "
+            "STRING_TO_ARRAY REGEXP_MATCHES_ALL ",
+            "ARRAY is not supported yet; SPLIT_PART(text, delimiter, n) and REGEXP_EXTRACT(text, "
+            "pattern, group) give one part"},
     Instead{" ARRAY_LENGTH ARRAY_CONTAINS MAP_KEYS MAP_VALUES CARDINALITY UNNEST EXPLODE ",
             "ARRAY and MAP are not supported yet; give each part a column of its own"},
 };

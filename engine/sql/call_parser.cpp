@@ -1,5 +1,4 @@
 // The part of ExpressionParser that reads calls: arguments, DISTINCT, FILTER, OVER.
-#include <array>
 #include <charconv>
 #include <utility>
 
@@ -11,79 +10,49 @@
 
 namespace velo::engine::sql {
 
-namespace {
-
-// Forms of standard SQL with words between the arguments, and how they are written here.
-struct SpelledCall {
-    std::string_view function;
-    std::string_view word;
-    std::string_view instead;
-};
-constexpr std::array kSpelledCalls{
-    SpelledCall{"SUBSTRING", "FROM", "SUBSTRING(text, start, length)"},
-    SpelledCall{"TRIM", "FROM", "TRIM(text, characters)"},
-    SpelledCall{"POSITION", "IN", "POSITION(part, text)"},
-    SpelledCall{"OVERLAY", "PLACING", "CONCAT and SUBSTRING"},
-};
-
-}  // namespace
-
 // Behind the name, at the parenthesis.
 ExpressionPtr ExpressionParser::parse_call(std::vector<Identifier> path, std::size_t start) {
     auto call = std::make_unique<Expression>();
     call->kind = ExpressionKind::Call;
     call->path = std::move(path);
     tokens_.expect_symbol("(");
-    const bool extract = equals_ignoring_case(call->path.back().text, "EXTRACT") &&
-                         tokens_.is(TokenKind::Word) && tokens_.is_word("FROM", 1);
-    if (extract) {
-        // EXTRACT(unit FROM x) is EXTRACT('unit', x).
-        const std::size_t unit = tokens_.position();
-        const Token word = tokens_.take();
-        call->children.push_back(literal(Value{kString, to_lower(tokens_.text(word))}, unit));
-        tokens_.expect_word("FROM");
-        call->children.push_back(parse());
-    } else {
+    const int outside_case = std::exchange(case_depth_, 0);
+    if (!try_parse_spelled(*call)) {
         parse_arguments(*call);
+        parse_rest_spelled(*call);
     }
-    if (!tokens_.is_symbol(")")) refuse_in_call(*call);
+    case_depth_ = outside_case;
+    if (!tokens_.is_symbol(")")) refuse_in_call();
     tokens_.expect_symbol(")");
-    if (tokens_.is_word("WITHIN") && tokens_.is_word("GROUP", 1)) {
-        throw Error(tokens_.place(tokens_.peek()),
-                    "WITHIN GROUP (ORDER BY …) is not supported; give the value as an argument");
-    }
-    if (tokens_.is_word("FILTER") && tokens_.is_symbol("(", 1)) {
-        tokens_.take();
-        tokens_.expect_symbol("(");
-        tokens_.expect_word("WHERE");
-        call->filter = parse();
-        tokens_.expect_symbol(")");
-    }
+    if (tokens_.is_word("WITHIN") && tokens_.is_word("GROUP", 1)) parse_within_group(*call);
+    if (tokens_.is_word("FILTER") && tokens_.is_symbol("(", 1)) parse_filter(*call);
     if (tokens_.is_word("OVER")) call->over = parse_over();
     return finished(std::move(call), start);
 }
 
-void ExpressionParser::parse_arguments(Expression& call) {
+// FILTER (WHERE e)
+void ExpressionParser::parse_filter(Expression& call) {
+    tokens_.take();
+    tokens_.expect_symbol("(");
+    tokens_.expect_word("WHERE");
     const int outside_case = std::exchange(case_depth_, 0);
+    call.filter = parse();
+    case_depth_ = outside_case;
+    tokens_.expect_symbol(")");
+}
+
+void ExpressionParser::parse_arguments(Expression& call) {
     call.distinct = tokens_.accept_word("DISTINCT");
     if (tokens_.is_symbol("*") && tokens_.is_symbol(")", 1)) {
         call.children.push_back(try_parse_star());
     } else if (!tokens_.is_symbol(")")) {
         call.children = parse_list();
     }
-    case_depth_ = outside_case;
 }
 
 // Says what is wrong behind the arguments, where forms of other systems are likely.
-void ExpressionParser::refuse_in_call(const Expression& call) {
+void ExpressionParser::refuse_in_call() {
     const Place here = tokens_.place(tokens_.peek());
-    for (const SpelledCall& spelled : kSpelledCalls) {
-        if (equals_ignoring_case(call.path.back().text, spelled.function) &&
-            tokens_.is_word(spelled.word)) {
-            throw Error(here, fmt::format("{} with {} is not supported; write {}", spelled.function,
-                                          spelled.word, spelled.instead));
-        }
-    }
     if (tokens_.is_word("ORDER")) {
         throw Error(
             here,

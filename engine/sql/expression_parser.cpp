@@ -55,7 +55,6 @@ constexpr std::array<std::string_view, 4> kReservedInCase{"WHEN", "THEN", "ELSE"
 constexpr std::array<std::string_view, 4> kWindowKinds{"TUMBLING", "HOPPING", "SLIDING", "SESSION"};
 constexpr std::array<std::string_view, 2> kEmitKinds{"CHANGES", "FINAL"};
 constexpr std::array<std::string_view, 3> kQuantifiers{"ANY", "SOME", "ALL"};
-constexpr std::array<std::string_view, 2> kTruths{"TRUE", "FALSE"};
 
 constexpr std::size_t kLongChain = 32;  // Shorter ones keep the shape in which they are written.
 
@@ -225,91 +224,7 @@ ExpressionPtr ExpressionParser::join_operands(std::vector<ExpressionPtr>& operan
     return join(join, 0, operands.size());
 }
 
-bool ExpressionParser::is_predicate_next() const noexcept {
-    static constexpr std::array<std::string_view, 5> kPredicates{"IS", "IN", "BETWEEN", "LIKE",
-                                                                 "NOT"};
-    return tokens_.is_word_of(kPredicates);
-}
-
-// IS, [NOT] IN, [NOT] BETWEEN, [NOT] LIKE after `left`.
-ExpressionPtr ExpressionParser::parse_predicate(ExpressionPtr left, std::size_t start) {
-    if (tokens_.is_word("IS")) return parse_is(std::move(left), start);
-    const bool negated = tokens_.is_word("NOT");
-    const std::size_t ahead = negated ? 1 : 0;
-    if (tokens_.is_word("IN", ahead)) return parse_in(std::move(left), start, negated);
-    if (tokens_.is_word("BETWEEN", ahead)) return parse_between(std::move(left), start, negated);
-    if (tokens_.is_word("LIKE", ahead)) return parse_like(std::move(left), start, negated);
-    tokens_.take();
-    tokens_.unexpected({"IN", "BETWEEN", "LIKE"});
-}
-
-ExpressionPtr ExpressionParser::parse_is(ExpressionPtr left, std::size_t start) {
-    tokens_.expect_word("IS");
-    const bool negated = tokens_.accept_word("NOT");
-    std::vector<ExpressionPtr> children;
-    children.push_back(std::move(left));
-    if (tokens_.accept_word("NULL")) {
-        ExpressionPtr test = make(ExpressionKind::IsNull);
-        test->negated = negated;
-        test->children = std::move(children);
-        return finished(std::move(test), start);
-    }
-    if (tokens_.is_word_of(kTruths)) {
-        const std::string_view truth = tokens_.text(tokens_.peek());
-        throw Error(tokens_.place(tokens_.peek()),
-                    fmt::format("IS {0}{1} is not supported; write IS {2}DISTINCT FROM {1}",
-                                negated ? "NOT " : "", truth, negated ? "" : "NOT "));
-    }
-    if (!tokens_.accept_word("DISTINCT")) tokens_.unexpected({"NULL", "DISTINCT FROM"});
-    tokens_.expect_word("FROM");
-    children.push_back(parse_operators(kConcat));
-    ExpressionPtr test = make(ExpressionKind::Binary);
-    test->op = negated ? Operator::IsNotDistinctFrom : Operator::IsDistinctFrom;
-    test->children = std::move(children);
-    return finished(std::move(test), start);
-}
-
-ExpressionPtr ExpressionParser::parse_in(ExpressionPtr left, std::size_t start, bool negated) {
-    if (negated) tokens_.take();
-    tokens_.expect_word("IN");
-    tokens_.expect_symbol("(");
-    ExpressionPtr test = make(ExpressionKind::In);
-    test->negated = negated;
-    test->children.push_back(std::move(left));
-    if (tokens_.is_word("SELECT") || tokens_.is_word("WITH")) {
-        test->subquery = parse_subquery();
-    } else {
-        do test->children.push_back(parse());
-        while (tokens_.accept_symbol(","));
-    }
-    tokens_.expect_symbol(")");
-    return finished(std::move(test), start);
-}
-
-ExpressionPtr ExpressionParser::parse_between(ExpressionPtr left, std::size_t start, bool negated) {
-    if (negated) tokens_.take();
-    tokens_.expect_word("BETWEEN");
-    std::vector<ExpressionPtr> children;
-    children.push_back(std::move(left));
-    children.push_back(parse_operators(kConcat));
-    tokens_.expect_word("AND");
-    children.push_back(parse_operators(kConcat));
-    ExpressionPtr test = make(ExpressionKind::Between);
-    test->negated = negated;
-    test->children = std::move(children);
-    return finished(std::move(test), start);
-}
-
-ExpressionPtr ExpressionParser::parse_like(ExpressionPtr left, std::size_t start, bool negated) {
-    if (negated) tokens_.take();
-    tokens_.expect_word("LIKE");
-    ExpressionPtr test = make(ExpressionKind::Like);
-    test->negated = negated;
-    test->children.push_back(std::move(left));
-    test->children.push_back(parse_operators(kConcat));
-    if (tokens_.accept_word("ESCAPE")) test->children.push_back(parse_operators(kConcat));
-    return finished(std::move(test), start);
-}
+ExpressionPtr ExpressionParser::parse_operand() { return parse_operators(kConcat); }
 
 ExpressionPtr ExpressionParser::parse_unary() {
     const bool negate = tokens_.is_symbol("-");
@@ -329,12 +244,19 @@ ExpressionPtr ExpressionParser::parse_unary() {
 ExpressionPtr ExpressionParser::parse_postfix() {
     const std::size_t start = tokens_.position();
     ExpressionPtr value = parse_primary();
-    while (tokens_.accept_symbol("[")) {
-        ExpressionPtr element = make(ExpressionKind::Subscript);
-        element->children.push_back(std::move(value));
-        element->children.push_back(parse());
-        tokens_.expect_symbol("]");
-        value = finished(std::move(element), start);
+    while (true) {
+        if (tokens_.accept_symbol("[")) {
+            ExpressionPtr element = make(ExpressionKind::Subscript);
+            element->children.push_back(std::move(value));
+            element->children.push_back(parse());
+            tokens_.expect_symbol("]");
+            value = finished(std::move(element), start);
+        } else if (tokens_.is_word("AT") && tokens_.is_word("TIME", 1) &&
+                   tokens_.is_word("ZONE", 2)) {
+            value = parse_at_time_zone(std::move(value), start);
+        } else {
+            break;
+        }
     }
     if (tokens_.is_symbol(".")) {
         throw Error(

@@ -13,8 +13,8 @@ namespace velo::engine::sql {
 using ParseSubquery = std::unique_ptr<Query> (*)(TokenReader&);
 
 /// Reads expressions from tokens.
-/// Precedence, low to high: OR, AND, NOT, comparisons (= <> < <= > >= IS IN BETWEEN LIKE, which do not chain), ||, + -,
-///          * / %, unary + -, [ ]. Operators of one level go left to right.
+/// Precedence, low to high: OR, AND, NOT, comparisons (= <> < <= > >= IS IN BETWEEN LIKE RLIKE …, which do not chain), ||, + -,
+///          * / %, unary + -, [ ] and AT TIME ZONE. Operators of one level go left to right.
 /// Errors:  throws Error at the first token that does not fit.
 /// Invariants: height <= kMaxSqlDepth for every node; long chains of AND, OR and ||, which may be grouped in any way,
 ///          are built as balanced trees to stay under it.
@@ -47,12 +47,23 @@ private:
     ExpressionPtr join_operands(std::vector<ExpressionPtr>& operands,
                                 std::span<const std::size_t> starts,
                                 std::span<const std::size_t> ends, Operator op);
+    /// What stands beside a comparison.
+    ExpressionPtr parse_operand();
+
+    // What follows a value (predicate_parser.cpp).
     [[nodiscard]] bool is_predicate_next() const noexcept;
     ExpressionPtr parse_predicate(ExpressionPtr left, std::size_t start);
     ExpressionPtr parse_is(ExpressionPtr left, std::size_t start);
     ExpressionPtr parse_in(ExpressionPtr left, std::size_t start, bool negated);
     ExpressionPtr parse_between(ExpressionPtr left, std::size_t start, bool negated);
     ExpressionPtr parse_like(ExpressionPtr left, std::size_t start, bool negated);
+    ExpressionPtr parse_regex(ExpressionPtr left, std::size_t start, bool negated);
+    ExpressionPtr parse_at_time_zone(ExpressionPtr time, std::size_t start);
+    ExpressionPtr distinct_from(std::vector<ExpressionPtr> pair, bool negated, std::size_t start);
+    ExpressionPtr negated_if(bool negated, ExpressionPtr condition, std::size_t start);
+    ExpressionPtr called(std::string_view function, std::vector<ExpressionPtr> args,
+                         std::size_t start);
+
     ExpressionPtr parse_unary();
     ExpressionPtr parse_postfix();
 
@@ -74,12 +85,19 @@ private:
     // Calls (call_parser.cpp).
     ExpressionPtr parse_call(std::vector<Identifier> path, std::size_t start);
     void parse_arguments(Expression& call);
-    [[noreturn]] void refuse_in_call(const Expression& call);
+    void parse_filter(Expression& call);
+    [[noreturn]] void refuse_in_call();
     std::unique_ptr<Over> parse_over();
     void parse_buffer(Over& over);
     void parse_frame(Over& over);
     FrameBound parse_frame_bound();
     ExpressionPtr parse_frame_offset();
+
+    // Calls with words between their arguments (spelled_calls.cpp).
+    bool try_parse_spelled(Expression& call);
+    void parse_rest_spelled(Expression& call);
+    void parse_within_group(Expression& call);
+    void parse_more(Expression& call);
 
     [[nodiscard]] bool is_lambda_next() const noexcept;
     [[noreturn]] void expected_expression();

@@ -26,7 +26,7 @@ TEST_CASE("every function has one name, a usage and a sentence of help", "[funct
         CHECK(function.help.ends_with("."));
         CHECK(function.resolve != nullptr);
     }
-    CHECK(names.size() > 70);
+    CHECK(names.size() > 160);
 }
 
 TEST_CASE("no function accepts a wrong number of arguments, and each says so", "[function]") {
@@ -34,8 +34,9 @@ TEST_CASE("no function accepts a wrong number of arguments, and each says so", "
     const std::vector<BoundPtr> many(9, lit(kNull));
     for (const ScalarFunction& function : scalar_functions()) {
         INFO(function.name);
-        if (function.name != "CONCAT" && function.name != "GREATEST" && function.name != "LEAST" &&
-            function.name != "IN") {
+        if (function.name == "PI") continue;
+        if (function.name != "CONCAT" && function.name != "CONCAT_WS" &&
+            function.name != "GREATEST" && function.name != "LEAST" && function.name != "IN") {
             CHECK(mistake(function.name, many) != "none");
         }
         CHECK(mistake(function.name, none).starts_with("'" + std::string(function.name) + "' "));

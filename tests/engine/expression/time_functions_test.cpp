@@ -132,7 +132,8 @@ TEST_CASE("TO_TIMESTAMP reads RFC 3339 or a pattern", "[time]") {
           "bad_argument");
     CHECK(value("TO_TIMESTAMP", {text("x"), kNull}) == "NULL");
     CHECK(mistake("TO_TIMESTAMP", {lit(text("x")), lit(text("yy"))}) ==
-          "'TO_TIMESTAMP' does not know 'yy' in its pattern; it knows yyyy MM dd HH mm ss SSS X "
+          "'TO_TIMESTAMP' does not know 'yy' in its pattern; it knows yyyy MM MMM dd EEE HH hh a "
+          "mm ss SSS X "
           "and 'text'");
     CHECK(mistake("TO_TIMESTAMP", {lit(text("x")), lit(text("'T"))}) ==
           "'TO_TIMESTAMP' has a pattern with an open quote; close it, or write '''' for a quote");

@@ -209,13 +209,31 @@ TEST_CASE("calls take DISTINCT, a star, FILTER and lambdas", "[sql][parser]") {
     CHECK(expression_shape("f(a b)") == "1:5:1: unexpected 'b'; expected ',' or ')'");
     CHECK(expression_shape("f(a,)") == "1:5:1: unexpected ')'; expected an expression");
     CHECK(expression_shape("f(a") == "1:4:1: unexpected end; expected ',' or ')'");
-    CHECK(expression_shape("SUBSTRING(a FROM 2 FOR 3)") ==
-          "1:13:4: SUBSTRING with FROM is not supported; write SUBSTRING(text, start, length)");
+    CHECK(expression_shape("SUBSTRING(a FROM 2 FOR 3)") == "SUBSTRING(a 2 3)");
+    CHECK(expression_shape("SUBSTRING(a FROM 2)") == "SUBSTRING(a 2)");
+    CHECK(expression_shape("TRIM(a)") == "TRIM(a)");
+    CHECK(expression_shape("TRIM(BOTH 'x' FROM a)") == "TRIM(a 'x')");
+    CHECK(expression_shape("TRIM(LEADING FROM a)") == "LTRIM(a)");
+    CHECK(expression_shape("TRIM('x' FROM a)") == "TRIM(a 'x')");
+    CHECK(expression_shape("TRIM(both)") == "TRIM(both)");
+    CHECK(expression_shape("POSITION('x' IN a || b)") == "POSITION('x' (a || b))");
+    CHECK(expression_shape("POSITION('x', a)") == "POSITION('x' a)");
+    CHECK(expression_shape("OVERLAY(a PLACING b FROM 2 FOR 3)") == "OVERLAY(a b 2 3)");
+    CHECK(expression_shape("OVERLAY(a PLACING b)") == "1:20:1: unexpected ')'; expected FROM");
+    CHECK(expression_shape("TIMESTAMPDIFF(DAY, a, b)") == "TIMESTAMPDIFF('day' a b)");
+    CHECK(expression_shape("DATEADD('day', 1, b)") == "DATEADD('day' 1 b)");
     CHECK(expression_shape("ARRAY_AGG(a ORDER BY b)") ==
           "1:13:5: ORDER BY inside a call is not supported; rows come in the order of their event "
           "time");
     CHECK(expression_shape("PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a)") ==
-          "1:22:6: WITHIN GROUP (ORDER BY …) is not supported; give the value as an argument");
+          "PERCENTILE_CONT(a 0.5:DECIMAL(1,1))");
+    CHECK(expression_shape("MODE() WITHIN GROUP (ORDER BY a)") == "MODE(a)");
+    CHECK(expression_shape("PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a DESC)") ==
+          "1:45:1: WITHIN GROUP orders by one value, upwards and without NULLs; write ORDER BY x, "
+          "and 1 - f for a fraction from the other end");
+    CHECK(expression_shape("LISTAGG(a) WITHIN GROUP (ORDER BY b)") ==
+          "1:12:6: WITHIN GROUP is not for LISTAGG, whose rows come in the order of their event "
+          "time; leave it out");
 }
 
 TEST_CASE("OVER has a buffer of rows or a standard frame", "[sql][parser]") {
@@ -280,19 +298,24 @@ TEST_CASE("subqueries stand in parentheses", "[sql][parser]") {
           "MAX");
 }
 
-TEST_CASE("operators of other systems are refused by name", "[sql][parser]") {
-    CHECK(expression_shape("a ILIKE 'x'") ==
-          "1:3:5: ILIKE is not supported; write LOWER(x) LIKE '…'");
-    CHECK(expression_shape("a IS TRUE") ==
-          "1:6:4: IS TRUE is not supported; write IS NOT DISTINCT FROM TRUE");
-    CHECK(expression_shape("a IS NOT FALSE") ==
-          "1:10:5: IS NOT FALSE is not supported; write IS DISTINCT FROM FALSE");
-    CHECK(expression_shape("a IS UNKNOWN") ==
-          "1:6:7: unexpected 'UNKNOWN'; expected NULL or DISTINCT FROM");
+TEST_CASE("operators of other systems are functions", "[sql][parser]") {
+    CHECK(expression_shape("a ILIKE 'x'") == "(LOWER(a) LIKE LOWER('x'))");
+    CHECK(expression_shape("a RLIKE 'x'") == "REGEXP_LIKE(a 'x')");
+    CHECK(expression_shape("a NOT REGEXP 'x' AND b") == "((NOT REGEXP_LIKE(a 'x')) AND b)");
+    CHECK(expression_shape("a || b SIMILAR TO 'x'") == "SIMILAR_TO((a || b) 'x')");
+    CHECK(expression_shape("a IS TRUE") == "(a IS NOT DISTINCT FROM TRUE)");
+    CHECK(expression_shape("a IS NOT FALSE") == "(a IS DISTINCT FROM FALSE)");
+    CHECK(expression_shape("a IS UNKNOWN") == "(a IS NULL)");
+    CHECK(expression_shape("a IS NOT JSON") == "(NOT IS_JSON(a))");
+    CHECK(expression_shape("a IS NICE") ==
+          "1:6:4: unexpected 'NICE'; expected NULL, TRUE, FALSE or DISTINCT FROM");
+    CHECK(expression_shape("a AT TIME ZONE 'UTC'") == "TO_LOCAL_TIME(a 'UTC')");
+    CHECK(expression_shape("-a AT TIME ZONE 'UTC' + 1m") == "((- TO_LOCAL_TIME(a 'UTC')) + 1m)");
+}
+
+TEST_CASE("operators that there are not are refused by name", "[sql][parser]") {
     CHECK(expression_shape("a NOT NULL") ==
           "1:7:4: unexpected 'NULL'; expected IN, BETWEEN or LIKE");
-    CHECK(expression_shape("a AT TIME ZONE 'UTC'") ==
-          "1:3:2: AT TIME ZONE is not supported; all times are UTC");
     CHECK(expression_shape("a + NOT b") ==
           "1:5:3: NOT binds less than the operator before it; put it in parentheses: (NOT …)");
     CHECK(expression_shape("(a, b) = (1, 2)") ==

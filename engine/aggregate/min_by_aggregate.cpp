@@ -1,0 +1,10 @@
+// MIN_BY(x, y), for every pair of types: a file of its own for the compiler's sake.
+#include "engine/aggregate/by_value.hpp"
+
+namespace velo::engine {
+
+AggregateResolved resolve_min_by(AggregateTypes types, AggregateLiterals /*literals*/) {
+    return resolve_by_value<std::less>("MIN_BY", types);
+}
+
+}  // namespace velo::engine

@@ -1,0 +1,156 @@
+// STRING_AGG(x, separator): the texts of a group in the order of event time, source partition and offset.
+#include <algorithm>
+#include <vector>
+
+#include "engine/aggregate/aggregates.hpp"
+#include "engine/aggregate/stored_value.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+constexpr std::size_t kMostTexts = 65'536;
+constexpr std::size_t kMostBytes = 1U << 20U;  // Of all texts of a group together.
+constexpr std::string_view kDefaultSeparator = ",";
+
+/// Bound: kMostTexts texts of kMostBytes; beyond, the state lets go of them, is overfull and stays so.
+struct Texts {
+    struct Item {
+        RowPosition position;
+        std::string text;
+        [[nodiscard]] bool operator<(const Item& other) const noexcept {
+            return position < other.position;
+        }
+    };
+    mutable std::vector<Item> items;  // Those before `settled` are in order.
+    mutable std::size_t settled = 0;
+    std::size_t bytes = 0;
+    std::string separator;
+    bool overfull = false;
+
+    void add(const RowPosition& position, std::string_view text) {
+        if (overfull) return;
+        if (items.size() == kMostTexts || bytes + text.size() > kMostBytes) {
+            let_go();
+            return;
+        }
+        items.push_back({position, std::string(text)});
+        bytes += text.size();
+    }
+    void let_go() {
+        items = std::vector<Item>();  // `{}` would keep the room.
+        settled = 0;
+        bytes = 0;
+        overfull = true;
+    }
+    void settle() const {
+        if (settled == items.size()) return;
+        const auto middle = items.begin() + static_cast<std::ptrdiff_t>(settled);
+        std::sort(middle, items.end());
+        std::inplace_merge(items.begin(), middle, items.end());
+        settled = items.size();
+    }
+};
+
+struct StringAgg {
+    using Argument = Two<std::string_view, std::string_view>;
+    using Result = std::string_view;
+    struct State {
+        Boxed<Texts> texts;
+    };
+
+    static void add(State& state, const Argument& row, const RowPosition& position) {
+        Texts& texts = state.texts.make();
+        if (texts.items.empty()) texts.separator = row.second;
+        texts.add(position, row.first);
+    }
+    static void merge(State& into, const State& from) {
+        const Texts* const others = from.texts.get();
+        if (others == nullptr) return;
+        Texts& texts = into.texts.make();
+        if (texts.items.empty()) texts.separator = others->separator;
+        if (others->overfull) texts.let_go();
+        for (const Texts::Item& item : others->items) texts.add(item.position, item.text);
+    }
+    static Answer<Result> finish(const State& state, Arena& arena) {
+        const Texts* const texts = state.texts.get();
+        if (texts == nullptr) return {};
+        if (texts->overfull) return Answer<Result>::overflow();
+        texts->settle();
+        const std::size_t between = texts->separator.size() * (texts->items.size() - 1);
+        char* const start = arena.allocate(texts->bytes + between);
+        char* out = start;
+        for (const Texts::Item& item : texts->items) {
+            if (&item != &texts->items.front()) out = std::ranges::copy(texts->separator, out).out;
+            out = std::ranges::copy(item.text, out).out;
+        }
+        return Result{start, texts->bytes + between};
+    }
+    static std::size_t heap_bytes(const State& state) noexcept {
+        const Texts* const texts = state.texts.get();
+        if (texts == nullptr) return 0;
+        return sizeof(Texts) + texts->items.capacity() * sizeof(Texts::Item) + texts->bytes;
+    }
+
+    static void encode(const State& state, std::string& out) {
+        const Texts* const texts = state.texts.get();
+        put_unsigned(out, texts == nullptr ? 0 : texts->overfull ? 1 : texts->items.size() + 1);
+        if (texts == nullptr || texts->overfull) return;
+        texts->settle();
+        put_text(out, texts->separator);
+        for (const Texts::Item& item : texts->items) {
+            put_signed(out, item.position.event_time);
+            put_signed(out, item.position.partition);
+            put_signed(out, item.position.offset);
+            put_text(out, item.text);
+        }
+    }
+    static bool decode(State& state, std::string_view& bytes) {
+        state = State{};
+        UInt128 count = 0;
+        if (!take_unsigned(bytes, count) || count > kMostTexts + 1) return false;
+        if (count == 0) return true;
+        Texts& texts = state.texts.make();
+        texts.overfull = count == 1;
+        std::string_view text;
+        if (count > 1) {
+            if (!take_text(bytes, text)) return false;
+            texts.separator = text;
+        }
+        for (; count > 1; --count) {
+            RowPosition position;
+            if (!take_signed(bytes, position.event_time) ||
+                !take_signed(bytes, position.partition) || !take_signed(bytes, position.offset) ||
+                !take_text(bytes, text))
+                return false;
+            texts.add(position, text);
+        }
+        return true;
+    }
+};
+
+/// Without a separator: a comma.
+struct StringAggCommas : StringAgg {
+    using Argument = std::string_view;
+    static void add(State& state, std::string_view text, const RowPosition& position) {
+        StringAgg::add(state, {text, kDefaultSeparator}, position);
+    }
+};
+
+}  // namespace
+
+AggregateResolved resolve_string_agg(AggregateTypes types, AggregateLiterals literals) {
+    const bool are_texts =
+        !types.empty() && types.size() <= 2 && std::ranges::all_of(types, [](Type type) {
+            return type == kString || type.kind == TypeKind::Null;
+        });
+    if (!are_texts) return wrong_arguments("STRING_AGG", "a STRING and a literal separator", types);
+    if (types.size() == 1) return aggregate_signature<StringAggCommas>({kString}, kString);
+    if (literals[1] == nullptr || literals[1]->is_null()) {
+        return std::unexpected(
+            std::string("STRING_AGG wants its separator as a literal; write STRING_AGG(x, ', ')"));
+    }
+    return aggregate_signature<StringAgg>({kString, kString}, kString);
+}
+
+}  // namespace velo::engine

@@ -1,0 +1,85 @@
+// JSON in texts, one line for each: name, synonyms, usage, help, example, what it gives, how it resolves, what it prepares.
+#include <vector>
+
+#include "engine/expression/function_lists.hpp"
+#include "engine/expression/functions.hpp"
+
+namespace velo::engine {
+
+std::span<const ScalarFunction> json_functions() {
+    static const std::vector<ScalarFunction> kFunctions{
+        {"JSON_VALUE",
+         {"EXTRACTJSONFIELD", "GET_JSON_OBJECT"},
+         "JSON_VALUE(json, path)",
+         "The text, number or truth at a path as a STRING; NULL where there is none, or an object "
+         "or array.",
+         "JSON_VALUE('{\"a\":{\"b\":[1,\"x\"]}}', '$.a.b[1]')",
+         "'x'",
+         resolve_json_value,
+         prepare_json_path},
+        {"JSON_QUERY",
+         {"JSON_EXTRACT"},
+         "JSON_QUERY(json, path)",
+         "Whatever stands at a path, as JSON.",
+         "JSON_QUERY('{\"a\":{\"b\":[1, 2]}}', '$.a.b')",
+         "'[1, 2]'",
+         resolve_json_query,
+         prepare_json_path},
+        {"JSON_EXISTS",
+         {},
+         "JSON_EXISTS(json, path)",
+         "Whether something stands at a path, null included.",
+         "JSON_EXISTS('{\"a\":null}', '$.a')",
+         "TRUE",
+         resolve_json_exists,
+         prepare_json_path},
+        {"JSON_TYPE",
+         {"JSON_TYPEOF"},
+         "JSON_TYPE(json [, path])",
+         "object, array, string, number, boolean or null.",
+         "JSON_TYPE('[1]')",
+         "'array'",
+         resolve_json_type,
+         prepare_json_path},
+        {"JSON_LENGTH",
+         {"JSON_ARRAY_LENGTH"},
+         "JSON_LENGTH(json [, path])",
+         "How many elements an array has, or members an object; NULL for anything else.",
+         "JSON_LENGTH('[1, 2, 3]')",
+         "3",
+         resolve_json_length,
+         prepare_json_path},
+        {"JSON_KEYS",
+         {"JSON_OBJECT_KEYS"},
+         "JSON_KEYS(json [, path])",
+         "The names of an object's members as a JSON array.",
+         "JSON_KEYS('{\"a\":1,\"b\":2}')",
+         "'[\"a\",\"b\"]'",
+         resolve_json_keys,
+         prepare_json_path},
+        {"IS_JSON",
+         {"IS_JSON_STRING", "JSON_VALID"},
+         "IS_JSON(text)",
+         "Whether a text is JSON, of any kind.",
+         "IS_JSON('{\"a\":}')",
+         "FALSE",
+         resolve_is_json},
+        {"JSON_QUOTE",
+         {"JSON_STRING"},
+         "JSON_QUOTE(text)",
+         "The text as a JSON string.",
+         "JSON_QUOTE('say \"hi\"')",
+         "'\"say \\\"hi\\\"\"'",
+         resolve_json_quote},
+        {"JSON_UNQUOTE",
+         {},
+         "JSON_UNQUOTE(json)",
+         "The text that a JSON string stands for; NULL for anything else.",
+         "JSON_UNQUOTE('\"a\\u0062\"')",
+         "'ab'",
+         resolve_json_unquote},
+    };
+    return kFunctions;
+}
+
+}  // namespace velo::engine
