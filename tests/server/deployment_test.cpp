@@ -191,6 +191,27 @@ TEST_CASE("installing puts a program that runs where it says, and takes it away 
     CHECK(Ran("deploy/install --nonsense", folder).code != 0);
 }
 
+TEST_CASE("the Debian package holds a program that runs", "[deployment]") {
+    if (!has("dpkg-shlibdeps")) {
+        WARN("no dpkg-shlibdeps here; Debian has it in the package dpkg-dev");
+        return;
+    }
+    const TestFolder folder;
+    const std::string build = std::filesystem::path(VELO_DAEMON).parent_path().string();
+    const Ran packed("cd " + build + " && cpack -G DEB -B " + folder.file("package"), folder);
+    INFO(packed.said);
+    REQUIRE(packed.code == 0);
+    const std::string root = folder.file("root");
+    CHECK(Ran("dpkg-deb -x " + folder.file("package") + "/velostream_*.deb " + root, folder).code ==
+          0);
+    CHECK(Ran(root + "/usr/bin/velostream version", folder).said.starts_with("velostream "));
+    CHECK(std::filesystem::exists(root + "/usr/lib/systemd/system/velostream.service"));
+    CHECK(std::filesystem::exists(root + "/etc/velostream/velostream.yaml"));
+    const Ran facts("dpkg-deb -f " + folder.file("package") + "/velostream_*.deb", folder);
+    INFO(facts.said);
+    CHECK(facts.said.find("Depends: ca-certificates, tzdata, libc6") != std::string::npos);
+}
+
 TEST_CASE("a container's root holds all that the program needs", "[deployment]") {
     const TestFolder folder;
     const std::string image = folder.file("image");
