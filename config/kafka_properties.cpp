@@ -200,7 +200,7 @@ std::string refusal_text(std::string_view name, PropertyScope scope) {
     }
     const std::string hint = did_you_mean(name, known);
     return fmt::format("unknown Kafka property '{}'{}", name,
-                       hint.empty() ? "; the accepted ones are listed in docs/jobs.md" : hint);
+                       hint.empty() ? "; the accepted ones are listed in docs/configuration.md" : hint);
 }
 
 // What there is to write: the names are a table here, not keys that somebody asks for.

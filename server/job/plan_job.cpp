@@ -143,11 +143,6 @@ void judge_settings(const JobSpec& spec, Mistakes& mistakes) {
                             "on_error.late 'apply_if_open' is not supported in this version; use "
                             "drop, dlq or fail"});
     }
-    if (spec.state.ttl.value != Duration::zero()) {
-        mistakes.push_back({spec.state.ttl.place,
-                            "state.ttl is not supported in this version; leave it out, or use a "
-                            "window to bound the state"});
-    }
     const bool to_file = std::holds_alternative<config::FileSinkSpec>(spec.sink.to);
     if (writes_dead_letters(spec) &&
         to_file != std::holds_alternative<config::FileSinkSpec>(spec.dlq.to)) {
@@ -210,6 +205,7 @@ engine::Plan plan_job(const JobSpec& spec, bool bounded) {
     engine::BindOptions options;
     for (const SourceSpec& source : spec.sources)
         options.sources.push_back(declare(source, mistakes));
+    if (spec.state.ttl.value != Duration::zero()) options.ttl = spec.state.ttl.value;
     options.strategy = strategy_of(spec.execution.strategy.value);
     for (const auto& column : spec.sink.key) options.sink_key.push_back(column.value);
     options.bounded = bounded || reads_files(spec);

@@ -193,7 +193,7 @@ function show_job() {
   const latency = job.latency_seconds;
   const quantiles = l => [seconds(l.p50), seconds(l.p95), seconds(l.p99)].join(" · ");
   const fold = (id, title, ...content) => make("details", {id, open: open.has(id)}, make("summary", {}, title), ...content);
-  section.replaceChildren(
+  section.replaceChildren(...[
       make("h2", {id: "job-title"}, job.name + " ", make("span", {class: "state " + job.state}, job.state)),
       job.description ? make("p", {}, job.description) : null,
       job.trouble ? make("p", {class: "hold"}, job.trouble) : null,
@@ -201,7 +201,7 @@ function show_job() {
       figures([
         ["In/s", count(rates.in), "rate-in"], ["Out/s", count(rates.out)], ["Lag, records", count(job.lag)],
         ["Watermark", job.watermark || "–"], ["Watermark lag", seconds(job.watermark_lag_seconds)],
-        ["Held back by", holding ? holding.topic + " / " + holding.partition : "–"],
+        ["Held back by", holding && job.partitions.length > 1 ? holding.topic + " / " + holding.partition : "–"],
         ["Latency p50 · p95 · p99", quantiles(latency.processing)],
         ["End to end", quantiles(latency.end_to_end)],
         ["State", count(job.state_keys) + " keys, " + bytes(job.state_bytes)], ["Open windows", count(job.windows_open)],
@@ -230,7 +230,8 @@ function show_job() {
           make("li", {class: event.severity}, `${event.at} ${event.severity} ${event.code}: ${event.text}`)))),
       fold("query", "Query", make("pre", {}, job.query)),
       fold("plan", "Plan", make("pre", {}, job.plan_text)),
-      fold("configuration", "Effective configuration", make("pre", {"data-testid": "configuration"}, JSON.stringify(job.configuration, null, 2))));
+      fold("configuration", "Effective configuration", make("pre", {"data-testid": "configuration"}, JSON.stringify(job.configuration, null, 2))),
+  ].filter(part => part !== null));
   if (focused) {
     const again = section.querySelector(`[data-testid="${CSS.escape(focused)}"]`);
     if (again) again.focus();

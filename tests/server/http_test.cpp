@@ -1,9 +1,11 @@
 // The HTTP listener as a client sees it.
 #include <arpa/inet.h>
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -23,14 +25,19 @@ HttpResponse echo(const HttpRequest& request) {
     return {.body = std::string(request.method) + " " + std::string(request.target)};
 }
 
-/// Sends raw bytes and returns all that comes back until the server closes.
-std::string send_raw(std::uint16_t port, const std::string& bytes) {
+int connect_to(std::uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     REQUIRE(connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    return connection;
+}
+
+/// Sends raw bytes and returns all that comes back until the server closes.
+std::string send_raw(std::uint16_t port, const std::string& bytes) {
+    const int connection = connect_to(port);
     static_cast<void>(!send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL));
     std::string text;
     char part[4096];
@@ -73,6 +80,36 @@ TEST_CASE("an address that is taken or wrong is refused by the key to change", "
     CHECK(text_of("127.0.0.1:" + std::to_string(first.port())).find("http.listen") !=
           std::string::npos);
     CHECK(text_of("nowhere").find("http.listen 'nowhere'") == 0);
+}
+
+TEST_CASE("who does not finish a request is not waited for", "[http]") {
+    const HttpServer server("127.0.0.1:0", echo);
+    const auto begun = std::chrono::steady_clock::now();
+    CHECK(send_raw(server.port(), "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ").empty());
+    CHECK(send_raw(server.port(), "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
+              .empty());
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds{30});
+    CHECK(send_raw(server.port(), "GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.0 200"));
+}
+
+TEST_CASE("event streams have a bound, and leave room for other requests", "[http]") {
+    const HttpServer server("127.0.0.1:0", [](const HttpRequest& request) {
+        if (request.target != "/events") return echo(request);
+        HttpResponse response{.content_type = "text/event-stream"};
+        response.next_event = [] { return std::string("data: x\n\n"); };
+        return response;
+    });
+    std::vector<int> streams;
+    for (int i = 0; i < 32; ++i) {
+        streams.push_back(connect_to(server.port()));
+        const std::string request = "GET /events HTTP/1.1\r\nHost: a\r\n\r\n";
+        static_cast<void>(!send(streams.back(), request.data(), request.size(), MSG_NOSIGNAL));
+        char first = 0;
+        CHECK(recv(streams.back(), &first, 1, 0) == 1);  // Now it is one.
+    }
+    CHECK(send_raw(server.port(), "GET /events HTTP/1.0\r\n\r\n").starts_with("HTTP/1.0 503"));
+    CHECK(send_raw(server.port(), "GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.0 200"));
+    for (const int stream : streams) close(stream);
 }
 
 TEST_CASE("the daemon answers health, metrics, unknown paths and wrong methods", "[http]") {
