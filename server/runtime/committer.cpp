@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/base/crash_point.hpp"
 
 namespace velo::runtime {
 
@@ -35,6 +36,7 @@ std::optional<OpenTrouble> Committer::lead() {
     std::optional<engine::PortError> error;
     switch (ledger_->lead(error)) {
         case engine::Leadership::Active:
+            crash_point("leading");
             return std::nullopt;
         case engine::Leadership::Lost:
             return trouble_of(error.value_or(
@@ -58,11 +60,13 @@ std::optional<OpenTrouble> Committer::open(std::uint32_t partitions) {
     if (!opened_) {
         if (auto error = ledger_->open()) return trouble_of(std::move(*error));
         opened_ = true;
+        crash_point("opened");
     }
     auto recovered =
         runtime::recover(*ledger_, run_.options.job, partitions, run_.options.state_shape);
     if (!recovered) return trouble_of(std::move(recovered.error()));
     recovered_ = std::move(*recovered);
+    crash_point("recovered");
     log_ = std::make_unique<StateLog>(incarnation_, run_.options.state_shape, recovered_.log);
     sink_.begin_at(recovered_.log ? log_->first_epoch() : StateLog::kPositionsOnly);
     return std::nullopt;
@@ -76,11 +80,13 @@ std::optional<OpenTrouble> Committer::restore(
     if (auto problem = read_entries(*ledger_, run_.options.job, recovered_, take))
         return trouble_of(std::move(*problem));
     run_.wanted_round.store(log_->round(), std::memory_order_release);
+    crash_point("restored");
     return std::nullopt;
 }
 
 std::optional<OpenTrouble> Committer::begin(const engine::Offsets& starts) {
     if (ledger_ == nullptr || recovered_.log || starts.empty()) return std::nullopt;
+    crash_point("first_commit");
     engine::CommitResult result;
     for (int attempt = 0; attempt < kFirstCommitAttempts; ++attempt) {
         result = ledger_->commit(StateLog::kPositionsOnly, starts, log_->first_note());
@@ -118,7 +124,9 @@ Committer::Result Committer::commit_to_source(const Epochs& epochs) {
 
 Committer::Result Committer::commit_to_ledger(Epochs& epochs) {
     if (written_ != epochs.current()) {
+        crash_point("closed");
         log_->write(epochs.current(), epochs.report(), *ledger_);
+        crash_point("saved");
         written_ = epochs.current();
         sink_.push();
     }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/base/crash_point.hpp"
 
 namespace velo::runtime {
 
@@ -16,6 +17,7 @@ void Epochs::cut(std::int64_t now_ns) {
     report_.saved.clear();
     report_.round_done.assign(run_.options.pipelines, 0);
     report_.answered_to.assign(run_.options.pipelines, kBeforeAllTime);
+    crash_point("cut");
     run_.cut_early.store(false);
     run_.wanted_epoch.store(epoch_.value, std::memory_order_release);
     for (Wake* wake : run_.worker_wakes) wake->notify();

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/crash_point.hpp"
 #include "engine/base/hash.hpp"
 
 namespace velo::runtime {
@@ -194,6 +195,7 @@ std::optional<RecoveryProblem> read_entries(
     std::vector<std::string> packed;
     std::size_t packed_bytes = 0;
     const auto hand_on = [&] {
+        if (!packed.empty()) crash_point("restoring");
         if (!packed.empty()) sensible = sensible && take(packed);
         packed.clear();
         packed_bytes = 0;

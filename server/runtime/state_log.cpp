@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/base/crash_point.hpp"
 
 namespace velo::runtime {
 
@@ -56,6 +57,7 @@ void StateLog::write(EpochId epoch, const EpochReport& report, engine::Ledger& l
         books.touched = true;
         ledger.append(saved.log_partition, epoch, chunk_key(round_, books.current.chunks),
                       encode_chunk({run_, epoch.value, round_, saved.entries}));
+        crash_point("saving");
         ++books.current.chunks;
         books.current.hash += chunk_hash(saved.entries);
         written_bytes_ += saved.entries.size();
@@ -65,6 +67,7 @@ void StateLog::write(EpochId epoch, const EpochReport& report, engine::Ledger& l
         const Books& books = books_[p];
         if (!books.touched) continue;
         LogHeader header{run_, epoch.value, books.complete, books.current, std::nullopt};
+        crash_point("before_header");
         if (p == 0) header.job = job_header(epoch, report);
         ledger.append(p, epoch, header_key(epoch.value), encode_header(header));
         note_.log[p].start = books.complete.start;
@@ -104,6 +107,7 @@ void StateLog::committed() {
     for (Books& books : books_) books.touched = false;
     if (!std::ranges::all_of(round_done_, [](std::uint8_t done) { return done != 0; })) return;
     std::ranges::fill(round_done_, std::uint8_t{0});
+    crash_point("round_ended");
     ++round_;
     for (std::uint32_t p = 0; p < kLogPartitions; ++p) {
         Books& books = books_[p];
