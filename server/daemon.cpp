@@ -139,11 +139,12 @@ public:
             http_ = std::make_unique<HttpServer>(
                 *options_.listen,
                 [this](const HttpRequest& request) { return answer(request, doors_); });
-            log_info({}, "listening on port " + std::to_string(http_->port()));
         }
         if (options_.watch) files_.watch(options_.loaded.folders);
         for (JobDefinition& job : options_.loaded.jobs) jobs_.deploy(std::move(job));
         options_.loaded.jobs.clear();
+        health_.started = true;
+        if (http_) log_info({}, "listening on port " + std::to_string(http_->port()));
         notice_.ready();
     }
 

@@ -34,6 +34,10 @@ HttpResponse readyz(const HttpRequest& request, DaemonDoors& doors, std::string_
     const bool strict = query == "strict" || query.starts_with("strict=");
     std::string body;
     bool ready = true;
+    if (!doors.health.started.load()) {
+        ready = false;
+        body += "starting\n";
+    }
     if (doors.health.draining.load()) {
         ready = false;
         body += "draining\n";

@@ -1,9 +1,11 @@
 #include "server/job/file_watch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <sys/inotify.h>
 #include <unistd.h>
+#include <utility>
 
 #include "engine/base/assert.hpp"
 
@@ -27,14 +29,17 @@ FileWatch::FileWatch() : descriptor_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
 FileWatch::~FileWatch() { close(descriptor_); }
 
 void FileWatch::watch(const std::vector<std::string>& folders) {
-    if (folders == folders_) return;
-    for (const int watch : watches_) inotify_rm_watch(descriptor_, watch);
-    watches_.clear();
-    folders_ = folders;
+    // Also those that are watched: a folder that was put in the place of another is not yet.
+    std::vector<int> watches;
     for (const std::string& folder : folders) {
         const int watch = inotify_add_watch(descriptor_, folder.c_str(), kChanges);
-        if (watch >= 0) watches_.push_back(watch);
+        if (watch >= 0) watches.push_back(watch);
     }
+    for (const int watch : watches_) {
+        if (std::ranges::find(watches, watch) == watches.end())
+            inotify_rm_watch(descriptor_, watch);
+    }
+    watches_ = std::move(watches);
 }
 
 bool FileWatch::take_changes() const {

@@ -25,7 +25,6 @@ public:
 private:
     int descriptor_;
     std::vector<int> watches_;
-    std::vector<std::string> folders_;
 };
 
 }  // namespace velo::server

@@ -8,6 +8,7 @@ namespace velo::server {
 
 /// Written by the main loop, read by any thread.
 struct DaemonHealth {
+    std::atomic<bool> started{false};  // All jobs have been handed to their threads.
     std::atomic<bool> draining{false};
     std::atomic<std::int64_t> control_beat_ns{
         0};  // When the main loop last came by (steady clock).

@@ -78,7 +78,7 @@ TEST_CASE("unknown properties get the nearest known one", "[config][kafka_proper
           "j.yaml:5:22: unknown Kafka property 'lingr.ms'; did you mean 'linger.ms'?");
     CHECK(in_job("made.up.by.me") ==
           "j.yaml:5:22: unknown Kafka property 'made.up.by.me'; the accepted ones are listed in "
-          "docs/jobs.md");
+          "docs/configuration.md");
 }
 
 TEST_CASE("security stands in the server file, secrets in files of their own",
