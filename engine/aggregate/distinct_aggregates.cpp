@@ -8,7 +8,12 @@
 namespace velo::engine {
 
 AggregateResolved resolve_count_distinct(AggregateTypes types, AggregateLiterals /*literals*/) {
-    if (types.size() != 1) return wrong_arguments("COUNT (DISTINCT …)", "one argument", types);
+    if (types.size() > 1) {
+        return std::unexpected(
+            std::string("COUNT (DISTINCT …) takes one argument; write several as one text: "
+                        "COUNT(DISTINCT CONCAT_WS('|', a, b))"));
+    }
+    if (types.empty()) return wrong_arguments("COUNT (DISTINCT …)", "one argument", types);
     const Type type = aggregated_type(types[0]);
     return visit_physical(type.kind, [&]<class T>(std::type_identity<T>) {
         return aggregate_signature<Distinct<Count<T>>>({type}, kBigint);

@@ -38,6 +38,8 @@ private:
         int digits = 0;   // As many letters as there are.
         char literal = 0;
     };
+    static bool write_date(const Element& element, std::int64_t day, std::string& out);
+    static bool write_clock(const Element& element, std::int64_t clock, std::string& out);
     static void write_zone(const Element& element, std::int64_t offset, std::string& out);
 
     std::vector<Element> elements_;

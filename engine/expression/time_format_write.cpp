@@ -49,57 +49,70 @@ void TimeFormat::write_zone(const Element& element, std::int64_t offset, std::st
     append_number(out, std::abs(minutes) % 60, 2);
 }
 
+// What a date has for a letter; false: it has nothing.
+bool TimeFormat::write_date(const Element& element, std::int64_t day, std::string& out) {
+    const CivilDate date = civil_from_days(day);
+    const int digits = element.digits;
+    switch (element.letter) {
+        case 'y':
+            append_number(out, digits == 2 ? floor_modulo(date.year, 100) : date.year, digits);
+            return true;
+        case 'M':
+            if (digits > 2) {
+                append_name(out, month_name(date.month), digits);
+            } else {
+                append_number(out, date.month, digits);
+            }
+            return true;
+        case 'd':
+            append_number(out, date.day, digits);
+            return true;
+        case 'D':
+            append_number(out, day - days_from_civil({date.year, 1, 1}) + 1, digits);
+            return true;
+        case 'E':
+            append_name(out, day_name(day), digits);
+            return true;
+        default:
+            return false;
+    }
+}
+
+// What a time of day, in microseconds, has for a letter.
+bool TimeFormat::write_clock(const Element& element, std::int64_t clock, std::string& out) {
+    const std::int64_t hour = clock / kHour;
+    switch (element.letter) {
+        case 'H':
+            append_number(out, hour, element.digits);
+            return true;
+        case 'h':
+            append_number(out, (hour + 11) % 12 + 1, element.digits);
+            return true;
+        case 'a':
+            out += hour < 12 ? "AM" : "PM";
+            return true;
+        case 'm':
+            append_number(out, clock % kHour / kMinute, element.digits);
+            return true;
+        case 's':
+            append_number(out, clock % kMinute / kMicrosPerSecond, element.digits);
+            return true;
+        case 'S':
+            append_fraction(out, clock % kMicrosPerSecond, element.digits);
+            return true;
+        default:
+            return false;
+    }
+}
+
 void TimeFormat::write(std::int64_t local, std::int64_t offset, std::string& out) const {
     const std::int64_t day = floor_divide(local, kMicrosPerDay);
     const std::int64_t clock = floor_modulo(local, kMicrosPerDay);
-    const CivilDate date = civil_from_days(day);
-    const std::int64_t hour = clock / kHour;
     for (const Element& element : elements_) {
-        switch (element.letter) {
-            case 0:
-                out += element.literal;
-                break;
-            case 'y':
-                append_number(out, element.digits == 2 ? floor_modulo(date.year, 100) : date.year,
-                              element.digits);
-                break;
-            case 'M':
-                if (element.digits > 2) {
-                    append_name(out, month_name(date.month), element.digits);
-                } else {
-                    append_number(out, date.month, element.digits);
-                }
-                break;
-            case 'd':
-                append_number(out, date.day, element.digits);
-                break;
-            case 'D':
-                append_number(out, day - days_from_civil({date.year, 1, 1}) + 1, element.digits);
-                break;
-            case 'E':
-                append_name(out, day_name(day), element.digits);
-                break;
-            case 'H':
-                append_number(out, hour, element.digits);
-                break;
-            case 'h':
-                append_number(out, (hour + 11) % 12 + 1, element.digits);
-                break;
-            case 'a':
-                out += hour < 12 ? "AM" : "PM";
-                break;
-            case 'm':
-                append_number(out, clock % kHour / kMinute, element.digits);
-                break;
-            case 's':
-                append_number(out, clock % kMinute / kMicrosPerSecond, element.digits);
-                break;
-            case 'S':
-                append_fraction(out, clock % kMicrosPerSecond, element.digits);
-                break;
-            default:
-                write_zone(element, offset, out);
-                break;
+        if (element.letter == 0) {
+            out += element.literal;
+        } else if (!write_date(element, day, out) && !write_clock(element, clock, out)) {
+            write_zone(element, offset, out);
         }
     }
 }

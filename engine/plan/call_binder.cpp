@@ -48,12 +48,14 @@ std::size_t intern(std::vector<BoundAggregate>& calls, BoundAggregate call) {
 
 std::vector<Type> types_of(const std::vector<BoundPtr>& args) {
     std::vector<Type> types;
+    types.reserve(args.size());
     for (const BoundPtr& arg : args) types.push_back(arg->type);
     return types;
 }
 
 std::vector<const Value*> literals_of(const std::vector<BoundPtr>& args) {
     std::vector<const Value*> literals;
+    literals.reserve(args.size());
     for (const BoundPtr& arg : args)
         literals.push_back(arg->kind == BoundKind::Literal ? &arg->value : nullptr);
     return literals;
