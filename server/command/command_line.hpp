@@ -84,7 +84,7 @@ struct DaemonAddress {
     std::string token_file;  // Holds the admin token.
 };
 
-/// velostream jobs [list|pause|resume|restart|drain] [NAME] [--output text|json]
+/// velostream jobs [list|pause|resume|restart|drain|reset] [NAME] [--output text|json]
 struct JobsArguments {
     DaemonAddress daemon;
     std::string action = "list";

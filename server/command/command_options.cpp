@@ -125,8 +125,8 @@ void define_daemon_clients(CLI::App& app, Typed& typed) {
     CLI::App& jobs =
         *app.add_subcommand("jobs", "List the jobs of a running daemon, or change one");
     jobs.add_option("action", typed.jobs.action, "What to do; list when left out")
-        ->check(one_of({"list", "pause", "resume", "restart", "drain"}))
-        ->type_name("list|pause|resume|restart|drain");
+        ->check(one_of({"list", "pause", "resume", "restart", "drain", "reset"}))
+        ->type_name("list|pause|resume|restart|drain|reset");
     jobs.add_option("name", typed.jobs.name, "The job; list shows all when left out")
         ->type_name("NAME");
     add_daemon(jobs, typed, typed.jobs.daemon);

@@ -33,6 +33,10 @@ namespace velo::server {
 /// A script for a shell that completes the program's commands and options, on `out`.
 [[nodiscard]] int completion(const CompletionArguments& arguments, std::ostream& out);
 
+/// `jobs reset`: makes a job that runs nowhere forget its positions and its state; 69 when Kafka does not answer.
+[[nodiscard]] int reset(const JobsArguments& arguments, const config::Environment& environment,
+                        std::ostream& out, std::ostream& err);
+
 /// Lists the jobs of a running daemon, or changes one; 1 when the daemon says no or does not answer.
 [[nodiscard]] int jobs(const JobsArguments& arguments, const config::Environment& environment,
                        std::ostream& out, std::ostream& err);

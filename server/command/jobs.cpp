@@ -1,4 +1,4 @@
-// Lists the jobs of a running daemon, and changes them: pause, resume, restart, drain.
+// Lists the jobs of a running daemon, and changes them: pause, resume, restart, drain; reset.cpp has the rest.
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -121,6 +121,7 @@ int change(const DaemonClient& daemon, const JobsArguments& arguments, std::ostr
 
 int jobs(const JobsArguments& arguments, const config::Environment& environment, std::ostream& out,
          std::ostream& err) {
+    if (arguments.action == "reset") return reset(arguments, environment, out, err);
     const DaemonClient daemon(arguments.daemon, environment);
     if (arguments.action == "list") return list(daemon, arguments, out, err);
     return change(daemon, arguments, out, err);

@@ -38,25 +38,6 @@ std::string secret_or_text(const config::KafkaProperty& property,
     return std::get<config::SecretSource>(property.value).read(environment).reveal();
 }
 
-connectors::ClientOptions client_options(const JobSpec& spec, const BuildContext& context) {
-    const auto connection = config::kafka_connection(context.server, spec);
-    if (!connection) throw Error({connection.error()});
-    connectors::ClientOptions options;
-    options.bootstrap_servers = connection->bootstrap_servers.value;
-    options.client_id = "velostream." + spec.name.value;
-    options.log = context.client_log;
-    for (const config::KafkaProperty& property : connection->properties) {
-        options.properties[property.name] = secret_or_text(property, context.environment);
-    }
-    for (const connectors::PropertyMistake& mistake :
-         connectors::judge_properties(options.properties)) {
-        const auto at =
-            std::ranges::find(connection->properties, mistake.name, &config::KafkaProperty::name);
-        throw Error(at == connection->properties.end() ? Place{} : at->place, mistake.text);
-    }
-    return options;
-}
-
 connectors::StartAt start_of(const config::StartPosition& start) {
     switch (start.kind) {
         case config::StartPosition::Kind::Earliest:
@@ -244,6 +225,25 @@ std::vector<std::string> warnings_for(const JobSpec& spec, const engine::Plan& p
 }
 
 }  // namespace
+
+connectors::ClientOptions client_options(const JobSpec& spec, const BuildContext& context) {
+    const auto connection = config::kafka_connection(context.server, spec);
+    if (!connection) throw Error({connection.error()});
+    connectors::ClientOptions options;
+    options.bootstrap_servers = connection->bootstrap_servers.value;
+    options.client_id = "velostream." + spec.name.value;
+    options.log = context.client_log;
+    for (const config::KafkaProperty& property : connection->properties) {
+        options.properties[property.name] = secret_or_text(property, context.environment);
+    }
+    for (const connectors::PropertyMistake& mistake :
+         connectors::judge_properties(options.properties)) {
+        const auto at =
+            std::ranges::find(connection->properties, mistake.name, &config::KafkaProperty::name);
+        throw Error(at == connection->properties.end() ? Place{} : at->place, mistake.text);
+    }
+    return options;
+}
 
 connectors::KeyForm key_form(const engine::OutputKey& key) {
     if (key.kind != engine::OutputKey::Kind::Text) return {};

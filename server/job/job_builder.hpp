@@ -37,4 +37,8 @@ struct BuildContext {
 [[nodiscard]] JobDefinition build_job(const config::JobSpec& spec, engine::Plan plan,
                                       const BuildContext& context);
 
+/// How a job reaches Kafka. Errors: throws Error when a secret cannot be read or a property is refused.
+[[nodiscard]] connectors::ClientOptions client_options(const config::JobSpec& spec,
+                                                       const BuildContext& context);
+
 }  // namespace velo::server

@@ -29,14 +29,17 @@ public:
                                              "\"}\nworkers: 2\nhttp: {listen: \"127.0.0.1:0\"}\n");
         if (sink.empty())
             sink = "{topic: " + name_ + ".out, create: {partitions: 2, replication: 1}}";
-        folder_.write(
-            "job.yaml",
-            "name: " + name_ + "\nsources:\n  numbers:\n    kafka: {topic: " + name_ +
+        head_ = "name: " + name_ + "\nsources:\n  numbers:\n    kafka: {topic: " + name_ +
                 ".in, start: earliest}\n    schema: {n: BIGINT, k: STRING, at: TIMESTAMP}\n" +
-                (event_time.empty() ? "" : "    event_time: " + event_time + "\n") +
-                "query: |\n  " + query + "\nsink:\n  kafka: " + sink + "\ndelivery: " + delivery +
-                "\n" + (more.empty() ? "execution: {commit_interval: 200ms}\n" : more));
+                (event_time.empty() ? "" : "    event_time: " + event_time + "\n") + "query: |\n  ";
+        tail_ = "\nsink:\n  kafka: " + sink + "\ndelivery: " + delivery + "\n" +
+                (more.empty() ? "execution: {commit_interval: 200ms}\n" : more);
+        set_query(query);
     }
+    void set_query(const std::string& query) const {
+        folder_.write("job.yaml", head_ + query + tail_);
+    }
+    [[nodiscard]] std::string server_file() const { return folder_.file("velostream.yaml"); }
     void create_input(int partitions) const { client().create_topic(name_ + ".in", partitions); }
     void produce(int from, int to, int partitions) const {
         std::vector<Record> records;
@@ -69,6 +72,7 @@ public:
 
 private:
     std::string name_;
+    std::string head_, tail_;  // Of the job file, around the query.
     TestFolder folder_;
 };
 
@@ -369,4 +373,47 @@ TEST_CASE("every strategy that keeps the answers gives the same ones", "[kafka][
     const Ended ended = run_velostream(refused.arguments(true));
     CHECK(ended.exit_code == 78);
     CHECK_THAT(ended.err, Catch::Contains("round_robin"));
+}
+
+TEST_CASE(
+    "state goes on after a restart, is kept by a query that means the same, refused by another, "
+    "and forgotten when asked",
+    "[kafka][daemon]") {
+    const NumbersJob job("remembers", "SELECT k, COUNT(*) AS c FROM numbers GROUP BY k");
+    job.create_input(2);
+    job.produce(0, 700, 2);
+    REQUIRE(run_velostream(job.arguments(true)).exit_code == 0);
+    const auto run_with = [&](const std::string& query) {
+        job.set_query(query);
+        return run_velostream(job.arguments(true));
+    };
+    const auto highest_count = [&] {
+        int highest = 0;
+        for (const auto& [value, times] : job.output())
+            highest = std::max(highest, std::stoi(json_field(value, "c")));
+        return highest;
+    };
+    CHECK(highest_count() == 100);
+    job.produce(700, 1400, 2);
+    Ended ended = run_with("SELECT COUNT(*) AS c, k AS name FROM numbers GROUP BY k");
+    INFO(ended.err);
+    REQUIRE(ended.exit_code == 0);
+    CHECK(summary_of("remembers", ended.err).in == 700);
+    CHECK(highest_count() == 200);
+
+    ended = run_with("SELECT n, COUNT(*) AS c FROM numbers GROUP BY n");
+    CHECK(ended.exit_code == 1);
+    CHECK_THAT(ended.err, Catch::Contains("state_of_another_query") &&
+                              Catch::Contains("group keys") &&
+                              Catch::Contains("velostream jobs reset remembers"));
+
+    ended = run_velostream({"jobs", "reset", "remembers", "--config", job.server_file()});
+    INFO(ended.err);
+    CHECK(ended.exit_code == 0);
+    CHECK_THAT(ended.out, Catch::Contains("velostream.remembers.state") &&
+                              Catch::Contains("remembers.in partition 1"));
+    ended = run_with("SELECT n, COUNT(*) AS c FROM numbers GROUP BY n");
+    INFO(ended.err);
+    CHECK(ended.exit_code == 0);
+    CHECK(summary_of("remembers", ended.err).in == 1400);
 }

@@ -261,10 +261,7 @@ TEST_CASE("probes ask paths that answer, and programs are started with words the
 }
 
 TEST_CASE("the page works in a browser", "[deployment][page]") {
-    if (!has("chromedriver")) {
-        WARN("no chromedriver here; Debian has it in the package chromium-driver");
-        return;
-    }
+    REQUIRE(has("chromedriver"));
     const TestFolder folder;
     LiveJobs live({"calm", "troubled"});
     live.feed("calm", "{\"n\":1}\n{\"n\":2}\n");
@@ -309,10 +306,7 @@ TEST_CASE("dashboards, alerts and the manual name metrics that exist", "[deploym
 }
 
 TEST_CASE("Prometheus accepts the metrics, and its rules do what they say", "[deployment]") {
-    if (!has("promtool")) {
-        WARN("no promtool here; Debian has it in the package prometheus");
-        return;
-    }
+    REQUIRE(has("promtool"));
     const TestFolder folder;
     const Ran rules(
         "cd deploy/prometheus && promtool check rules alerts.yaml && promtool test "
