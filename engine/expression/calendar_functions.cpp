@@ -220,7 +220,7 @@ std::expected<const TimeUnit*, std::string> find_time_unit(const Value* literal)
         if (plural || equals_ignoring_case(unit.name, name)) return &unit;
     }
     const std::string hint = did_you_mean(name, names);
-    return std::unexpected("does not know the unit '" + std::string(name) + "'" +
+    return std::unexpected("does not know the unit '" + shortened(name) + "'" +
                            (hint.empty() ? "; it is one of " + list : hint));
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "engine/expression/hex.hpp"
+#include "engine/expression/signature.hpp"
 #include "engine/format/json_scanner.hpp"
 
 namespace velo::engine {
@@ -204,7 +205,7 @@ bool JsonItems::next() noexcept {
 }
 
 std::expected<JsonPath, std::string> JsonPath::compile(std::string_view path) {
-    const std::string wrong = "has a path that is none: '" + std::string(path) +
+    const std::string wrong = "has a path that is none: '" + shortened(path) +
                               "'; write $.name[0][\"any name\"], elements from 0, or -1 for the "
                               "last one";
     JsonPath compiled;

@@ -156,7 +156,7 @@ Compiled compile(std::string pattern, std::string_view flags) {
     }
     auto prepared = std::make_shared<PreparedPattern>(pattern, options);
     if (!prepared->regex.ok())
-        return std::unexpected("has a wrong pattern: " + prepared->regex.error() +
+        return std::unexpected("has a wrong pattern: " + shortened(prepared->regex.error()) +
                                "; the syntax is that of RE2");
     if (prepared->regex.NumberOfCapturingGroups() > kMostGroups) {
         return std::unexpected("has a pattern of more than " + std::to_string(kMostGroups) +

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/data/decimal.hpp"
+#include "engine/expression/utf8.hpp"
 
 namespace velo::engine {
 
@@ -40,6 +41,14 @@ std::string wrong_types(std::string_view wanted, Types types) {
         text += types[i].text();
     }
     return text;
+}
+
+std::string shortened(std::string_view text) {
+    constexpr std::size_t kLongest = 80;
+    if (text.size() <= kLongest) return std::string(text);
+    std::size_t end = kLongest;
+    while (end > 0 && is_continuation(text[end])) --end;
+    return std::string(text.substr(0, end)) + "…";
 }
 
 Resolved resolve_fixed(Types types, std::vector<Type> wanted, Type result, Kernel kernel) {

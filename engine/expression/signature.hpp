@@ -13,6 +13,9 @@ namespace velo::engine {
 /// `takes a number, not STRING and BIGINT`: `wanted` and all argument types.
 [[nodiscard]] std::string wrong_types(std::string_view wanted, Types types);
 
+/// A text of the user's as messages show it: cut where it is long.
+[[nodiscard]] std::string shortened(std::string_view text);
+
 /// A signature of one kernel, for arguments of exactly these types after casting; NULL literals take every type, DATE is
 /// taken as TIMESTAMP and BIGINT as DECIMAL or DOUBLE where they are wanted. The error says what is wanted instead.
 [[nodiscard]] Resolved resolve_fixed(Types types, std::vector<Type> wanted, Type result,

@@ -6,6 +6,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/data/calendar.hpp"
+#include "engine/expression/signature.hpp"
 #include "engine/expression/time_names.hpp"
 
 namespace velo::engine {
@@ -165,7 +166,7 @@ bool is_known(char letter, int count, TimeFormat::Use use) {
 }
 
 std::string unknown_letters(std::string_view letters, TimeFormat::Use use) {
-    return "does not know '" + std::string(letters) + "' in its pattern; it knows " +
+    return "does not know '" + shortened(letters) + "' in its pattern; it knows " +
            (use == TimeFormat::Use::Write
                 ? "yyyy yy MM MMM MMMM dd D EEE EEEE HH hh a mm ss SSS X Z"
                 : "yyyy MM MMM dd EEE HH hh a mm ss SSS X") +

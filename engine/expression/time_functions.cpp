@@ -195,7 +195,7 @@ std::expected<const FieldEntry*, std::string> find_field(const Value* literal,
         if (field.*needed != nullptr && equals_ignoring_case(field.name, name)) return &field;
     }
     const std::string hint = did_you_mean(name, names);
-    return std::unexpected("does not know the unit '" + name + "'" +
+    return std::unexpected("does not know the unit '" + shortened(name) + "'" +
                            (hint.empty() ? "; it is one of " + list : hint));
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/data/calendar.hpp"
+#include "engine/expression/signature.hpp"
 
 namespace velo::engine {
 
@@ -83,7 +84,7 @@ std::expected<TimeZone, std::string> TimeZone::find(std::string_view name) {
         return found;
     } catch (const std::runtime_error&) {
         const std::string hint = hint_for(name);
-        return std::unexpected("does not know the time zone '" + std::string(name) + "'" +
+        return std::unexpected("does not know the time zone '" + shortened(name) + "'" +
                                (hint.empty() ? "; write a name such as 'Europe/Berlin', 'UTC' or "
                                                "an offset such as '+02:00'"
                                              : hint));

@@ -51,6 +51,8 @@ bool ExpressionParser::try_parse_spelled(Expression& call) {
         return true;
     }
     if (is(call, "POSITION") && !tokens_.is_symbol(")")) {
+        const Nesting nesting(
+            tokens_);  // parse() would count this level, but takes the IN as its own.
         call.children.push_back(parse_operand());
         if (tokens_.accept_word("IN")) {
             call.children.push_back(parse_operand());

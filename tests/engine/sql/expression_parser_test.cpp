@@ -217,6 +217,10 @@ TEST_CASE("calls take DISTINCT, a star, FILTER and lambdas", "[sql][parser]") {
     CHECK(expression_shape("TRIM('x' FROM a)") == "TRIM(a 'x')");
     CHECK(expression_shape("TRIM(both)") == "TRIM(both)");
     CHECK(expression_shape("POSITION('x' IN a || b)") == "POSITION('x' (a || b))");
+    std::string deep;
+    for (int i = 0; i < 20'000; ++i) deep += "POSITION(";
+    CHECK(expression_shape(deep).ends_with(
+        "the query is nested more than 256 levels deep; split it"));
     CHECK(expression_shape("POSITION('x', a)") == "POSITION('x' a)");
     CHECK(expression_shape("OVERLAY(a PLACING b FROM 2 FOR 3)") == "OVERLAY(a b 2 3)");
     CHECK(expression_shape("OVERLAY(a PLACING b)") == "1:20:1: unexpected ')'; expected FROM");
