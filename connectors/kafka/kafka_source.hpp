@@ -14,8 +14,8 @@
 
 namespace velo::connectors {
 
-/// One topic; source partition i is partition i of the topic. Offsets are kept under the group velostream.<job>, which
-/// nobody joins.
+/// One topic; source partition i is partition i of the topic. Offsets are kept under the group velostream.<job>; jobs with
+/// a ledger commit them there and not here, for a group with members refuses outsiders.
 /// Errors:  every call comes back within seconds; silence is an error that is tried again.
 /// Thread:  the control thread; make_reader by any worker. It outlives its readers.
 class KafkaSource final : public engine::Source {

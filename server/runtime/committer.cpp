@@ -38,11 +38,15 @@ std::optional<OpenTrouble> Committer::lead() {
         case engine::Leadership::Active:
             crash_point("leading");
             return std::nullopt;
-        case engine::Leadership::Lost:
-            return trouble_of(error.value_or(
+        case engine::Leadership::Lost: {
+            // For good, as far as this run goes: the next one asks as a newcomer.
+            OpenTrouble lost = trouble_of(error.value_or(
                 engine::PortError{.fatal = true,
                                   .code = "leadership_lost",
                                   .text = "another instance has taken the job over"}));
+            lost.error.fatal = true;
+            return lost;
+        }
         case engine::Leadership::Waiting:
             break;
     }

@@ -227,7 +227,8 @@ TEST_CASE("killed at every named point, nothing is lost and nothing doubled", "[
     for (const std::string& point : points) {
         // The first time it is passed, then by the third job to come there, or in a later epoch.
         for (const char* pass : {":1", ":3"}) {
-            if (point == "first_commit" && pass == std::string(":3")) continue;
+            if (pass == std::string(":3") && (point == "first_commit" || point == "round_ended"))
+                continue;  // There are not so many of these here.
             bench.produce(150);
             INFO(point << pass);
             Daemon daemon(bench.arguments(workers), {}, {{"VELO_CRASH_AT", point + pass}});
