@@ -13,6 +13,7 @@
 #include "engine/aggregate/state_bytes.hpp"
 #include "engine/base/int128.hpp"
 #include "engine/data/decimal.hpp"
+#include "engine/data/type.hpp"
 
 namespace velo::engine {
 
