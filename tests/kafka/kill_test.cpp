@@ -76,6 +76,12 @@ public:
 
     void produce(int per_partition) {
         std::vector<Record> records;
+        for (int p = 0; p < kPartitions; ++p, ++broken_) {
+            Record record;
+            record.value = "{\"broken\": " + std::to_string(broken_);
+            record.partition = p;
+            records.push_back(std::move(record));
+        }
         for (int i = 0; i < per_partition; ++i, ++next_) {
             for (int p = 0; p < kPartitions; ++p) {
                 const Row row{p, next_};
@@ -117,6 +123,7 @@ public:
         check_filter();
         check_changes();
         check_windows();
+        check_dead_letters();
         for (const char* job : {"filter", "changes", "windows"}) {
             for (int p = 0; p < kPartitions; ++p) {
                 const auto committed =
@@ -187,10 +194,23 @@ private:
         if (exact()) CHECK(rows == by_window_.size());
     }
 
+    /// Every broken record is a dead letter of every job, in the same transactions as the answers.
+    void check_dead_letters() const {
+        for (const char* job : {"filter", "changes", "windows"}) {
+            std::map<std::string, int> seen;
+            for (const Record& record : client().consume(name_ + "_" + job + ".dlq"))
+                ++seen[record.value.value_or("")];
+            CHECK(seen.size() == static_cast<std::size_t>(broken_));
+            if (!exact()) continue;
+            CHECK(std::ranges::all_of(seen, [](const auto& entry) { return entry.second == 1; }));
+        }
+    }
+
     std::string name_;
     std::string delivery_;
     TestFolder folder_;
     std::int64_t next_ = 0;
+    std::int64_t broken_ = 0;  // Records that are no JSON.
     std::map<std::string, Totals> by_key_;
     std::map<std::pair<std::string, std::int64_t>, Totals> by_window_;
 };
@@ -276,7 +296,7 @@ TEST_CASE("a second instance stands by, and takes over when the first is killed"
     CHECK(first.wait().exit_code == 128 + SIGKILL);
     second.wait_until([&] { return is(second, bench, "running"); });
     bench.produce(500);
-    second.wait_until([&] { return records_in(second, bench, "changes") >= 500 * 4; });
+    second.wait_until([&] { return records_in(second, bench, "changes") > 0; });
     second.signal(SIGTERM);
     CHECK(second.wait().exit_code == 0);
     bench.finish_and_check(2);
@@ -307,12 +327,15 @@ TEST_CASE("a broker that is killed under load comes back to every row once", "[k
     bench.produce(3000);
     Daemon daemon(bench.arguments(2));
     for (int kill = 1; kill <= 3; ++kill) {
-        daemon.wait_until([&] { return records_in(daemon, bench, "changes") >= 1000 * kill; });
+        // The counters begin anew where a job had to.
+        daemon.wait_until([&] {
+            return is(daemon, bench, "running") && records_in(daemon, bench, "changes") > 0;
+        });
         shared_broker().kill();
         shared_broker().start();
         bench.produce(1000);
     }
-    daemon.wait_until([&] { return records_in(daemon, bench, "windows") >= 6000 * 4; });
+    daemon.wait_until([&] { return is(daemon, bench, "running"); });
     daemon.signal(SIGTERM);
     CHECK(daemon.wait().exit_code == 0);
     bench.finish_and_check(1);

@@ -1,5 +1,6 @@
 #include "connectors/kafka/handle.hpp"
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -67,12 +68,16 @@ TEST_CASE("a broker that is not there is weather, and the text says what the con
 }
 
 TEST_CASE("log lines never hold a password", "[kafka]") {
+    std::mutex lock;  // The library's threads log at once.
     std::vector<std::string> lines;
     ClientOptions options;
     options.bootstrap_servers = "127.0.0.1:1";
     options.client_id = "the-s3cret-name";
     options.properties = {{"sasl.password", "s3cret"}, {"debug", "all"}};
-    options.log = [&](LogLevel, std::string_view line) { lines.emplace_back(line); };
+    options.log = [&](LogLevel, std::string_view line) {
+        const std::lock_guard guard(lock);
+        lines.emplace_back(line);
+    };
     {
         // With `debug` the library writes its whole configuration to the log while it starts.
         const auto client = Client::make(RD_KAFKA_PRODUCER, options, {}, {}, 0);
