@@ -37,8 +37,10 @@ std::optional<OpenTrouble> Committer::lead() {
     switch (ledger_->lead(error)) {
         case engine::Leadership::Active:
             crash_point("leading");
+            is_member_ = true;
             return std::nullopt;
         case engine::Leadership::Lost: {
+            is_member_ = false;
             // For good, as far as this run goes: the next one asks as a newcomer.
             OpenTrouble lost = trouble_of(error.value_or(
                 engine::PortError{.fatal = true,
@@ -51,6 +53,7 @@ std::optional<OpenTrouble> Committer::lead() {
             break;
     }
     if (error) return trouble_of(std::move(*error));
+    is_member_ = true;
     return OpenTrouble{.error = {.fatal = false,
                                  .code = "standby",
                                  .text = "another instance of the job is active; this one takes "
@@ -170,12 +173,14 @@ bool Committer::still_leads(std::string& text) {
     if (ledger_ == nullptr) return true;
     std::optional<engine::PortError> error;
     if (ledger_->lead(error) != engine::Leadership::Lost) return true;
+    is_member_ = false;
     text = error ? error->text : "another instance has taken the job over";
     return false;
 }
 
 void Committer::leave() {
-    if (ledger_ != nullptr) ledger_->leave();
+    if (is_member_) ledger_->leave();
+    is_member_ = false;
 }
 
 }  // namespace velo::runtime

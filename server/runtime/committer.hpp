@@ -59,7 +59,7 @@ public:
 
     /// Whether this instance may still run the job; `text`: why not.
     [[nodiscard]] bool still_leads(std::string& text);
-    /// The job has been drained or has finished: another instance may go on.
+    /// The run has ended, and its pipelines are gone: another instance may go on. Nothing where it is no member.
     void leave();
 
 private:
@@ -72,6 +72,7 @@ private:
     engine::Ledger* const ledger_;
     std::uint64_t incarnation_;
     bool opened_ = false;
+    bool is_member_ = false;  // Leads or stands by, as far as this run knows.
     Recovered recovered_;
     std::unique_ptr<StateLog> log_;
     EpochId written_{0};  // The latest epoch whose log records have been appended.

@@ -48,6 +48,13 @@ Coordinator::Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions op
 
 RunResult Coordinator::run(const std::stop_token& stop) {
     enter(JobState::Starting);
+    RunResult result = live(stop);
+    // However it ended: who stands by may go on, and 'jobs reset' need not wait for a session to pass.
+    committer_.leave();
+    return result;
+}
+
+RunResult Coordinator::live(const std::stop_token& stop) {
     if (auto ended = open(stop)) return *ended;
     if (auto ended = restore()) return *ended;
     enter(JobState::Running);
@@ -58,7 +65,6 @@ RunResult Coordinator::run(const std::stop_token& stop) {
             return {RunResult::End::Failed,
                     {.may_retry = true, .code = error->code, .text = error->text}};
         }
-        committer_.leave();
     }
     publish_sink_counts();
     return result;

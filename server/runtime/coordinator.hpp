@@ -62,6 +62,7 @@ public:
     [[nodiscard]] RunResult run(const std::stop_token& stop);
 
 private:
+    [[nodiscard]] RunResult live(const std::stop_token& stop);
     [[nodiscard]] std::optional<RunResult> open(const std::stop_token& stop);
     [[nodiscard]] std::optional<OpenTrouble> try_open();
     [[nodiscard]] std::optional<engine::PortError> find_partitions();
