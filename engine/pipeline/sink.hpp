@@ -42,7 +42,8 @@ class Sink {
 public:
     virtual ~Sink() = default;
 
-    /// Checks or makes what is needed to write (topics); tried again while it returns an error that is not fatal.
+    /// Checks or makes what is needed to write (topics); tried again while it returns an error that is not fatal,
+    /// and asked again, without effect, while something else keeps the job from starting.
     [[nodiscard]] virtual std::optional<PortError> open() = 0;
 
     /// The epoch that is written first, told before any writer is made. Without it the first one is 1.

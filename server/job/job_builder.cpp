@@ -179,8 +179,7 @@ runtime::RunOptions run_options(const JobSpec& spec, const engine::Plan& plan,
     options.round_robin = plan.strategy == engine::Strategy::RoundRobin;
     options.state_bytes = spec.state.memory_limit.value;
     options.job = spec.name.value;
-    for (engine::StatePart& part : engine::state_shape(plan))
-        options.state_shape.push_back({std::move(part.part), std::move(part.text)});
+    options.state_shape = engine::state_shape(plan);
     options.faults.decode = action_of(spec.on_error.decode.value);
     options.faults.evaluate = action_of(spec.on_error.evaluate.value);
     options.faults.late = action_of(spec.on_error.late.value);

@@ -32,6 +32,8 @@ public:
     /// `ledger` is null for jobs whose progress does not outlast them.
     Committer(JobRun& run, engine::Source& source, engine::Sink& sink, engine::Ledger* ledger);
 
+    /// Whether anything of the job is durable, were it only where it begins.
+    [[nodiscard]] bool has_committed() const noexcept { return has_ledger() || ever_committed_; }
     [[nodiscard]] bool has_ledger() const noexcept { return ledger_ != nullptr; }
 
     /// Nothing once this instance may run the job.

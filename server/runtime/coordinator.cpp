@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <iterator>
 #include <utility>
 
 #include "engine/base/assert.hpp"
@@ -76,7 +77,6 @@ std::optional<RunResult> Coordinator::restore() {
     run_.first_epoch = committer_.first_epoch();
     run_.wanted_epoch.store(run_.first_epoch.value - 1);
     epochs_.begin_at(run_.first_epoch);
-    ever_committed_ = committer_.has_ledger();
     committed_activity_ = activity();
     last_commit_ns_ = steady_now_ns();
     auto built = build_pipelines();
@@ -102,7 +102,7 @@ std::optional<RunResult> Coordinator::restore() {
 
 // Opens the ports, trying again for as long as the world is merely away. A value: the run is over already.
 std::optional<RunResult> Coordinator::open(const std::stop_token& stop) {
-    std::int64_t begun = steady_now_ns();
+    const std::int64_t begun = steady_now_ns();
     std::int64_t pause = kFirstRetry;
     while (!stop.stop_requested()) {
         const auto trouble = try_open();
@@ -144,22 +144,19 @@ std::optional<OpenTrouble> Coordinator::try_open() {
     };
     if (!opened_) {
         if (const auto error = ports_.source->refresh_partitions(names_)) return as_trouble(*error);
-        if (!sink_opened_) {
-            if (const auto error = ports_.sink->open()) return as_trouble(*error);
-            sink_opened_ = true;
-        }
+        if (const auto error = ports_.sink->open()) return as_trouble(*error);
         if (auto trouble = committer_.open(static_cast<std::uint32_t>(names_.size())))
             return trouble;
         opened_ = true;
     }
-    if (const auto error = find_partitions()) return as_trouble(*error);
+    if (const auto error = admit_partitions()) return as_trouble(*error);
     return committer_.begin(starts_);
 }
 
-// Makes new partitions known and deals them to pipelines; what has been dealt before stays where it is.
-std::optional<engine::PortError> Coordinator::find_partitions() {
+// Makes the partitions in names_ that are new known and deals them to pipelines; what has been dealt before stays where
+// it is.
+std::optional<engine::PortError> Coordinator::admit_partitions() {
     const std::uint32_t known = run_.partitions.size();
-    if (auto error = ports_.source->refresh_partitions(names_)) return error;
     const auto count = static_cast<std::uint32_t>(names_.size());
     if (count == known) return std::nullopt;
     if (count > PartitionTable::kMost) {
@@ -169,19 +166,21 @@ std::optional<engine::PortError> Coordinator::find_partitions() {
                                          " partitions; a job reads at most 16384"};
     }
     engine::Offsets starts;
-    if (auto error = ports_.source->start_offsets(known, count - known, starts)) return error;
+    const engine::Offsets& committed = committer_.recovered().positions;
+    std::copy(committed.lower_bound(SourcePartition{known}),
+              committed.lower_bound(SourcePartition{count}), std::inserter(starts, starts.end()));
+    if (starts.size() != count - known) {
+        engine::Offsets asked;
+        if (auto error = ports_.source->start_offsets(known, count - known, asked)) return error;
+        starts.merge(asked);  // What is committed stands.
+    }
     engine::Offsets ends;
     if (run_.options.until_end) {
         std::vector<SourcePartition> all;
         for (std::uint32_t i = known; i < count; ++i) all.push_back(SourcePartition{i});
         if (auto error = ports_.source->end_offsets(all, ends)) return error;
     }
-    const Recovered& recovered = committer_.recovered();
-    for (auto& [partition, start] : starts) {
-        const auto committed = recovered.positions.find(partition);
-        if (committed != recovered.positions.end()) start = committed->second;
-        epochs_.set_position(partition, start);
-    }
+    for (const auto& [partition, start] : starts) epochs_.set_position(partition, start);
     starts_.merge(starts);
     ends_.merge(ends);
     deal(known);
@@ -287,7 +286,7 @@ RunResult Coordinator::loop(const std::stop_token& stop) {
         if (epochs_.phase() == Epochs::Phase::Open) {
             const bool due = now_ns >= next_cut_ns_ || run_.cut_early.load();
             // Brokers forget the positions of idle groups, so they are committed again now and then.
-            const bool idle = ever_committed_ && activity() == committed_activity_ &&
+            const bool idle = committer_.has_committed() && activity() == committed_activity_ &&
                               !run_.options.until_end &&
                               now_ns - last_commit_ns_ < kCommitAtLeastEvery;
             if (draining || (due && !idle)) {
@@ -358,7 +357,6 @@ bool Coordinator::commit() {
     }
     commit_retry_ns_ = 0;
     last_commit_ns_ = now_ns;
-    ever_committed_ = true;
     committed_activity_ = cut_activity_;  // What came since belongs to the next epoch.
     counters_.epoch.set(epochs_.current().value);
     epochs_.committed();
@@ -379,7 +377,8 @@ void Coordinator::look_after(std::int64_t now_ns) {
     ask_ends(now_ns);
     if (now_ns < next_partitions_ns_) return;
     next_partitions_ns_ = now_ns + kPartitionsEvery;
-    const auto error = find_partitions();
+    auto error = ports_.source->refresh_partitions(names_);
+    if (!error) error = admit_partitions();
     lookup_failed_ = error.has_value();
     if (error) {
         counters_.world_away.set(1);

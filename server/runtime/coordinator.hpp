@@ -65,7 +65,7 @@ private:
     [[nodiscard]] RunResult live(const std::stop_token& stop);
     [[nodiscard]] std::optional<RunResult> open(const std::stop_token& stop);
     [[nodiscard]] std::optional<OpenTrouble> try_open();
-    [[nodiscard]] std::optional<engine::PortError> find_partitions();
+    [[nodiscard]] std::optional<engine::PortError> admit_partitions();
     void deal(std::uint32_t first);
     [[nodiscard]] std::optional<RunResult> restore();
     [[nodiscard]] std::vector<std::unique_ptr<Pipeline>> build_pipelines();
@@ -95,14 +95,12 @@ private:
     Epochs epochs_;
     Committer committer_;
     MemoryWatch memory_;
-    bool sink_opened_ = false;
     bool opened_ = false;  // Ports and ledger are; the partitions may still have to be found.
 
     std::vector<engine::PartitionName> names_;
     engine::Offsets starts_;
     engine::Offsets ends_;                        // Bounded runs.
     std::vector<std::vector<Assignment>> dealt_;  // By pipeline: what has not been handed over yet.
-    bool ever_committed_ = false;
     bool lookup_failed_ = false;  // The partitions could not be looked up when last tried.
     std::uint64_t cut_activity_ = 0;
     std::uint64_t committed_activity_ = 0;

@@ -115,7 +115,7 @@ LogRound read_round(Reader& in) {
 
 void write(Writer& out, const JobHeader& job) {
     out.number(static_cast<std::uint64_t>(job.shape.size()));
-    for (const ShapePart& part : job.shape) {
+    for (const engine::StatePart& part : job.shape) {
         out.text(part.part);
         out.text(part.text);
     }
@@ -138,7 +138,7 @@ void write(Writer& out, const JobHeader& job) {
 JobHeader read_job(Reader& in) {
     JobHeader job;
     job.shape.resize(in.size(16));
-    for (ShapePart& part : job.shape) {
+    for (engine::StatePart& part : job.shape) {
         part.part = in.text();
         part.text = in.text();
     }

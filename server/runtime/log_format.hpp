@@ -16,9 +16,11 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/hash.hpp"
 #include "engine/base/strong_id.hpp"
 #include "engine/base/time.hpp"
 #include "engine/pipeline/ledger.hpp"
+#include "engine/plan/state_shape.hpp"
 
 namespace velo::runtime {
 
@@ -26,16 +28,8 @@ inline constexpr std::uint32_t kLogPartitions = engine::Ledger::kLogPartitions;
 
 /// Which log partition holds a shard's entries.
 [[nodiscard]] constexpr std::uint32_t log_partition_of(std::uint32_t shard) noexcept {
-    return shard * kLogPartitions / 256;
+    return shard * kLogPartitions / kShards;
 }
-
-/// One part of what the saved state depends on, in words: "window", "TUMBLING 1m".
-struct ShapePart {
-    std::string part;
-    std::string text;
-
-    [[nodiscard]] bool operator==(const ShapePart&) const = default;
-};
 
 /// A stretch of one log partition: from `start` on it holds every entry that was alive when the round began or has changed
 /// since, once the round is complete.
@@ -69,7 +63,7 @@ struct SourceMark {
 
 /// What is said once per epoch, in the header of log partition 0.
 struct JobHeader {
-    std::vector<ShapePart> shape;
+    std::vector<engine::StatePart> shape;  // What the saved state depends on.
     std::vector<LogLife> lives;
     std::vector<SourceMark> marks;
     std::vector<EventTime> answered_to;  // By pipeline of the run that wrote it.

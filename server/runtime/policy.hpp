@@ -10,7 +10,7 @@
 
 #include "engine/base/time.hpp"
 #include "engine/expression/fault.hpp"
-#include "server/runtime/log_format.hpp"
+#include "engine/plan/state_shape.hpp"
 
 namespace velo::runtime {
 
@@ -55,8 +55,8 @@ struct RunOptions {
     bool round_robin = false;                // Stateless only: batches go to all pipelines in turn.
     bool until_end = false;  // Read up to the end there was at the start, close all windows, stop.
     FaultPolicy faults;
-    std::string job;                     // Its name, for what lasts in Kafka.
-    std::vector<ShapePart> state_shape;  // What saved state of this plan depends on.
+    std::string job;                             // Its name, for what lasts in Kafka.
+    std::vector<engine::StatePart> state_shape;  // What saved state of this plan depends on.
 };
 
 /// Why a run ended by itself.

@@ -85,10 +85,10 @@ std::expected<std::optional<LogHeader>, RecoveryProblem> read_header(engine::Led
 }
 
 std::optional<RecoveryProblem> refuse_other_query(const std::string& job,
-                                                  const std::vector<ShapePart>& saved,
-                                                  const std::vector<ShapePart>& now) {
-    const auto text_of = [](const std::vector<ShapePart>& shape, const std::string& part) {
-        const auto found = std::ranges::find(shape, part, &ShapePart::part);
+                                                  const std::vector<engine::StatePart>& saved,
+                                                  const std::vector<engine::StatePart>& now) {
+    const auto text_of = [](const std::vector<engine::StatePart>& shape, const std::string& part) {
+        const auto found = std::ranges::find(shape, part, &engine::StatePart::part);
         return found == shape.end() ? std::string("none") : found->text;
     };
     std::string differing;
@@ -99,9 +99,9 @@ std::optional<RecoveryProblem> refuse_other_query(const std::string& job,
         differing += fmt::format("{}{} was '{}' and is now '{}'", differing.empty() ? "" : "; ",
                                  part, before, after);
     };
-    for (const ShapePart& part : saved) compare(part.part);
-    for (const ShapePart& part : now) {
-        if (std::ranges::find(saved, part.part, &ShapePart::part) == saved.end())
+    for (const engine::StatePart& part : saved) compare(part.part);
+    for (const engine::StatePart& part : now) {
+        if (std::ranges::find(saved, part.part, &engine::StatePart::part) == saved.end())
             compare(part.part);
     }
     if (differing.empty()) return std::nullopt;
@@ -146,7 +146,7 @@ EventTime Recovered::answered_to_of(std::uint32_t shard) const noexcept {
 
 std::expected<Recovered, RecoveryProblem> recover(engine::Ledger& ledger, const std::string& job,
                                                   std::uint32_t partitions,
-                                                  const std::vector<ShapePart>& shape) {
+                                                  const std::vector<engine::StatePart>& shape) {
     engine::Progress progress;
     if (auto error = ledger.recover(partitions, progress))
         return std::unexpected(problem_of(std::move(*error)));

@@ -38,7 +38,7 @@ struct RecoveryProblem {
 /// Errors: nothing is ever read as empty that may not be: a log that is torn, foreign, or of another query is a problem.
 [[nodiscard]] std::expected<Recovered, RecoveryProblem> recover(
     engine::Ledger& ledger, const std::string& job, std::uint32_t partitions,
-    const std::vector<ShapePart>& shape);
+    const std::vector<engine::StatePart>& shape);
 
 /// Hands on the entries of all committed chunks, log partition by log partition, in order; up to about 16 MiB at once.
 /// `take` returns false when it cannot make sense of an entry.

@@ -7,7 +7,7 @@
 
 namespace velo::runtime {
 
-StateLog::StateLog(std::uint64_t run, std::vector<ShapePart> shape,
+StateLog::StateLog(std::uint64_t run, std::vector<engine::StatePart> shape,
                    const std::optional<LogPosition>& position)
     : run_(run), shape_(std::move(shape)) {
     first_epoch_ = EpochId{kPositionsOnly.value + 1};
@@ -47,9 +47,8 @@ StateLog::StateLog(std::uint64_t run, std::vector<ShapePart> shape,
 void StateLog::write(EpochId epoch, const EpochReport& report, engine::Ledger& ledger) {
     note_.epoch = epoch.value;
     note_.run = run_;
-    pipelines_ = static_cast<std::uint32_t>(report.answered_to.size());
-    round_done_.resize(pipelines_, 0);
-    for (std::uint32_t p = 0; p < pipelines_; ++p) {
+    round_done_.resize(report.round_done.size(), 0);
+    for (std::size_t p = 0; p < round_done_.size(); ++p) {
         if (report.round_done[p] == round_) round_done_[p] = 1;
     }
     for (const SavedChunk& saved : report.saved) {

@@ -28,7 +28,7 @@ struct LogPosition {
 class StateLog {
 public:
     /// `run` marks everything this run writes: a number no other run of the job has. Without a position: a new job.
-    StateLog(std::uint64_t run, std::vector<ShapePart> shape,
+    StateLog(std::uint64_t run, std::vector<engine::StatePart> shape,
              const std::optional<LogPosition>& position);
 
     /// The epoch this run begins with.
@@ -58,10 +58,9 @@ private:
     [[nodiscard]] JobHeader job_header(EpochId epoch, const EpochReport& report) const;
 
     const std::uint64_t run_;
-    const std::vector<ShapePart> shape_;
+    const std::vector<engine::StatePart> shape_;
     EpochId first_epoch_;
     std::uint64_t round_ = 1;
-    std::uint32_t pipelines_ = 0;
     std::vector<std::uint8_t> round_done_;  // By pipeline.
     std::vector<LogLife> lives_;            // Of earlier runs.
     std::array<Books, kLogPartitions> books_;

@@ -118,8 +118,7 @@ Outputs comparable(const char* query, const Outputs& outputs) {
     if (query != kEveryChange && query != kBuffer) return sorted(outputs);
     Outputs counted;
     for (const auto& [key, value] : outputs) {
-        const auto end = query == kBuffer ? value.find(",\"s\"") : value.find(",\"s\"");
-        counted.emplace_back(key, value.substr(0, end));
+        counted.emplace_back(key, value.substr(0, value.find(",\"s\"")));
     }
     if (query == kEveryChange) {
         for (const auto& [key, value] : last_by_key(outputs)) counted.emplace_back(key, value);
