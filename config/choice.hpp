@@ -12,4 +12,13 @@ struct Choice {
     Enum value;
 };
 
+/// The word of a value; `choices` is a range of Choice that has it.
+template <class Choices, class Enum>
+[[nodiscard]] constexpr std::string_view word_of(const Choices& choices, Enum value) noexcept {
+    for (const auto& choice : choices) {
+        if (choice.value == value) return choice.word;
+    }
+    return {};
+}
+
 }  // namespace velo::config

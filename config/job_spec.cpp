@@ -175,6 +175,14 @@ void read_dead_letters(Section& section, JobSpec& job) {
 
 }  // namespace
 
+std::string_view delivery_name(Delivery delivery) noexcept {
+    return word_of(kDeliveries, delivery);
+}
+std::string_view action_name(ErrorAction action) noexcept { return word_of(kActions, action); }
+std::string_view strategy_name(StrategyChoice strategy) noexcept {
+    return word_of(kStrategies, strategy);
+}
+
 JobSpec read_job(const YamlFile& file, const Environment& environment,
                  std::vector<Mistake>& mistakes) {
     JobSpec job;

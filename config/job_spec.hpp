@@ -25,6 +25,9 @@ enum class ErrorAction : std::uint8_t {
     ApplyIfOpen
 };  // ApplyIfOpen: late rows only.
 
+[[nodiscard]] std::string_view delivery_name(Delivery delivery) noexcept;
+[[nodiscard]] std::string_view action_name(ErrorAction action) noexcept;
+
 struct OnErrorSpec {
     Placed<ErrorAction> decode{ErrorAction::Dlq, {}};
     Placed<ErrorAction> evaluate{ErrorAction::Dlq, {}};
@@ -34,6 +37,8 @@ struct OnErrorSpec {
 };
 
 enum class StrategyChoice : std::uint8_t { Auto, Hash, Sticky, RoundRobin, FanIn };
+
+[[nodiscard]] std::string_view strategy_name(StrategyChoice strategy) noexcept;
 
 struct ExecutionSpec {
     Placed<std::optional<std::uint32_t>> partitions;  // Pipelines; nullopt: one per worker.

@@ -199,8 +199,9 @@ std::string refusal_text(std::string_view name, PropertyScope scope) {
         known.insert(known.end(), std::begin(kSecrets), std::end(kSecrets));
     }
     const std::string hint = did_you_mean(name, known);
-    return fmt::format("unknown Kafka property '{}'{}", name,
-                       hint.empty() ? "; the accepted ones are listed in docs/configuration.md" : hint);
+    return fmt::format(
+        "unknown Kafka property '{}'{}", name,
+        hint.empty() ? "; the accepted ones are listed in docs/configuration.md" : hint);
 }
 
 // What there is to write: the names are a table here, not keys that somebody asks for.

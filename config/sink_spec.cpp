@@ -55,6 +55,10 @@ SinkTarget read_target(Section& section, const Value& whole, const std::string& 
 
 }  // namespace
 
+std::string_view timestamps_name(TimestampFormat timestamps) noexcept {
+    return word_of(kTimestamps, timestamps);
+}
+
 SinkSpec read_sink(const Value& value) {
     SinkSpec sink;
     sink.place = value.place();

@@ -32,6 +32,8 @@ using SinkTarget = std::variant<KafkaSinkSpec, FileSinkSpec>;
 
 enum class TimestampFormat : std::uint8_t { Rfc3339, EpochMillis };
 
+[[nodiscard]] std::string_view timestamps_name(TimestampFormat timestamps) noexcept;
+
 struct SinkSpec {
     Place place;
     SinkTarget to;

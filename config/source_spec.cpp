@@ -146,9 +146,8 @@ EventTimeSpec read_event_time(const Value& value) {
 
 }  // namespace
 
-std::string_view format_name(Format format) noexcept {
-    return kFormats[static_cast<std::size_t>(format)].word;
-}
+std::string_view format_name(Format format) noexcept { return word_of(kFormats, format); }
+std::string_view unit_name(TimeUnit unit) noexcept { return word_of(kUnits, unit); }
 
 void read_format(Section& section, Placed<Format>& format) {
     section.choice("format", format, kFormats);

@@ -39,6 +39,8 @@ struct FileSourceSpec {
 
 enum class TimeUnit : std::uint8_t { Seconds, Milliseconds, Microseconds };
 
+[[nodiscard]] std::string_view unit_name(TimeUnit unit) noexcept;
+
 /// `column: TYPE`, or `column: {type, path, nullable, unit}`. The type is SQL, which only the job builder understands.
 struct ColumnSpec {
     Placed<std::string> name;

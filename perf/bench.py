@@ -59,6 +59,11 @@ def write_job(folder, name, scenario, sink, delivery="exactly_once"):
     return path
 
 
+def total(series, metric):
+    """The sum over a metric's series."""
+    return sum(value for name, value in series.items() if name.split("{")[0] == metric)
+
+
 class Daemon:
     """A running `velostream run`, watched through its metrics. Killed at the end if it still runs."""
 
@@ -109,10 +114,10 @@ class Daemon:
                 series[name] = float(value)
         return series
 
-    def total(self, metric, series=None):
-        """The sum over a metric's series."""
-        series = self.metrics() if series is None else series
-        return sum(value for name, value in series.items() if name.split("{")[0] == metric)
+    def states(self, series):
+        """The states its jobs are in: {name: state}."""
+        return {re.search(r'job_name="([^"]*)"', name).group(1): re.search(r'state="([^"]*)"', name).group(1)
+                for name, value in series.items() if name.startswith("velostream_job_state{") and value == 1}
 
     def wait_for(self, condition, seconds=300):
         end = time.monotonic() + seconds

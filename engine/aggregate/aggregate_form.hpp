@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/aggregate/state_bytes.hpp"
+
 namespace velo::engine {
 
 /// What finish gives: a value, NULL (no rows), or nothing because the result does not exist (an output fault).
@@ -38,6 +40,16 @@ struct RowPosition {
     std::int64_t offset = -1;  // Less than every row's.
 
     [[nodiscard]] auto operator<=>(const RowPosition&) const = default;
+
+    void put(std::string& out) const {
+        put_signed(out, event_time);
+        put_signed(out, partition);
+        put_signed(out, offset);
+    }
+    [[nodiscard]] bool take(std::string_view& bytes) {
+        return take_signed(bytes, event_time) && take_signed(bytes, partition) &&
+               take_signed(bytes, offset);
+    }
 };
 
 /// Both arguments of a row, where an aggregate takes two: neither is NULL.

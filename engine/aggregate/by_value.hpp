@@ -49,9 +49,7 @@ struct ByValue {
     static void encode(const State& state, std::string& out) {
         put_unsigned(out, state.key.has_value() ? 1 : 0);
         if (!state.key.has_value()) return;
-        put_signed(out, state.position.event_time);
-        put_signed(out, state.position.partition);
-        put_signed(out, state.position.offset);
+        state.position.put(out);
         state.key.put(out);
         state.value.put(out);
     }
@@ -60,10 +58,7 @@ struct ByValue {
         if (!take_unsigned(bytes, present) || present > 1) return false;
         state = State{};
         if (present == 0) return true;
-        RowPosition& position = state.position;
-        return take_signed(bytes, position.event_time) && take_signed(bytes, position.partition) &&
-               take_signed(bytes, position.offset) && state.key.take(bytes) &&
-               state.value.take(bytes);
+        return state.position.take(bytes) && state.key.take(bytes) && state.value.take(bytes);
     }
 };
 

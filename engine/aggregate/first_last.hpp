@@ -40,9 +40,7 @@ struct ByPosition {
     static void encode(const State& state, std::string& out) {
         put_unsigned(out, state.value.has_value() ? 1 : 0);
         if (!state.value.has_value()) return;
-        put_signed(out, state.position.event_time);
-        put_signed(out, state.position.partition);
-        put_signed(out, state.position.offset);
+        state.position.put(out);
         state.value.put(out);
     }
     static bool decode(State& state, std::string_view& bytes) {
@@ -50,9 +48,7 @@ struct ByPosition {
         if (!take_unsigned(bytes, present) || present > 1) return false;
         state = State{};
         if (present == 0) return true;
-        RowPosition& position = state.position;
-        return take_signed(bytes, position.event_time) && take_signed(bytes, position.partition) &&
-               take_signed(bytes, position.offset) && state.value.take(bytes);
+        return state.position.take(bytes) && state.value.take(bytes);
     }
 };
 

@@ -99,9 +99,7 @@ struct StringAgg {
         texts->settle();
         put_text(out, texts->separator);
         for (const Texts::Item& item : texts->items) {
-            put_signed(out, item.position.event_time);
-            put_signed(out, item.position.partition);
-            put_signed(out, item.position.offset);
+            item.position.put(out);
             put_text(out, item.text);
         }
     }
@@ -119,10 +117,7 @@ struct StringAgg {
         }
         for (; count > 1; --count) {
             RowPosition position;
-            if (!take_signed(bytes, position.event_time) ||
-                !take_signed(bytes, position.partition) || !take_signed(bytes, position.offset) ||
-                !take_text(bytes, text))
-                return false;
+            if (!position.take(bytes) || !take_text(bytes, text)) return false;
             texts.add(position, text);
         }
         return true;

@@ -13,36 +13,6 @@ namespace {
 using config::JobSpec;
 using engine::JsonWriter;
 
-std::string_view action_name(config::ErrorAction action) {
-    switch (action) {
-        case config::ErrorAction::Dlq:
-            return "dlq";
-        case config::ErrorAction::Drop:
-            return "drop";
-        case config::ErrorAction::Fail:
-            return "fail";
-        case config::ErrorAction::ApplyIfOpen:
-            return "apply_if_open";
-    }
-    return "";
-}
-
-std::string_view strategy_word(config::StrategyChoice strategy) {
-    switch (strategy) {
-        case config::StrategyChoice::Auto:
-            return "auto";
-        case config::StrategyChoice::Hash:
-            return "hash";
-        case config::StrategyChoice::Sticky:
-            return "sticky";
-        case config::StrategyChoice::RoundRobin:
-            return "round_robin";
-        case config::StrategyChoice::FanIn:
-            return "fan_in";
-    }
-    return "";
-}
-
 std::string start_text(const config::StartPosition& start) {
     switch (start.kind) {
         case config::StartPosition::Kind::Earliest:
@@ -55,18 +25,6 @@ std::string start_text(const config::StartPosition& start) {
     return rfc3339_text(start.time);
 }
 
-std::string_view unit_word(config::TimeUnit unit) {
-    switch (unit) {
-        case config::TimeUnit::Seconds:
-            return "s";
-        case config::TimeUnit::Milliseconds:
-            return "ms";
-        case config::TimeUnit::Microseconds:
-            return "us";
-    }
-    return "";
-}
-
 void write_column(JsonWriter& json, const config::ColumnSpec& column) {
     json.name(column.name.value);
     if (column.path.value.empty() && column.nullable && column.unit.place.line == 0) {
@@ -76,7 +34,7 @@ void write_column(JsonWriter& json, const config::ColumnSpec& column) {
     json.begin_object().name("type").text(column.type.value);
     if (!column.path.value.empty()) json.name("path").text(column.path.value);
     json.name("nullable").boolean(column.nullable);
-    if (column.unit.place.line > 0) json.name("unit").text(unit_word(column.unit.value));
+    if (column.unit.place.line > 0) json.name("unit").text(config::unit_name(column.unit.value));
     json.end_object();
 }
 
@@ -124,14 +82,12 @@ void write_target(JsonWriter& json, const config::SinkTarget& target) {
 }
 
 void write_policies(JsonWriter& json, const JobSpec& spec) {
-    json.name("delivery")
-        .text(spec.delivery.value == config::Delivery::ExactlyOnce ? "exactly_once"
-                                                                   : "at_least_once");
+    json.name("delivery").text(config::delivery_name(spec.delivery.value));
     json.name("on_error").begin_object();
-    json.name("decode").text(action_name(spec.on_error.decode.value));
-    json.name("evaluate").text(action_name(spec.on_error.evaluate.value));
-    json.name("late").text(action_name(spec.on_error.late.value));
-    json.name("encode").text(action_name(spec.on_error.encode.value));
+    json.name("decode").text(config::action_name(spec.on_error.decode.value));
+    json.name("evaluate").text(config::action_name(spec.on_error.evaluate.value));
+    json.name("late").text(config::action_name(spec.on_error.late.value));
+    json.name("encode").text(config::action_name(spec.on_error.encode.value));
     json.name("max_ratio").number(spec.on_error.max_ratio);
     json.end_object();
     json.name("dlq").begin_object();
@@ -146,7 +102,7 @@ void write_execution(JsonWriter& json, const JobSpec& spec) {
     } else {
         json.text("auto");
     }
-    json.name("strategy").text(strategy_word(spec.execution.strategy.value));
+    json.name("strategy").text(config::strategy_name(spec.execution.strategy.value));
     json.name("commit_interval").text(duration_text(spec.execution.commit_interval.value));
     json.name("batch").begin_object();
     json.name("records").integer(std::int64_t{spec.execution.batch_records.value});
@@ -189,9 +145,7 @@ std::string effective_configuration(const JobSpec& spec,
         for (const auto& column : spec.sink.key) json.text(column.value);
         json.end_array();
     }
-    json.name("timestamps")
-        .text(spec.sink.timestamps.value == config::TimestampFormat::EpochMillis ? "epoch_ms"
-                                                                                 : "rfc3339");
+    json.name("timestamps").text(config::timestamps_name(spec.sink.timestamps.value));
     json.end_object();
     write_policies(json, spec);
     write_execution(json, spec);

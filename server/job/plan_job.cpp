@@ -43,18 +43,6 @@ std::optional<engine::Type> column_type(const config::ColumnSpec& column, Mistak
     }
 }
 
-std::string unit_name(config::TimeUnit unit) {
-    switch (unit) {
-        case config::TimeUnit::Seconds:
-            return "s";
-        case config::TimeUnit::Milliseconds:
-            return "ms";
-        case config::TimeUnit::Microseconds:
-            return "us";
-    }
-    return "ms";
-}
-
 engine::Schema schema_of(const SourceSpec& source, Mistakes& mistakes) {
     engine::Schema schema;
     if (source.schema.empty()) {
@@ -79,7 +67,7 @@ engine::Schema schema_of(const SourceSpec& source, Mistakes& mistakes) {
                           .type = type,
                           .nullable = column.nullable,
                           .path = column.path.value,
-                          .time_unit = unit_name(column.unit.value)});
+                          .time_unit = std::string(config::unit_name(column.unit.value))});
     }
     return schema;
 }
