@@ -157,14 +157,14 @@ bool Answerer::advance(std::int64_t now_ns, engine::SinkWriter& writer) {
     if (failure_) return false;
     EventTime watermark = inboxes_.current();
     if (inboxes_.all_idle() && !run_.options.until_end) {
-        // Nothing will move event time any more, so the wall clock does.
+        // Nothing will move event time any more, so the wall clock does, in ticks: each would be a round of work.
         if (all_idle_since_ns_ == 0) {
             all_idle_since_ns_ = now_ns;
             idle_base_ = watermark;
         }
         if (idle_base_ != kBeforeAllTime) {
-            inboxes_.raise(idle_base_ +
-                           std::chrono::microseconds{(now_ns - all_idle_since_ns_) / 1000});
+            const std::int64_t ticks = (now_ns - all_idle_since_ns_) / kIdleTick;
+            inboxes_.raise(idle_base_ + std::chrono::microseconds{ticks * (kIdleTick / 1000)});
             watermark = inboxes_.current();
         }
     } else {

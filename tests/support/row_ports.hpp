@@ -36,6 +36,7 @@ struct World {
     std::uint64_t written_records = 0, acknowledged_records = 0;
     std::uint64_t commits_ahead_of_acknowledgement = 0;
     bool closed = false;
+    std::atomic<std::uint64_t> polls{0};  // How often the source was asked for rows.
 
     std::atomic<int> withheld{-1};  // A partition that gives nothing yet.
     std::atomic<bool> acknowledge{true};
@@ -52,6 +53,7 @@ public:
     }
     std::uint32_t poll(SourcePartition partition, std::uint32_t most,
                        engine::RawBatch& into) override {
+        world_.polls.fetch_add(1, std::memory_order_relaxed);
         if (world_.withheld.load() == static_cast<int>(partition.value)) return 0;
         auto& [next, end] = positions_.at(partition);
         const auto& rows = world_.partitions[partition.value];

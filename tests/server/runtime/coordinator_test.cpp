@@ -241,6 +241,29 @@ TEST_CASE("an idle partition does not hold windows back for ever", "[coordinator
           R"({"key":"a","c":2,"s":3,"_window_start":"1970-01-01T00:00:00.000Z"})");
 }
 
+TEST_CASE("a worker sleeps between the ticks of the clock that moves idle input's time",
+          "[coordinator]") {
+    World world;
+    world.partitions = {{row("a", 1, 0)}, {row("b", 2, 0)}};
+    world.bounded = false;
+    RunOptions options;
+    options.pipelines = 2;
+    options.commit_interval = 10min;
+    TestRun run(
+        world,
+        plan_of("SELECT key, COUNT(*) AS c FROM rows GROUP BY key WINDOW TUMBLING (at, 1h)", 20ms),
+        options);
+    // By now all have fallen idle and time goes on by itself.
+    run.wait_until([&] { return run.counters.pipelines[0].watermark_us.get() >= 100'000; });
+    const std::uint64_t polls = world.polls.load();
+    run.wait_until([&] { return run.counters.pipelines[0].watermark_us.get() >= 1'100'000; });
+    // Ten ticks, a few rounds for each of two pipelines, whatever else wakes them; without sleep it is hundreds of
+    // thousands.
+    CHECK(world.polls.load() - polls < 1000);
+    run.stop();
+    CHECK(run.wait().end == RunResult::End::Drained);
+}
+
 TEST_CASE("a drain writes what EMIT CHANGES EVERY has held back", "[coordinator]") {
     World world;
     world.partitions = rows_in(2, 1000);
