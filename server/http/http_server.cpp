@@ -20,6 +20,7 @@
 #include <boost/beast/http.hpp>
 
 #include "engine/base/error.hpp"
+#include "server/runtime/thread_name.hpp"
 
 namespace velo::server {
 
@@ -207,7 +208,10 @@ HttpServer::HttpServer(const std::string& listen, Handler handler)
                                  "; choose another address with http.listen");
     }
     asio::co_spawn(state_->context, state_->accept(), asio::detached);
-    state_->thread = std::jthread([state = state_.get()] { state->context.run(); });
+    state_->thread = std::jthread([state = state_.get()] {
+        runtime::name_thread("velo-http");
+        state->context.run();
+    });
 }
 
 HttpServer::~HttpServer() {

@@ -4,6 +4,7 @@
 
 #include "server/job/restart_policy.hpp"
 #include "server/runtime/clock.hpp"
+#include "server/runtime/thread_name.hpp"
 
 namespace velo::server {
 
@@ -65,6 +66,7 @@ double Job::run_seconds() const noexcept {
 }
 
 void Job::live() {
+    runtime::name_thread("job " + definition_.name);
     for (const std::string& warning : definition_.warnings)
         happened(Severity::Warning, "not_durable", warning);
     do {

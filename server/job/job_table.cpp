@@ -12,7 +12,7 @@ namespace velo::server {
 JobTable::JobTable(std::uint32_t workers, bool pin_to_cores, JobEvents& events) : events_(events) {
     for (std::uint32_t i = 0; i < workers; ++i) {
         workers_.push_back(
-            std::make_unique<runtime::Worker>(pin_to_cores ? std::optional{i} : std::nullopt));
+            std::make_unique<runtime::Worker>(i, pin_to_cores ? std::optional{i} : std::nullopt));
     }
 }
 

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <pthread.h>
 #include <sched.h>
+#include <string>
 #include <utility>
 
 #include "engine/base/assert.hpp"
 #include "server/runtime/clock.hpp"
+#include "server/runtime/thread_name.hpp"
 
 namespace velo::runtime {
 
@@ -25,8 +27,9 @@ void pin_to(std::uint32_t core) noexcept {
 
 }  // namespace
 
-Worker::Worker(std::optional<std::uint32_t> core)
-    : thread_([this, core](std::stop_token stop) {
+Worker::Worker(std::uint32_t number, std::optional<std::uint32_t> core)
+    : thread_([this, number, core](std::stop_token stop) {
+          name_thread("velo-worker-" + std::to_string(number));
           if (core) pin_to(*core);
           run(std::move(stop));
       }) {}

@@ -18,8 +18,8 @@ namespace velo::runtime {
 /// Thread:  pipelines() only inside errands; post, wake and the heartbeat by any thread.
 class Worker {
 public:
-    /// Pins its thread to `core` if given.
-    explicit Worker(std::optional<std::uint32_t> core = std::nullopt);
+    /// `number` names its thread, `velo-worker-N`; pins it to `core` if given.
+    explicit Worker(std::uint32_t number = 0, std::optional<std::uint32_t> core = std::nullopt);
     ~Worker();  // Stops and joins. Its pipelines must be gone.
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
