@@ -95,6 +95,12 @@ struct Families {
     Family keys{"velostream_state_keys",
                 "Entries of keyed state: groups, or groups times open windows.", MetricType::Gauge};
     Family bytes{"velostream_state_bytes", "Memory that keyed state holds.", MetricType::Gauge};
+    Family saved_entries{"velostream_state_saved_entries_total",
+                         "Entries of keyed state handed to the state log: what changed, and what "
+                         "is saved again to bound the log.",
+                         MetricType::Counter};
+    Family saved_bytes{"velostream_state_saved_bytes_total",
+                       "Bytes of entries handed to the state log.", MetricType::Counter};
     Family windows{"velostream_windows_open", "Windows that have rows and have not closed.",
                    MetricType::Gauge};
     Family processing{"velostream_processing_latency_seconds",
@@ -134,6 +140,8 @@ struct Families {
                                &pipeline_records,
                                &keys,
                                &bytes,
+                               &saved_entries,
+                               &saved_bytes,
                                &windows,
                                &processing,
                                &end_to_end,
@@ -230,6 +238,8 @@ void add_pipelines(Families& families, const Labels& job, const JobCounters& cou
     families.watermark.add(job, watermark);
     families.keys.add(job, sum(counters, &PipelineCounters::state_keys));
     families.bytes.add(job, sum(counters, &PipelineCounters::state_bytes));
+    families.saved_entries.add(job, sum(counters, &PipelineCounters::saved_entries));
+    families.saved_bytes.add(job, sum(counters, &PipelineCounters::saved_bytes));
     families.windows.add(job, sum(counters, &PipelineCounters::windows_open));
     families.processing.add(job, processing);
     families.end_to_end.add(job, end_to_end);

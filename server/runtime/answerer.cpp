@@ -51,6 +51,7 @@ bool Answerer::restore(const std::vector<std::string>& packed, const Recovered& 
 }
 
 void Answerer::begin_at(const Recovered& recovered) {
+    publish_state();
     if (recovered.answered_to.empty()) return;
     // The pipelines of the run that saved may have come differently far: on with the latest, once the others' windows
     // have been closed up to there.
@@ -274,6 +275,8 @@ void Answerer::save_state() {
             static_cast<double>(changed) * static_cast<double>(live) / static_cast<double>(whole));
         if ((changed != 0 || live == 0) && stage_.save_slice(slice, saved_)) round_done_ = round;
     }
+    counters_.saved_entries.add(saved_.entries());
+    counters_.saved_bytes.add(saved_.bytes().size());
     pack_saved();
 }
 

@@ -98,6 +98,7 @@ struct alignas(kCacheLine) PipelineCounters {
     Counter batches;
     Counter busy_ns, idle_ns, backpressured_ns;
     Counter state_keys, state_bytes, windows_open;
+    Counter saved_entries, saved_bytes;  // Handed to the state log: changes and rounds.
     Gauge watermark_us;  // The query's, as this pipeline sees it.
     Latency processing;  // Poll to hand-over to the sink.
     Latency end_to_end;  // The record's own timestamp to hand-over to the sink.
