@@ -219,7 +219,8 @@ void Job::happened(Severity severity, const std::string& code, const std::string
 
 void Job::state_changed(JobState state) {
     if (state == JobState::Running) set_trouble({});
-    happened(Severity::Info, "state", std::string(runtime::job_state_name(state)));
+    const std::string name(runtime::job_state_name(state));
+    happened(Severity::Info, "state_" + name, name);  // A code each: none hides the next in the log.
 }
 
 void Job::weather(const engine::PortError& error) {
