@@ -189,8 +189,8 @@ void Membership::rebalance(rd_kafka_event_t* event) {
             partitions->elems[i].offset = RD_KAFKA_OFFSET_END;  // No committed offset is looked up.
         const Failed failed{rd_kafka_incremental_assign(client_->get(), partitions)};
         rd_kafka_pause_partitions(client_->get(), partitions);
-        if (!failed && partitions->cnt > 0 && state_ == Leadership::Waiting)
-            state_ = Leadership::Active;
+        if (!failed && (state_ == Leadership::Joining || state_ == Leadership::Waiting))
+            state_ = partitions->cnt > 0 ? Leadership::Active : Leadership::Waiting;
         return;
     }
     const bool was_lost = rd_kafka_assignment_lost(client_->get()) != 0;

@@ -17,7 +17,7 @@ namespace velo::connectors {
 [[nodiscard]] std::string group_of(const std::string& job);
 
 /// A member of the job's group.
-///     asking → making → asking → waiting ⇄ (rebalances) → active → lost
+///     asking → making → asking → joining → waiting ⇄ (rebalances) → active → lost
 /// A partition stays where it is when others join: the assignor is the sticky one and hands partitions over one by one.
 /// Thread:  the control thread. Heartbeats are the client's own business, but a member that is not served for a minute is
 ///          taken for stuck and loses the job.
@@ -61,7 +61,7 @@ private:
     Queue group_queue_;  // Of the consumer.
     bool asked_ = false;
     Step step_ = Step::Asking;
-    engine::Leadership state_ = engine::Leadership::Waiting;
+    engine::Leadership state_ = engine::Leadership::Joining;
     std::optional<engine::PortError> why_lost_;
 };
 

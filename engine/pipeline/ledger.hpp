@@ -31,7 +31,8 @@ struct Progress {
 };
 
 enum class Leadership : std::uint8_t {
-    Waiting,  // Another instance is active, or nobody could be asked yet.
+    Joining,  // Nobody has said yet whose the job is.
+    Waiting,  // Another instance is active.
     Active,   // This instance owns the job.
     Lost,     // It was active and is not any more: nothing may be written.
 };

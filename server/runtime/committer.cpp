@@ -18,11 +18,13 @@ std::uint64_t random_number() {
 }
 
 OpenTrouble trouble_of(RecoveryProblem problem) {
-    return {.error = std::move(problem.error), .for_good = problem.for_good, .standby = false};
+    return {.error = std::move(problem.error),
+            .for_good = problem.for_good,
+            .wait = OpenTrouble::Wait::No};
 }
 
 OpenTrouble trouble_of(engine::PortError error) {
-    return {.error = std::move(error), .for_good = false, .standby = false};
+    return {.error = std::move(error), .for_good = false, .wait = OpenTrouble::Wait::No};
 }
 
 }  // namespace
@@ -34,6 +36,7 @@ Committer::Committer(JobRun& run, engine::Source& source, engine::Sink& sink,
 std::optional<OpenTrouble> Committer::lead() {
     if (ledger_ == nullptr) return std::nullopt;
     std::optional<engine::PortError> error;
+    auto wait = OpenTrouble::Wait::Joining;
     switch (ledger_->lead(error)) {
         case engine::Leadership::Active:
             crash_point("leading");
@@ -49,7 +52,10 @@ std::optional<OpenTrouble> Committer::lead() {
             lost.error.fatal = true;
             return lost;
         }
+        case engine::Leadership::Joining:
+            break;
         case engine::Leadership::Waiting:
+            wait = OpenTrouble::Wait::Standby;
             break;
     }
     if (error) return trouble_of(std::move(*error));
@@ -59,7 +65,7 @@ std::optional<OpenTrouble> Committer::lead() {
                                  .text = "another instance of the job is active; this one takes "
                                          "over when it ends"},
                        .for_good = false,
-                       .standby = true};
+                       .wait = wait};
 }
 
 std::optional<OpenTrouble> Committer::open(std::uint32_t partitions) {

@@ -22,7 +22,8 @@ namespace velo::runtime {
 struct OpenTrouble {
     engine::PortError error;
     bool for_good = false;  // Only a person can tell what to do.
-    bool standby = false;   // Another instance runs the job: nothing is wrong.
+    /// Nothing is wrong: the group has not said yet whose the job is, or it is another instance's.
+    enum class Wait : std::uint8_t { No, Joining, Standby } wait = Wait::No;
 };
 
 /// Order:  lead until it answers nothing; open; restore; begin; then for each epoch commit until it is Committed.

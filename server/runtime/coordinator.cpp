@@ -23,7 +23,8 @@ constexpr std::int64_t kBlockedTick = kSecond / 20;
 constexpr std::int64_t kCommitRetry = kSecond;
 constexpr std::int64_t kCommitAgain = kSecond / 100;
 constexpr std::int64_t kCommitAtLeastEvery = 12 * 3600 * kSecond;
-constexpr std::int64_t kFirstRetry = kSecond / 4;
+constexpr std::int64_t kNewTopicPatience = 5 * kSecond;
+constexpr std::int64_t kFirstRetry = kSecond / 50;
 constexpr std::int64_t kLongestRetry = 10 * kSecond;
 
 }  // namespace
@@ -113,24 +114,29 @@ std::optional<RunResult> Coordinator::open(const std::stop_token& stop) {
                 RunResult::End::Failed,
                 {.may_retry = !trouble->for_good, .code = error.code, .text = error.text}};
         }
-        if (!trouble->standby) {
+        const bool waits = trouble->wait != OpenTrouble::Wait::No;
+        // New topics have no leader for a moment: that is no news at a first start.
+        const bool newborn =
+            error.code == "leader_away" && steady_now_ns() - begun < kNewTopicPatience;
+        if (!waits && !newborn) {
             weather(error);
-        } else if (counters_.state.load(std::memory_order_relaxed) != JobState::Standby) {
+        } else if (trouble->wait == OpenTrouble::Wait::Standby &&
+                   counters_.state.load(std::memory_order_relaxed) != JobState::Standby) {
             enter(JobState::Standby);
         }
         if (run_.options.until_end && steady_now_ns() - begun > kUntilEndPatience) {
             return RunResult{RunResult::End::Unreachable,
                              {.may_retry = false, .code = error.code, .text = error.text}};
         }
-        const std::int64_t again = steady_now_ns() + (trouble->standby ? kFirstRetry : pause);
-        while (!stop.stop_requested() && steady_now_ns() < again) {
+        const std::int64_t again = steady_now_ns() + (waits ? kSecond / 4 : pause);
+        do {
             wake_.arm();
             if (!stop.stop_requested())
                 wake_.wait(std::chrono::nanoseconds{again - steady_now_ns()});
             wake_.disarm();
             ports_.sink->serve();
-        }
-        if (!trouble->standby) pause = std::min(pause * 2, kLongestRetry);
+        } while (!waits && !stop.stop_requested() && steady_now_ns() < again);
+        if (!waits) pause = std::min(pause * 2, kLongestRetry);
     }
     return RunResult{RunResult::End::Drained, {}};
 }
@@ -140,7 +146,7 @@ std::optional<OpenTrouble> Coordinator::try_open() {
     if (counters_.state.load(std::memory_order_relaxed) == JobState::Standby)
         enter(JobState::Starting);
     const auto as_trouble = [](const engine::PortError& error) {
-        return OpenTrouble{.error = error, .for_good = false, .standby = false};
+        return OpenTrouble{.error = error, .for_good = false};
     };
     if (!opened_) {
         if (const auto error = ports_.source->refresh_partitions(names_)) return as_trouble(*error);

@@ -45,7 +45,7 @@ void settle(const std::string& job, std::size_t members, LedgerFixture& one, Led
 
 TEST_CASE("a process that is alone runs the job, and makes the topic for it", "[kafka][ledger]") {
     LedgerFixture alone(ledger_options("lead.alone", "a"));
-    CHECK(alone.lead() == Leadership::Waiting);
+    CHECK(alone.lead() == Leadership::Joining);
     alone.lead_until(Leadership::Active);
     CHECK_FALSE(alone.error());
     const auto topics = client().topics();
@@ -149,7 +149,7 @@ TEST_CASE("a process that cannot reach the cluster for a session has lost the jo
 TEST_CASE("a leadership topic with more than one partition is refused", "[kafka][ledger]") {
     client().create_topic("velostream.lead.wide.lead", 2);
     LedgerFixture ledger(ledger_options("lead.wide", "a"));
-    until([&] { return ledger.lead() == Leadership::Waiting && ledger.error(); },
+    until([&] { return ledger.lead() == Leadership::Joining && ledger.error(); },
           [&] { ledger.pause(); });
     CHECK(ledger.error()->fatal);
     CHECK(ledger.error()->code == "lead_topic_unfit");
@@ -164,7 +164,7 @@ TEST_CASE("without a cluster a process waits, says why, and is never kept waitin
     until(
         [&] {
             const auto before = std::chrono::steady_clock::now();
-            CHECK(ledger.lead() == Leadership::Waiting);
+            CHECK(ledger.lead() == Leadership::Joining);
             longest = std::max(longest, std::chrono::duration_cast<std::chrono::milliseconds>(
                                             std::chrono::steady_clock::now() - before));
             return ledger.error().has_value();
