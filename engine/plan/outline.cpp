@@ -173,10 +173,12 @@ Outline keyed_outline(const Plan& plan, const GroupPlan& group) {
                 "{} and open window, {} bytes of aggregates; dropped when the window has ended",
                 entry, bytes)));
     } else {
-        out.facts.push_back(fact(
-            "state",
-            fmt::format("{}, {} bytes of aggregates; {}", entry, bytes,
-                        group.keys.empty() ? "does not grow" : "grows with the number of keys")));
+        const std::string bound =
+            plan.ttl ? fmt::format("a group goes {} after its latest row", duration_text(*plan.ttl))
+            : group.keys.empty() ? "does not grow"
+                                 : "grows with the number of keys (see state.ttl)";
+        out.facts.push_back(
+            fact("state", fmt::format("{}, {} bytes of aggregates; {}", entry, bytes, bound)));
     }
     return out;
 }

@@ -92,7 +92,12 @@ TEST_CASE("explain says what bounds the state of each kind of query", "[explain]
     CHECK(explain_text(bound("SELECT COUNT(*) FROM orders"))
               .find("bytes of aggregates; does not grow\n") != std::string::npos);
     CHECK(explain_text(bound("SELECT COUNT(*) FROM trades GROUP BY symbol"))
-              .find("bytes of aggregates; grows with the number of keys\n") != std::string::npos);
+              .find("bytes of aggregates; grows with the number of keys (see state.ttl)\n") !=
+          std::string::npos);
+    Plan expiring = bound("SELECT COUNT(*) FROM trades GROUP BY symbol");
+    expiring.ttl = std::chrono::hours{24};
+    CHECK(explain_text(expiring).find(
+              "bytes of aggregates; a group goes 1d after its latest row\n") != std::string::npos);
     CHECK(has_line(
         explain_text(bound("SELECT COUNT(*) FROM orders EMIT CHANGES EVERY 500ms")),
         "  emit         CHANGES: the last change of each group, every 500ms of wall clock"));
