@@ -14,9 +14,7 @@
 
 #include "engine/pipeline/answer_stage.hpp"
 #include "engine/pipeline/read_stage.hpp"
-#include "engine/plan/binder.hpp"
-#include "engine/sql/parser.hpp"
-#include "perf/scenario.hpp"
+#include "perf/scenario_plan.hpp"
 
 namespace {
 
@@ -30,31 +28,6 @@ double cpu_now() {
     timespec time{};
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
-
-engine::SourceDeclaration declaration_of(const Scenario& scenario) {
-    engine::SourceDeclaration source;
-    source.name = "source_rows";
-    std::string_view rest = scenario.schema;
-    while (!rest.empty()) {
-        const std::string_view line = rest.substr(0, rest.find('\n'));
-        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-        const std::size_t begin = line.find_first_not_of(' ');
-        const std::size_t colon = line.find(": ");
-        source.schema.push_back({.name = std::string(line.substr(begin, colon - begin)),
-                                 .type = engine::sql::parse_type(line.substr(colon + 2)),
-                                 .nullable = true,
-                                 .path = {},
-                                 .time_unit = {}});
-    }
-    const std::string_view time = scenario.event_time;
-    if (const std::size_t at = time.find("column: "); at != std::string_view::npos) {
-        const std::string_view from = time.substr(at + 8);
-        source.event_time_column = std::string(from.substr(0, from.find_first_of(",}")));
-    }
-    if (time.find("lateness: 5s") != std::string_view::npos)
-        source.lateness = std::chrono::seconds{5};
-    return source;
 }
 
 /// The records of a scenario, bytes side by side.
@@ -167,10 +140,7 @@ double median(std::vector<double> values) {
 }
 
 void measure(const Scenario& scenario, std::size_t records, int runs) {
-    const engine::SourceDeclaration source = declaration_of(scenario);
-    engine::BindOptions options;
-    options.sources = {source};
-    const engine::Plan plan = engine::bind_query(scenario.query, options);
+    const engine::Plan plan = perf::plan_of(scenario);
     const Input input = make_input(scenario, records);
     std::vector<double> engine_cpu, simdjson_cpu;
     Result result;
