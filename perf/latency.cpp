@@ -1,6 +1,6 @@
 // How long a record takes from topic to topic.
 //
-//   velo_latency echo BROKERS IN OUT                       what any program needs: read a record, write its bytes
+//   velo_latency echo BROKERS IN OUT      what any program needs, with the product's settings: read a record, write its bytes
 //   velo_latency probe BROKERS IN OUT RATE SECONDS WARM    sends records at an even rate and times what comes out
 //
 // A record is {"sent":MICROSECONDS,…}; whatever stands between the topics passes that field on. The probe reads uncommitted,
@@ -58,7 +58,7 @@ rd_kafka_t* make(rd_kafka_type_t type, const char* brokers,
 rd_kafka_t* make_producer(const char* brokers) {
     return make(RD_KAFKA_PRODUCER, brokers,
                 {{"enable.idempotence", "true"},
-                 {"linger.ms", "1"},
+                 {"linger.ms", "5"},
                  {"compression.codec", "lz4"},
                  {"queue.buffering.max.messages", "1000000"},
                  {"delivery.report.only.error", "true"}});
