@@ -30,7 +30,7 @@ int carry_out(const Command& command, const velo::config::Environment& environme
             return test(arguments, environment, std::cout, std::cerr);
         }
         int operator()(const DemoArguments& arguments) const {
-            return demo(arguments, std::cout, std::cerr);
+            return demo(arguments, environment, std::cout, std::cerr);
         }
         int operator()(const SchemaArguments& arguments) const {
             return schema(arguments, std::cout);

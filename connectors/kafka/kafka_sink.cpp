@@ -52,7 +52,13 @@ std::optional<engine::PortError> KafkaSink::open() {
     }
     // A broker refuses a whole batch that is larger than the largest record it takes, so batches must not grow beyond.
     std::size_t largest_batch = wished;
-    for (const auto& [topic, size] : largest_records(*producer.get(), topics)) {
+    std::map<std::string, std::size_t> sizes;
+    if (options_.largest_record) {
+        for (const std::string& topic : topics) sizes[topic] = *options_.largest_record;
+    } else {
+        sizes = largest_records(*producer.get(), topics);
+    }
+    for (const auto& [topic, size] : sizes) {
         largest_batch =
             std::min(largest_batch, std::max(size, 2 * kBatchOverhead) - kBatchOverhead);
         if (topic == options_.dead_letter_topic)

@@ -62,7 +62,7 @@ struct TestArguments {
 /// velostream demo [--check] [--port N]
 struct DemoArguments {
     bool check = false;
-    std::uint16_t port = 8080;
+    std::optional<std::uint16_t> port;  // nullopt: 8080, or any that is free; with --check no page.
 };
 
 /// velostream schema [--markdown] [--server]

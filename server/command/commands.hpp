@@ -24,8 +24,9 @@ namespace velo::server {
 [[nodiscard]] int test(const TestArguments& arguments, const config::Environment& environment,
                        std::ostream& out, std::ostream& err);
 
-/// Jobs over a broker and data made here.
-[[nodiscard]] int demo(const DemoArguments& arguments, std::ostream& out, std::ostream& err);
+/// Jobs over a broker and data made here, until a signal ends it or, with --check, for ten seconds; 1 when the books are wrong.
+[[nodiscard]] int demo(const DemoArguments& arguments, const config::Environment& environment,
+                       std::ostream& out, std::ostream& err);
 
 /// The configuration as a JSON Schema or as Markdown, on `out`.
 [[nodiscard]] int schema(const SchemaArguments& arguments, std::ostream& out);
