@@ -44,6 +44,9 @@ int carry_out(const Command& command, const velo::config::Environment& environme
         int operator()(const TopArguments& arguments) const {
             return top(arguments, environment, std::cout, std::cerr);
         }
+        int operator()(const TapArguments& arguments) const {
+            return tap(arguments, environment, std::cout, std::cerr);
+        }
         int operator()(const VersionArguments& arguments) const {
             return version(arguments, std::cout);
         }

@@ -99,6 +99,15 @@ struct TopArguments {
     bool json = false;
 };
 
+/// velostream tap JOB[.source|.sink|.dlq] [--limit N] [--output text|json]
+struct TapArguments {
+    DaemonAddress daemon;
+    std::string job;
+    std::string point = "sink";
+    std::uint64_t limit = 0;  // 0: until a signal ends it.
+    bool json = false;
+};
+
 /// velostream version [--json]
 struct VersionArguments {
     bool json = false;
@@ -106,7 +115,7 @@ struct VersionArguments {
 
 using Command = std::variant<RunArguments, LintArguments, ExplainArguments, TestArguments,
                              DemoArguments, SchemaArguments, CompletionArguments, JobsArguments,
-                             TopArguments, VersionArguments>;
+                             TopArguments, TapArguments, VersionArguments>;
 
 /// The command; or the exit code when there is nothing to do: help was asked for and is on `out`, or what was typed is wrong
 /// and `err` says how. VELOSTREAM_CONFIG, VELOSTREAM_LOG and VELOSTREAM_LOG_FORMAT stand in for options that were left out.

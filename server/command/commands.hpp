@@ -46,6 +46,11 @@ namespace velo::server {
 [[nodiscard]] int top(const TopArguments& arguments, const config::Environment& environment,
                       std::ostream& out, std::ostream& err);
 
+/// Samples of a running job's records, on `out`, until there are enough or a signal ends it; 1 when the daemon says no,
+/// does not answer or goes away.
+[[nodiscard]] int tap(const TapArguments& arguments, const config::Environment& environment,
+                      std::ostream& out, std::ostream& err);
+
 /// Which build this is, on `out`.
 [[nodiscard]] int version(const VersionArguments& arguments, std::ostream& out);
 
