@@ -19,11 +19,12 @@ struct EmbeddedBroker::Topics {
 };
 
 EmbeddedBroker::EmbeddedBroker() : topics_(std::make_unique<Topics>()) {
+    // It looks for an offset batch by batch from the oldest: few large batches keep that short.
     ClientOptions options;
     options.bootstrap_servers = "127.0.0.1";  // The library replaces it by what it starts.
     auto client = Client::make(RD_KAFKA_PRODUCER, options, {},
                                {{"test.mock.num.brokers", "1"},
-                                {"linger.ms", "2"},
+                                {"linger.ms", "25"},
                                 {"delivery.report.only.error", "true"}},
                                RD_KAFKA_EVENT_DR);
     if (!client) throw std::runtime_error(client.error().text);

@@ -29,7 +29,7 @@ public:
     /// Throws std::runtime_error when it is there already.
     void make_topic(const std::string& topic, std::int32_t partitions);
 
-    /// Copies the record into the queue of what is to be sent. False: the queue is full, try again after serve().
+    /// Copies the record into the queue of what is to be sent, at the latest after 25 ms. False: the queue is full, try again after serve().
     [[nodiscard]] bool try_write(const std::string& topic, std::int32_t partition,
                                  std::string_view value);
     /// Takes what the broker has answered. True: nothing waits any more.

@@ -244,12 +244,15 @@ void print_next_steps(std::ostream& out) {
     const std::string near = self.lexically_relative(here).string();
     const bool is_inside = !near.empty() && !near.starts_with("..");
     const std::string program = is_inside ? near : "velostream";
-    const std::string examples = std::filesystem::exists("deploy/examples", ignored)
-                                     ? "deploy/examples"
-                                     : "/usr/share/doc/velostream/examples";
-    out << "\nnext:  " << program << " lint " << examples << "\n       " << program
-        << " run --until-end " << examples << "/04_tumbling_window.yaml\n       " << program
-        << " explain " << examples << "/trades_per_minute.yaml\n";
+    out << "\nnext:  " << program;
+    if (std::filesystem::exists("deploy/examples", ignored)) {
+        out << " lint deploy/examples\n       " << program
+            << " run --until-end deploy/examples/04_tumbling_window.yaml\n       " << program
+            << " explain deploy/examples/trades_per_minute.yaml\n";
+    } else {
+        out << " schema --markdown\n       " << program << " run --help\n       " << program
+            << " --help\n";
+    }
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ HttpResponse page(const HttpRequest& request, DaemonDoors&, std::string_view) {
 constexpr std::array kRoutes{
     Route{"GET", "/", "The status page.", false, page},
     Route{"GET", "/app.js", "The status page's program.", false, page},
+    Route{"GET", "/tail.js", "The part of it that shows records.", false, page},
     Route{"GET", "/style.css", "The status page's looks.", false, page},
     Route{"GET", "/metrics", "Prometheus metrics.", false, metrics},
     Route{"GET", "/livez", "200 while the daemon's threads run.", false, livez},
