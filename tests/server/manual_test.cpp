@@ -238,6 +238,22 @@ TEST_CASE("every block of the manual says what it is, and what it shows works", 
     }
 }
 
+TEST_CASE("commands that the manual names are there, with these options", "[manual]") {
+    static const std::regex kNamed("`(velostream [a-z]+[^`]*)`");
+    std::set<std::string> named;
+    for (const fs::path& page : pages()) {
+        const std::string text = read(page);
+        for (std::sregex_iterator at(text.begin(), text.end(), kNamed), end; at != end; ++at)
+            named.insert(at->str(1));
+    }
+    CHECK(named.size() > 10);
+    for (const std::string& command : named) {
+        // A synopsis puts what may be left out in brackets.
+        INFO(command);
+        CHECK(problem_of_command(std::regex_replace(command, std::regex(R"([\[\]])"), " ")) == "");
+    }
+}
+
 TEST_CASE("links of the manual lead to files that are there", "[manual]") {
     for (const fs::path& page : pages()) {
         for (const std::string& target : links(read(page))) {
