@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/kafka/cluster_look.hpp"
 #include "connectors/kafka/failure.hpp"
 #include "connectors/kafka/topics.hpp"
 #include "engine/base/assert.hpp"
@@ -95,7 +96,7 @@ std::optional<engine::PortError> KafkaSink::provide(const std::string& topic,
                                 topic)};
     }
     std::map<std::string, std::string> configuration;
-    if (is_dead_letter_topic) configuration["max.message.bytes"] = std::to_string(kLargestRequest);
+    if (is_dead_letter_topic) configuration = dead_letter_configuration();
     if (auto failed = create_topic(client, topic, *shape, configuration)) return failed;
     const auto made =
         look_up(client, topic);  // Its leaders may need a moment more; then this is tried again.

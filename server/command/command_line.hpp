@@ -16,10 +16,11 @@ namespace velo::server {
 
 // Exit codes, as docs/operations.md promises them.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;          // At run time.
-inline constexpr int kExitUsage = 2;           // The command line.
-inline constexpr int kExitDeadline = 3;        // shutdown_deadline passed.
-inline constexpr int kExitUnreachable = 69;    // Kafka, with --until-end.
+inline constexpr int kExitFailed = 1;    // At run time.
+inline constexpr int kExitUsage = 2;     // The command line.
+inline constexpr int kExitDeadline = 3;  // shutdown_deadline passed.
+inline constexpr int kExitUnreachable =
+    69;  // Kafka, with --until-end, --check-kafka and where a command asks it itself.
 inline constexpr int kExitConfiguration = 78;  // A file or its SQL.
 
 /// velostream run [--config F] [JOB.yaml|DIR …] [--workers N] [--until-end] [--watch]
@@ -33,12 +34,13 @@ struct RunArguments {
     std::optional<config::LogFormat> log_format;
 };
 
-/// velostream lint FILE|DIR … [--output text|json]
+/// velostream lint FILE|DIR … [--output text|json] [--check-kafka]
 struct LintArguments {
     enum class Output : std::uint8_t { Text, Json };
     std::optional<std::string> server_file;
     std::vector<std::string> jobs;
-    bool until_end = false;  // Judge as `run --until-end` would.
+    bool until_end = false;    // Judge as `run --until-end` would.
+    bool check_kafka = false;  // Ask the cluster too.
     Output output = Output::Text;
 };
 

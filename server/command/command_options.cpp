@@ -88,6 +88,8 @@ void define_lint(CLI::App& app, Typed& typed) {
     add_jobs(lint, typed.lint.jobs);
     add_config(lint, typed);
     lint.add_flag("--until-end", typed.lint.until_end, "Judge as 'run --until-end' would");
+    lint.add_flag("--check-kafka", typed.lint.check_kafka,
+                  "Ask Kafka too: brokers, topics, partitions, permissions; changes nothing there");
     add_output(lint, typed, {"text", "json"}, "How to write the report");
     lint.footer("\nExample: velostream lint jobs/");
 }

@@ -12,7 +12,7 @@ namespace velo::server {
 [[nodiscard]] int run(const RunArguments& arguments, const config::Environment& environment,
                       std::ostream& err);
 
-/// The report of mistakes, on `out`; 78 when there is one.
+/// The report of mistakes, on `out`; 78 when there is one, 69 when all there is is a Kafka that does not answer.
 [[nodiscard]] int lint(const LintArguments& arguments, const config::Environment& environment,
                        std::ostream& out, std::ostream& err);
 
