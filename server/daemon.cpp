@@ -5,13 +5,9 @@
 #include <cstdio>
 #include <memory>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 #include <utility>
 
-#include <poll.h>
-
-#include "engine/base/assert.hpp"
 #include "server/command/command_line.hpp"
 #include "server/http/http_server.hpp"
 #include "server/http/routes.hpp"
@@ -22,44 +18,11 @@
 #include "server/runtime/counters.hpp"
 #include "server/runtime/wake.hpp"
 #include "server/service_notice.hpp"
+#include "server/signals.hpp"
 
 namespace velo::server {
 
 namespace {
-
-/// The signals the daemon waits for, as a descriptor.
-class Signals {
-public:
-    Signals() {
-        sigset_t set;
-        sigemptyset(&set);
-        for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
-        pthread_sigmask(SIG_BLOCK, &set, nullptr);
-        signal(SIGPIPE, SIG_IGN);
-        descriptor_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-        VELO_ASSERT(descriptor_ >= 0, "a signal descriptor can be made");
-    }
-    ~Signals() { close(descriptor_); }
-    Signals(const Signals&) = delete;
-    Signals& operator=(const Signals&) = delete;
-
-    /// Waits for a signal, a wake or a file that changes; returns the signal's number, or 0.
-    [[nodiscard]] int wait(runtime::Wake& wake, int files,
-                           std::chrono::milliseconds timeout) const {
-        std::array<pollfd, 3> pollers{pollfd{descriptor_, POLLIN, 0},
-                                      pollfd{wake.descriptor(), POLLIN, 0},
-                                      pollfd{files, POLLIN, 0}};
-        if (poll(pollers.data(), pollers.size(), static_cast<int>(timeout.count())) <= 0) return 0;
-        wake.wait(std::chrono::nanoseconds{0});
-        signalfd_siginfo info{};
-        return read(descriptor_, &info, sizeof info) == sizeof info
-                   ? static_cast<int>(info.ssi_signo)
-                   : 0;
-    }
-
-private:
-    int descriptor_ = -1;
-};
 
 /// What happens to jobs goes to the log, and wakes the main loop.
 class LoggedEvents final : public JobEvents {

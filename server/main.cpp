@@ -30,7 +30,7 @@ int carry_out(const Command& command, const velo::config::Environment& environme
             return test(arguments, environment, std::cout, std::cerr);
         }
         int operator()(const DemoArguments& arguments) const {
-            return demo(arguments, std::cout, std::cerr);
+            return demo(arguments, environment, std::cout, std::cerr);
         }
         int operator()(const SchemaArguments& arguments) const {
             return schema(arguments, std::cout);
@@ -43,6 +43,9 @@ int carry_out(const Command& command, const velo::config::Environment& environme
         }
         int operator()(const TopArguments& arguments) const {
             return top(arguments, environment, std::cout, std::cerr);
+        }
+        int operator()(const TapArguments& arguments) const {
+            return tap(arguments, environment, std::cout, std::cerr);
         }
         int operator()(const VersionArguments& arguments) const {
             return version(arguments, std::cout);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/kafka/cluster_look.hpp"
 #include "connectors/kafka/failure.hpp"
 #include "connectors/kafka/topics.hpp"
 #include "engine/base/assert.hpp"
@@ -52,7 +53,13 @@ std::optional<engine::PortError> KafkaSink::open() {
     }
     // A broker refuses a whole batch that is larger than the largest record it takes, so batches must not grow beyond.
     std::size_t largest_batch = wished;
-    for (const auto& [topic, size] : largest_records(*producer.get(), topics)) {
+    std::map<std::string, std::size_t> sizes;
+    if (options_.largest_record) {
+        for (const std::string& topic : topics) sizes[topic] = *options_.largest_record;
+    } else {
+        sizes = largest_records(*producer.get(), topics);
+    }
+    for (const auto& [topic, size] : sizes) {
         largest_batch =
             std::min(largest_batch, std::max(size, 2 * kBatchOverhead) - kBatchOverhead);
         if (topic == options_.dead_letter_topic)
@@ -89,7 +96,7 @@ std::optional<engine::PortError> KafkaSink::provide(const std::string& topic,
                                 topic)};
     }
     std::map<std::string, std::string> configuration;
-    if (is_dead_letter_topic) configuration["max.message.bytes"] = std::to_string(kLargestRequest);
+    if (is_dead_letter_topic) configuration = dead_letter_configuration();
     if (auto failed = create_topic(client, topic, *shape, configuration)) return failed;
     const auto made =
         look_up(client, topic);  // Its leaders may need a moment more; then this is tried again.

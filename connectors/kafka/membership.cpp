@@ -42,9 +42,10 @@ bool is_missing(rd_kafka_resp_err_t code) { return judge(code).code == "topic_mi
 }  // namespace
 
 std::string group_of(const std::string& job) { return "velostream." + job; }
+std::string lead_topic_of(const std::string& job) { return group_of(job) + ".lead"; }
 
 Membership::Membership(const KafkaLedgerOptions& options)
-    : options_(options), topic_(group_of(options.job) + ".lead") {}
+    : options_(options), topic_(lead_topic_of(options.job)) {}
 
 Membership::~Membership() {
     // The queues hang on the client, and nobody may be woken once this is gone.

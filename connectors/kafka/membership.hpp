@@ -15,6 +15,7 @@ namespace velo::connectors {
 
 /// velostream.<job>: the group whose members are the processes that run the job, and under which it commits.
 [[nodiscard]] std::string group_of(const std::string& job);
+[[nodiscard]] std::string lead_topic_of(const std::string& job);
 
 /// A member of the job's group.
 ///     asking → making → asking → joining → waiting ⇄ (rebalances) → active → lost

@@ -67,6 +67,8 @@ struct KafkaSinkOptions {
     std::string
         dead_letter_topic;  // Empty: no policy of the job writes dead letters. Made when it is missing.
     TopicShape dead_letter_shape;
+    std::optional<std::size_t>
+        largest_record;  // That its topics take; empty: the cluster is asked, and no answer means the brokers' default.
     std::size_t budget_bytes =
         64U << 20;                 // Written and not acknowledged; per record 256 bytes are added.
     int wake_descriptor = -1;      // Written when acknowledgements wait for serve().

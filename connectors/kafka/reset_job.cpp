@@ -23,15 +23,6 @@ using DeadTopic = std::unique_ptr<rd_kafka_DeleteTopic_t, Destroy<rd_kafka_Delet
 constexpr int kGoneWaitMs = 20;
 constexpr int kMostGoneWaits = 250;
 
-// The answer to an admin request, or why there is none.
-std::expected<Event, PortError> answer_of(Client& client, const Queue& queue,
-                                          const std::string& what) {
-    Event event{rd_kafka_queue_poll(queue.get(), kCallDeadlineMs + 1000)};
-    const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(call_error(code, what, client));
-    return event;
-}
-
 std::expected<std::vector<ForgottenPosition>, PortError> positions_of(Client& client,
                                                                       const std::string& group) {
     const OffsetsOfGroup asked{rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), nullptr)};
@@ -40,7 +31,7 @@ std::expected<std::vector<ForgottenPosition>, PortError> positions_of(Client& cl
     const Queue queue{rd_kafka_queue_new(client.get())};
     rd_kafka_ListConsumerGroupOffsets(client.get(), &list, 1, options.get(), queue.get());
     const std::string what = fmt::format("group '{}': reading its positions", group);
-    const auto event = answer_of(client, queue, what);
+    const auto event = admin_answer(client, queue, what);
     if (!event) return std::unexpected(event.error());
     std::size_t count = 0;
     const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
@@ -66,7 +57,7 @@ std::optional<PortError> delete_group(Client& client, const std::string& group,
     const Queue queue{rd_kafka_queue_new(client.get())};
     rd_kafka_DeleteGroups(client.get(), &list, 1, options.get(), queue.get());
     const std::string what = fmt::format("group '{}': removing its positions", group);
-    const auto event = answer_of(client, queue, what);
+    const auto event = admin_answer(client, queue, what);
     if (!event) return event.error();
     std::size_t count = 0;
     const auto** groups = rd_kafka_DeleteGroups_result_groups(
@@ -95,7 +86,7 @@ std::expected<bool, PortError> delete_topic(Client& client, const std::string& t
     const Queue queue{rd_kafka_queue_new(client.get())};
     rd_kafka_DeleteTopics(client.get(), &list, 1, options.get(), queue.get());
     const std::string what = fmt::format("deleting topic '{}'", topic);
-    const auto event = answer_of(client, queue, what);
+    const auto event = admin_answer(client, queue, what);
     if (!event) return std::unexpected(event.error());
     std::size_t count = 0;
     const auto** results = rd_kafka_DeleteTopics_result_topics(

@@ -58,10 +58,8 @@ std::optional<engine::PortError> provide_state_topic(Client& client, const std::
     auto partitions = count_partitions(client, topic);
     if (!partitions) return partitions.error();
     if (*partitions == 0) {
-        if (auto failed = create_topic(
-                client, topic,
-                {.partitions = static_cast<std::int32_t>(kPartitions), .replication = replication},
-                {{"cleanup.policy", "compact"}, {"max.message.bytes", std::to_string(kOurLimit)}}))
+        if (auto failed = create_topic(client, topic, state_topic_shape(replication),
+                                       state_topic_configuration()))
             return failed;
         partitions = count_partitions(client, topic);
         if (!partitions) return partitions.error();
@@ -70,16 +68,31 @@ std::optional<engine::PortError> provide_state_topic(Client& client, const std::
                               fmt::format("topic '{}' has just been made", topic));
         }
     }
-    if (*partitions != kPartitions) {
-        return unfit(
-            fmt::format("topic '{0}' has {1} partitions, and a state log has {2}; 'velostream jobs "
-                        "reset {3}' deletes it and makes the job begin again",
-                        topic, *partitions, kPartitions, job));
-    }
     const auto found = configurations(client, {topic});
     if (!found) return found.error();
     const auto ours = found->find(topic);
-    return ours == found->end() ? std::nullopt : check_configuration(topic, ours->second);
+    return judge_state_topic(
+        job, *partitions,
+        ours == found->end() ? std::map<std::string, std::string>{} : ours->second);
+}
+
+TopicShape state_topic_shape(std::int32_t replication) {
+    return {.partitions = static_cast<std::int32_t>(kPartitions), .replication = replication};
+}
+
+std::map<std::string, std::string> state_topic_configuration() {
+    return {{"cleanup.policy", "compact"}, {"max.message.bytes", std::to_string(kOurLimit)}};
+}
+
+std::optional<engine::PortError> judge_state_topic(
+    const std::string& job, std::uint32_t partitions,
+    const std::map<std::string, std::string>& configuration) {
+    const std::string topic = state_topic_of(job);
+    if (partitions == kPartitions) return check_configuration(topic, configuration);
+    return unfit(
+        fmt::format("topic '{0}' has {1} partitions, and a state log has {2}; 'velostream jobs "
+                    "reset {3}' deletes it and makes the job begin again",
+                    topic, partitions, kPartitions, job));
 }
 
 }  // namespace velo::connectors

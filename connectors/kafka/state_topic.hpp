@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -17,5 +18,14 @@ namespace velo::connectors {
 [[nodiscard]] std::optional<engine::PortError> provide_state_topic(Client& client,
                                                                    const std::string& job,
                                                                    std::int32_t replication);
+
+/// How it is made.
+[[nodiscard]] TopicShape state_topic_shape(std::int32_t replication);
+[[nodiscard]] std::map<std::string, std::string> state_topic_configuration();
+
+/// What provide_state_topic says of a topic that is there; `configuration` as far as it is shown.
+[[nodiscard]] std::optional<engine::PortError> judge_state_topic(
+    const std::string& job, std::uint32_t partitions,
+    const std::map<std::string, std::string>& configuration);
 
 }  // namespace velo::connectors

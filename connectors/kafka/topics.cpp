@@ -40,6 +40,14 @@ AdminOptions options_for(Client& client, rd_kafka_admin_op_t operation) {
     return options;
 }
 
+std::expected<Event, engine::PortError> admin_answer(Client& client, const Queue& queue,
+                                                     const std::string& what) {
+    Event event{rd_kafka_queue_poll(queue.get(), kCallDeadlineMs + 1000)};
+    const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(call_error(code, what, client));
+    return event;
+}
+
 std::expected<TopicState, engine::PortError> look_up(Client& client, const std::string& topic,
                                                      int limit_ms) {
     const auto partitions = count_partitions(client, topic, limit_ms);
@@ -77,16 +85,15 @@ std::optional<engine::PortError> create_topic(
     const Queue answers{rd_kafka_queue_new(client.get())};
     if (auto failed = ask_to_create(client, topic, shape, configuration, answers.get()))
         return failed;
-    const Event event{rd_kafka_queue_poll(answers.get(), kCallDeadlineMs + 1000)};
-    const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return call_error(code, fmt::format("topic '{}' cannot be made", topic), client);
-    return creation_error(event.get(), topic);
+    const auto event =
+        admin_answer(client, answers, fmt::format("topic '{}' cannot be made", topic));
+    return event ? creation_error(event->get(), topic) : event.error();
 }
 
 std::optional<engine::PortError> ask_to_create(
     Client& client, const std::string& topic, TopicShape shape,
-    const std::map<std::string, std::string>& configuration, rd_kafka_queue_t* answers) {
+    const std::map<std::string, std::string>& configuration, rd_kafka_queue_t* answers,
+    bool only_judge) {
     std::array<char, 256> text{};
     const NewTopic wanted{rd_kafka_NewTopic_new(topic.c_str(), shape.partitions, shape.replication,
                                                 text.data(), text.size())};
@@ -94,6 +101,8 @@ std::optional<engine::PortError> ask_to_create(
     for (const auto& [name, value] : configuration)
         rd_kafka_NewTopic_set_config(wanted.get(), name.c_str(), value.c_str());
     const AdminOptions options = options_for(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    if (only_judge)
+        rd_kafka_AdminOptions_set_validate_only(options.get(), 1, text.data(), text.size());
     rd_kafka_NewTopic_t* list = wanted.get();
     rd_kafka_CreateTopics(client.get(), &list, 1, options.get(), answers);
     return std::nullopt;
@@ -125,16 +134,13 @@ configurations(Client& client, const std::vector<std::string>& topics) {
     const AdminOptions options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
     const Queue answers{rd_kafka_queue_new(client.get())};
     rd_kafka_DescribeConfigs(client.get(), list.data(), list.size(), options.get(), answers.get());
-    const Event event{rd_kafka_queue_poll(answers.get(), kCallDeadlineMs + 1000)};
-    const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return std::unexpected(call_error(
-            code, fmt::format("asking how topic '{}' is configured", topics.front()), client));
-    }
+    const auto event = admin_answer(
+        client, answers, fmt::format("asking how topic '{}' is configured", topics.front()));
+    if (!event) return std::unexpected(event.error());
     std::map<std::string, std::map<std::string, std::string>> found;
     std::size_t count = 0;
     const auto** resources = rd_kafka_DescribeConfigs_result_resources(
-        rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+        rd_kafka_event_DescribeConfigs_result(event->get()), &count);
     for (std::size_t i = 0; i < count; ++i) {
         std::size_t entries = 0;
         const auto** configs = rd_kafka_ConfigResource_configs(resources[i], &entries);

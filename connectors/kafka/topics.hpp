@@ -21,6 +21,11 @@ enum class TopicState : std::uint8_t { Missing, Ready };
 /// Options of an admin request, with the deadline every call has.
 [[nodiscard]] AdminOptions options_for(Client& client, rd_kafka_admin_op_t operation);
 
+/// The answer to an admin request, or why there is none.
+[[nodiscard]] std::expected<Event, engine::PortError> admin_answer(Client& client,
+                                                                   const Queue& queue,
+                                                                   const std::string& what);
+
 /// How many partitions the topic has, 0 where it is missing. An error: as look_up.
 [[nodiscard]] std::expected<std::uint32_t, engine::PortError> count_partitions(
     Client& client, const std::string& topic, int limit_ms = kCallDeadlineMs);
@@ -36,9 +41,11 @@ enum class TopicState : std::uint8_t { Missing, Ready };
     const std::map<std::string, std::string>& configuration);
 
 /// The two halves of create_topic, for who must not wait: asks, and judges the answer that came without an error.
+/// `only_judge`: the topic is not made.
 [[nodiscard]] std::optional<engine::PortError> ask_to_create(
     Client& client, const std::string& topic, TopicShape shape,
-    const std::map<std::string, std::string>& configuration, rd_kafka_queue_t* answers);
+    const std::map<std::string, std::string>& configuration, rd_kafka_queue_t* answers,
+    bool only_judge = false);
 [[nodiscard]] std::optional<engine::PortError> creation_error(rd_kafka_event_t* answer,
                                                               const std::string& topic);
 

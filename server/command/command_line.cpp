@@ -81,6 +81,7 @@ public:
         if (name == "test") return test();
         if (name == "jobs") return jobs();
         if (name == "top") return top();
+        if (name == "tap") return tap();
         if (name == "demo") return typed_.demo;
         if (name == "schema") return typed_.schema;
         if (name == "completion") return completion();
@@ -149,6 +150,23 @@ private:
         complete(typed_.top.daemon);
         typed_.top.json = typed_.output == "json";
         return std::move(typed_.top);
+    }
+
+    Parsed tap() {
+        complete(typed_.tap.daemon);
+        typed_.tap.json = typed_.output == "json";
+        const std::size_t dot = typed_.tap.job.find('.');
+        if (dot != std::string::npos) {
+            typed_.tap.point = typed_.tap.job.substr(dot + 1);
+            typed_.tap.job.resize(dot);
+        }
+        static const std::vector<std::string_view> kPoints{"source", "sink", "dlq"};
+        if (std::ranges::find(kPoints, typed_.tap.point) != kPoints.end())
+            return std::move(typed_.tap);
+        const std::string hint = did_you_mean(typed_.tap.point, kPoints);
+        return std::unexpected(
+            fmt::format("'tap' knows no point '{}'{}", typed_.tap.point,
+                        hint.empty() ? "; it can be source, sink or dlq" : hint));
     }
 
     Parsed completion() const {

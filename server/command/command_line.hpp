@@ -16,10 +16,11 @@ namespace velo::server {
 
 // Exit codes, as docs/operations.md promises them.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;          // At run time.
-inline constexpr int kExitUsage = 2;           // The command line.
-inline constexpr int kExitDeadline = 3;        // shutdown_deadline passed.
-inline constexpr int kExitUnreachable = 69;    // Kafka, with --until-end.
+inline constexpr int kExitFailed = 1;    // At run time.
+inline constexpr int kExitUsage = 2;     // The command line.
+inline constexpr int kExitDeadline = 3;  // shutdown_deadline passed.
+inline constexpr int kExitUnreachable =
+    69;  // Kafka, with --until-end, --check-kafka and where a command asks it itself.
 inline constexpr int kExitConfiguration = 78;  // A file or its SQL.
 
 /// velostream run [--config F] [JOB.yaml|DIR …] [--workers N] [--until-end] [--watch]
@@ -33,13 +34,14 @@ struct RunArguments {
     std::optional<config::LogFormat> log_format;
 };
 
-/// velostream lint FILE|DIR … [--output text|json]
+/// velostream lint FILE|DIR … [--output text|json] [--check-kafka]
 struct LintArguments {
     enum class Output : std::uint8_t { Text, Json };
     std::optional<std::string> server_file;
     std::vector<std::string> jobs;
     bool until_end = false;  // Judge as `run --until-end` would.
     Output output = Output::Text;
+    bool check_kafka = false;  // Ask the cluster too.
 };
 
 /// velostream explain JOB.yaml [--output text|json|dot]
@@ -62,7 +64,7 @@ struct TestArguments {
 /// velostream demo [--check] [--port N]
 struct DemoArguments {
     bool check = false;
-    std::uint16_t port = 8080;
+    std::optional<std::uint16_t> port;  // nullopt: 8080, or any that is free; with --check no page.
 };
 
 /// velostream schema [--markdown] [--server]
@@ -99,6 +101,15 @@ struct TopArguments {
     bool json = false;
 };
 
+/// velostream tap JOB[.source|.sink|.dlq] [--limit N] [--output text|json]
+struct TapArguments {
+    DaemonAddress daemon;
+    std::string job;
+    std::string point = "sink";
+    std::uint64_t limit = 0;  // 0: until a signal ends it.
+    bool json = false;
+};
+
 /// velostream version [--json]
 struct VersionArguments {
     bool json = false;
@@ -106,7 +117,7 @@ struct VersionArguments {
 
 using Command = std::variant<RunArguments, LintArguments, ExplainArguments, TestArguments,
                              DemoArguments, SchemaArguments, CompletionArguments, JobsArguments,
-                             TopArguments, VersionArguments>;
+                             TopArguments, TapArguments, VersionArguments>;
 
 /// The command; or the exit code when there is nothing to do: help was asked for and is on `out`, or what was typed is wrong
 /// and `err` says how. VELOSTREAM_CONFIG, VELOSTREAM_LOG and VELOSTREAM_LOG_FORMAT stand in for options that were left out.

@@ -88,6 +88,8 @@ void define_lint(CLI::App& app, Typed& typed) {
     add_jobs(lint, typed.lint.jobs);
     add_config(lint, typed);
     lint.add_flag("--until-end", typed.lint.until_end, "Judge as 'run --until-end' would");
+    lint.add_flag("--check-kafka", typed.lint.check_kafka,
+                  "Ask Kafka too: brokers, topics, partitions, permissions; changes nothing there");
     add_output(lint, typed, {"text", "json"}, "How to write the report");
     lint.footer("\nExample: velostream lint jobs/");
 }
@@ -137,6 +139,17 @@ void define_daemon_clients(CLI::App& app, Typed& typed) {
     add_daemon(top, typed, typed.top.daemon);
     add_output(top, typed, {"text", "json"}, "How to write what is seen");
     top.footer("\nExample: velostream top --once --output json");
+    CLI::App& tap =
+        *app.add_subcommand("tap", "Watch records of a running job: at its source, sink or dlq");
+    tap.add_option("job", typed.tap.job, "The job, and where to look: sink when left out")
+        ->type_name("JOB[.source|.sink|.dlq]")
+        ->required();
+    tap.add_option("--limit", typed.tap.limit, "End after so many; never when left out")
+        ->check(CLI::Range(1, 1'000'000'000))
+        ->type_name("N");
+    add_daemon(tap, typed, typed.tap.daemon);
+    add_output(tap, typed, {"text", "json"}, "How to write the records; json: one object a line");
+    tap.footer("\nExample: velostream tap trades_per_minute.source --limit 10");
 }
 
 void define_others(CLI::App& app, Typed& typed) {

@@ -19,6 +19,7 @@ struct Typed {
     SchemaArguments schema;
     JobsArguments jobs;
     TopArguments top;
+    TapArguments tap;
     bool version_json = false;
     bool version_flag = false;
     std::string config, log_level, log_format, shell;

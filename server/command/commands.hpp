@@ -12,7 +12,7 @@ namespace velo::server {
 [[nodiscard]] int run(const RunArguments& arguments, const config::Environment& environment,
                       std::ostream& err);
 
-/// The report of mistakes, on `out`; 78 when there is one.
+/// The report of mistakes, on `out`; 78 when there is one, 69 when all there is is a Kafka that does not answer.
 [[nodiscard]] int lint(const LintArguments& arguments, const config::Environment& environment,
                        std::ostream& out, std::ostream& err);
 
@@ -24,8 +24,9 @@ namespace velo::server {
 [[nodiscard]] int test(const TestArguments& arguments, const config::Environment& environment,
                        std::ostream& out, std::ostream& err);
 
-/// Jobs over a broker and data made here.
-[[nodiscard]] int demo(const DemoArguments& arguments, std::ostream& out, std::ostream& err);
+/// Jobs over a broker and data made here, until a signal ends it or, with --check, for ten seconds; 1 when the books are wrong.
+[[nodiscard]] int demo(const DemoArguments& arguments, const config::Environment& environment,
+                       std::ostream& out, std::ostream& err);
 
 /// The configuration as a JSON Schema or as Markdown, on `out`.
 [[nodiscard]] int schema(const SchemaArguments& arguments, std::ostream& out);
@@ -43,6 +44,11 @@ namespace velo::server {
 
 /// The jobs of a running daemon, again and again until a signal ends it.
 [[nodiscard]] int top(const TopArguments& arguments, const config::Environment& environment,
+                      std::ostream& out, std::ostream& err);
+
+/// Samples of a running job's records, on `out`, until there are enough or a signal ends it; 1 when the daemon says no,
+/// does not answer or goes away.
+[[nodiscard]] int tap(const TapArguments& arguments, const config::Environment& environment,
                       std::ostream& out, std::ostream& err);
 
 /// Which build this is, on `out`.

@@ -1,5 +1,6 @@
 #include "server/command/daemon_client.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -43,11 +44,44 @@ std::expected<std::string, std::string> DaemonClient::ask(const std::string& met
     auto answer = ask_http({.url = url_, .method = method, .target = target, .token = token_});
     if (!answer) return std::unexpected(std::move(answer.error()));
     if (answer->status < 300) return std::move(answer->body);
-    const auto json = parse_json(answer->body);
+    return std::unexpected(refusal(answer->status, answer->body));
+}
+
+std::optional<std::string> DaemonClient::follow(
+    const std::string& target,
+    const std::function<bool(std::string_view name, std::string_view data)>& take) const {
+    std::string rest;
+    bool goes_on = true;
+    const auto take_piece = [&](std::string_view piece) {
+        rest += piece;
+        for (std::size_t end = rest.find("\n\n"); goes_on && end != std::string::npos;
+             end = rest.find("\n\n")) {
+            std::string_view name, data;
+            std::string_view event = std::string_view(rest).substr(0, end);
+            while (!event.empty()) {
+                const std::string_view line = event.substr(0, event.find('\n'));
+                if (line.starts_with("event: ")) name = line.substr(7);
+                if (line.starts_with("data: ")) data = line.substr(6);
+                event.remove_prefix(std::min(event.size(), line.size() + 1));
+            }
+            if (!name.empty()) goes_on = take(name, data);
+            rest.erase(0, end + 2);
+        }
+        return goes_on;
+    };
+    const auto answer =
+        stream_http({.url = url_, .method = "GET", .target = target, .token = token_}, take_piece);
+    if (!answer) return answer.error();
+    if (answer->status >= 300) return refusal(answer->status, answer->body);
+    return std::nullopt;
+}
+
+std::string DaemonClient::refusal(unsigned status, const std::string& body) const {
+    const auto json = parse_json(body);
     std::string why = json ? json->text_of("error") : "";
-    if (why.empty()) why = "it answers " + std::to_string(answer->status);
-    if (answer->status == 401 && token_.empty()) why += "; name it with --token-file";
-    return std::unexpected(url_ + ": " + why);
+    if (why.empty()) why = "it answers " + std::to_string(status);
+    if (status == 401 && token_.empty()) why += "; name it with --token-file";
+    return url_ + ": " + why;
 }
 
 std::string short_count(double count) {

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <expected>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "config/environment.hpp"
 #include "server/command/command_line.hpp"
@@ -19,10 +22,16 @@ public:
     /// The answer's JSON text; the error is for people.
     [[nodiscard]] std::expected<std::string, std::string> get(const std::string& target) const;
     [[nodiscard]] std::expected<std::string, std::string> post(const std::string& target) const;
+    /// A stream of server-sent events: calls `take` with the name and the data of each until the stream ends or `take`
+    /// returns false. The error is for people.
+    [[nodiscard]] std::optional<std::string> follow(
+        const std::string& target,
+        const std::function<bool(std::string_view name, std::string_view data)>& take) const;
 
 private:
     [[nodiscard]] std::expected<std::string, std::string> ask(const std::string& method,
                                                               const std::string& target) const;
+    [[nodiscard]] std::string refusal(unsigned status, const std::string& body) const;
 
     std::string url_;
     std::string token_;

@@ -61,22 +61,26 @@ void write_names(JsonWriter& json, std::string_view what, const std::vector<std:
     json.end_array();
 }
 
-// The value of `name=` in the query of a target, as a number; 0 when it is none.
-unsigned number_in_query(std::string_view target, std::string_view name) {
+// What stands behind `name=` in the query of a target; empty when it is not there.
+std::string_view text_in_query(std::string_view target, std::string_view name) {
     const std::size_t question = target.find('?');
-    if (question == std::string_view::npos) return 0;
+    if (question == std::string_view::npos) return {};
     std::string_view query = target.substr(question + 1);
     while (!query.empty()) {
         const std::string_view pair = query.substr(0, query.find('&'));
-        if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
-            const std::string_view digits = pair.substr(name.size() + 1);
-            unsigned number = 0;
-            std::from_chars(digits.data(), digits.data() + digits.size(), number);
-            return number;
-        }
+        if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
+            return pair.substr(name.size() + 1);
         query.remove_prefix(std::min(query.size(), pair.size() + 1));
     }
-    return 0;
+    return {};
+}
+
+// As a number; 0 when it is none.
+unsigned number_in_query(std::string_view target, std::string_view name) {
+    const std::string_view digits = text_in_query(target, name);
+    unsigned number = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return number;
 }
 
 }  // namespace
@@ -156,10 +160,29 @@ HttpResponse api_reload(const HttpRequest& request, DaemonDoors& doors, std::str
     return json_response(body + '\n');
 }
 
+// Records are the users' own, more than numbers: whoever is not on this machine shows the token first.
+HttpResponse api_tap(const HttpRequest& request, DaemonDoors& doors, std::string_view name) {
+    if (!doors.is_loopback) {
+        if (auto refusal = refuse_without_token(request, doors)) return std::move(*refusal);
+    }
+    const std::string_view asked = text_in_query(request.target, "point");
+    const auto point = tap_point_of(asked.empty() ? "sink" : asked);
+    if (!point) return api_error(400, point.error());
+    const std::string job(name);
+    if (!doors.jobs.visit(job, [](const Job&) {}))
+        return api_error(404, "no job '" + job + "'; /api/v1/jobs lists them");
+    HttpResponse response{.content_type = "text/event-stream"};
+    response.frames = number_in_query(request.target, "frames");
+    response.every = std::chrono::milliseconds{TapDesk::kEveryMs};
+    response.next_event = doors.taps.look(job, *point, number_in_query(request.target, "limit"));
+    return response;
+}
+
 HttpResponse api_events(const HttpRequest& request, DaemonDoors& doors, std::string_view) {
     HttpResponse response{.content_type = "text/event-stream"};
     response.frames = number_in_query(request.target, "frames");
-    response.next_event = [&doors, number = std::uint64_t{0}]() mutable {
+    response.next_event = [&doors,
+                           number = std::uint64_t{0}]() mutable -> std::optional<std::string> {
         const std::string begin = number == 0 ? "retry: 1000\n" : "";
         return begin + "id: " + std::to_string(++number) + "\nevent: snapshot\ndata: " +
                snapshot_json(doors.jobs, doors.health.draining.load(),

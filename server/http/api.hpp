@@ -14,6 +14,7 @@ namespace velo::server {
 [[nodiscard]] HttpResponse api_version(const HttpRequest&, DaemonDoors&, std::string_view);
 [[nodiscard]] HttpResponse api_jobs(const HttpRequest&, DaemonDoors&, std::string_view);
 [[nodiscard]] HttpResponse api_job(const HttpRequest&, DaemonDoors&, std::string_view name);
+[[nodiscard]] HttpResponse api_tap(const HttpRequest&, DaemonDoors&, std::string_view name);
 [[nodiscard]] HttpResponse api_pause(const HttpRequest&, DaemonDoors&, std::string_view name);
 [[nodiscard]] HttpResponse api_resume(const HttpRequest&, DaemonDoors&, std::string_view name);
 [[nodiscard]] HttpResponse api_restart(const HttpRequest&, DaemonDoors&, std::string_view name);

@@ -53,8 +53,26 @@ std::optional<Address> parse_url(std::string_view url) {
     return address;
 }
 
+using Take = std::function<bool(std::string_view)>;
+using Parser = http::response_parser<http::string_body>;
+
+// Hands on what has come until there is no more; false: the connection broke.
+asio::awaitable<bool> hand_on(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser,
+                              const Take& take) {
+    for (;;) {
+        std::string& body = parser.get().body();
+        if (!body.empty() && !take(body)) co_return true;
+        body.clear();
+        if (parser.is_done()) co_return true;
+        stream.expires_never();
+        auto [problem, size] = co_await http::async_read_some(stream, buffer, parser,
+                                                              asio::as_tuple(asio::use_awaitable));
+        if (problem) co_return false;
+    }
+}
+
 asio::awaitable<void> converse(const HttpQuestion& question, const Address& address,
-                               Answer& answer) {
+                               const Take& take, Answer& answer) {
     const auto executor = co_await asio::this_coro::executor;
     const auto fail = [&](std::string_view at, beast::error_code problem) {
         answer = std::unexpected(std::string(at) + " " + question.url + ": " + problem.message());
@@ -82,17 +100,25 @@ asio::awaitable<void> converse(const HttpQuestion& question, const Address& addr
         co_await http::async_write(stream, request, asio::as_tuple(asio::use_awaitable));
     if (not_sent) co_return fail("cannot ask", not_sent);
     beast::flat_buffer buffer;
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(kMostBytes);
+    Parser parser;
+    parser.body_limit(take ? boost::none : boost::optional<std::uint64_t>(kMostBytes));
+    auto [no_head, head_size] = co_await http::async_read_header(
+        stream, buffer, parser, asio::as_tuple(asio::use_awaitable));
+    if (no_head) co_return fail("no answer from", no_head);
+    const unsigned status = parser.get().result_int();
+    if (take && status == 200) {
+        answer = HttpAnswer{status, {}};
+        if (!co_await hand_on(stream, buffer, parser, take))
+            answer = std::unexpected("the daemon at " + question.url + " has gone");
+        co_return;
+    }
     auto [no_answer, size] =
         co_await http::async_read(stream, buffer, parser, asio::as_tuple(asio::use_awaitable));
     if (no_answer) co_return fail("no answer from", no_answer);
-    answer = HttpAnswer{parser.get().result_int(), std::move(parser.get().body())};
+    answer = HttpAnswer{status, std::move(parser.get().body())};
 }
 
-}  // namespace
-
-Answer ask_http(const HttpQuestion& question) {
+Answer ask_whoever(const HttpQuestion& question, const Take& take) {
     const auto address = parse_url(question.url);
     if (!address) {
         return std::unexpected("'" + question.url +
@@ -100,9 +126,17 @@ Answer ask_http(const HttpQuestion& question) {
     }
     Answer answer = std::unexpected(std::string("no answer"));
     asio::io_context context{1};
-    asio::co_spawn(context, converse(question, *address, answer), asio::detached);
+    asio::co_spawn(context, converse(question, *address, take, answer), asio::detached);
     context.run();
     return answer;
+}
+
+}  // namespace
+
+Answer ask_http(const HttpQuestion& question) { return ask_whoever(question, {}); }
+
+Answer stream_http(const HttpQuestion& question, const Take& take) {
+    return ask_whoever(question, take);
 }
 
 }  // namespace velo::server

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -175,13 +176,17 @@ struct HttpServer::State {
             stream, serializer, asio::as_tuple(asio::use_awaitable));
         asio::steady_timer timer(context);
         for (unsigned frame = 1; !problem; ++frame) {
-            const std::string event = plain.next_event();
-            stream.expires_after(kWriteTime);
-            auto [write_problem, written] = co_await asio::async_write(
-                stream, asio::buffer(event), asio::as_tuple(asio::use_awaitable));
-            if (write_problem || frame == plain.frames) break;
+            const std::optional<std::string> event = plain.next_event();
+            if (!event) break;
+            if (!event->empty()) {
+                stream.expires_after(kWriteTime);
+                auto [write_problem, written] = co_await asio::async_write(
+                    stream, asio::buffer(*event), asio::as_tuple(asio::use_awaitable));
+                if (write_problem) break;
+            }
+            if (frame == plain.frames) break;
             stream.expires_never();
-            timer.expires_after(std::chrono::seconds{1});
+            timer.expires_after(plain.every);
             auto [timer_problem] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
             if (timer_problem) break;
         }

@@ -1,7 +1,9 @@
 // A request and its answer, without a socket in sight.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,10 +28,11 @@ struct HttpResponse {
     std::string allow{};  // With 405: the methods that would do.
     std::vector<std::pair<std::string, std::string>> headers{};
 
-    /// Set: the answer never ends by itself; this is called once a second for the next server-sent event, the first at
-    /// once, `frames` times at most (0: until the client goes). Thread: the server's.
-    std::function<std::string()> next_event{};
+    /// Set: the answer is a stream; this is called `every` so often for the next server-sent events, the first at once,
+    /// `frames` times at most (0: until the client goes). Empty: nothing to send now; nullopt: the end. Thread: the server's.
+    std::function<std::optional<std::string>()> next_event{};
     unsigned frames = 0;
+    std::chrono::milliseconds every{1000};
 };
 
 }  // namespace velo::server

@@ -84,6 +84,7 @@ HttpResponse page(const HttpRequest& request, DaemonDoors&, std::string_view) {
 constexpr std::array kRoutes{
     Route{"GET", "/", "The status page.", false, page},
     Route{"GET", "/app.js", "The status page's program.", false, page},
+    Route{"GET", "/tail.js", "The part of it that shows records.", false, page},
     Route{"GET", "/style.css", "The status page's looks.", false, page},
     Route{"GET", "/metrics", "Prometheus metrics.", false, metrics},
     Route{"GET", "/livez", "200 while the daemon's threads run.", false, livez},
@@ -94,6 +95,9 @@ constexpr std::array kRoutes{
     Route{"GET", "/api/v1/version", "Which build this is.", false, api_version},
     Route{"GET", "/api/v1/jobs", "All jobs, one summary each.", false, api_jobs},
     Route{"GET", "/api/v1/jobs/{name}", "One job with all there is to know.", false, api_job},
+    Route{"GET", "/api/v1/jobs/{name}/tap",
+          "Samples of its records as server-sent events; ?point=source, sink or dlq.", false,
+          api_tap},
     Route{"POST", "/api/v1/jobs/{name}/pause", "Drain the job and keep what is committed.", true,
           api_pause},
     Route{"POST", "/api/v1/jobs/{name}/resume", "Go on with a paused job.", true, api_resume},
@@ -142,16 +146,7 @@ std::optional<HttpResponse> refuse_change(const HttpRequest& request, const Daem
     if (doors.admin_token == nullptr)
         return api_error(403,
                          "nothing can be changed over HTTP: no http.admin_token is configured");
-    static constexpr std::string_view kBearer = "Bearer ";
-    const bool right = request.authorization.starts_with(kBearer) &&
-                       doors.admin_token->equals(request.authorization.substr(kBearer.size()));
-    if (right) return std::nullopt;
-    HttpResponse response =
-        api_error(401, request.authorization.empty()
-                           ? "this needs the header Authorization: Bearer with the admin token"
-                           : "the token is not the right one");
-    response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"velostream\"");
-    return response;
+    return refuse_without_token(request, doors);
 }
 
 HttpResponse not_found(std::string_view path) {
@@ -163,6 +158,20 @@ HttpResponse not_found(std::string_view path) {
 }  // namespace
 
 std::span<const Route> routes() noexcept { return kRoutes; }
+
+std::optional<HttpResponse> refuse_without_token(const HttpRequest& request,
+                                                 const DaemonDoors& doors) {
+    static constexpr std::string_view kBearer = "Bearer ";
+    const bool right = doors.admin_token != nullptr && request.authorization.starts_with(kBearer) &&
+                       doors.admin_token->equals(request.authorization.substr(kBearer.size()));
+    if (right) return std::nullopt;
+    HttpResponse response =
+        api_error(401, request.authorization.empty()
+                           ? "this needs the header Authorization: Bearer with the admin token"
+                           : "the token is not the right one");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"velostream\"");
+    return response;
+}
 
 HttpResponse answer(const HttpRequest& request, DaemonDoors& doors) {
     if (doors.is_loopback && !is_own_host(request.host)) {

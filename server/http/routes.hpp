@@ -9,6 +9,7 @@
 
 #include "config/secret.hpp"
 #include "server/http/message.hpp"
+#include "server/http/tap_desk.hpp"
 #include "server/job/job_table.hpp"
 #include "server/job/reload.hpp"
 #include "server/metrics/daemon_health.hpp"
@@ -25,6 +26,7 @@ struct DaemonDoors {
     bool is_loopback = true;
     /// Reloads and waits for the outcome; nullopt when the main loop does not come to it.
     std::function<std::optional<ReloadOutcome>()> reload;
+    TapDesk taps{jobs};
 };
 
 /// One line of the API: the same table answers, lists itself at /api/v1 and is held against docs/openapi.yaml.
@@ -37,7 +39,11 @@ struct Route {
 };
 [[nodiscard]] std::span<const Route> routes() noexcept;
 
-/// Answers one request. Thread: any.
+/// Nothing when the request shows the admin token; else the refusal.
+[[nodiscard]] std::optional<HttpResponse> refuse_without_token(const HttpRequest& request,
+                                                               const DaemonDoors& doors);
+
+/// Answers one request. Thread: the server's.
 [[nodiscard]] HttpResponse answer(const HttpRequest& request, DaemonDoors& doors);
 
 }  // namespace velo::server

@@ -87,6 +87,10 @@ public:
 
     /// How it stands. Under `books`; the counters are those of the current run.
     [[nodiscard]] const runtime::JobCounters& counters() const noexcept { return *counters_; }
+    /// Where the current run's pipelines leave samples for who looks. Under `books`.
+    [[nodiscard]] std::vector<runtime::PipelineCounters>& taps() const noexcept {
+        return counters_->pipelines;
+    }
     [[nodiscard]] std::uint64_t restarts() const noexcept { return restarts_; }
     /// Why it failed, or what keeps it from starting; empty when all is well.
     [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }

@@ -1,4 +1,4 @@
-// The status page: everything it shows comes from /api/v1/events and /api/v1/jobs/NAME.
+// The status page: everything it shows comes from /api/v1/events and /api/v1/jobs/NAME; tail.js shows samples of records.
 "use strict";
 
 const kHistory = 900;          // Seconds of rates that are kept.
@@ -9,6 +9,7 @@ const history_of = new Map();  // By job: rates, oldest first.
 let before = null;             // The snapshot before the last one.
 let last = null;
 let detail = null;
+let detail_before = null;      // The look at the chosen job before the last one.
 let detail_timer = 0;
 
 // ---- words for numbers ---------------------------------------------------------------------------
@@ -40,7 +41,7 @@ function bytes(n) {
   }
 }
 
-const percent = share => (share * 100).toFixed(0) + " %";
+const percent = share => share === undefined ? "–" : (share * 100).toFixed(0) + " %";
 
 // ---- elements ------------------------------------------------------------------------------------
 
@@ -70,6 +71,7 @@ function sparkline(values) {
 }
 
 function share_bar(rates) {
+  if (!rates) return "–";
   const svg = draw("svg", {width: "100%", height: 12, viewBox: "0 0 100 12", preserveAspectRatio: "none", role: "img",
                            "aria-label": `busy ${percent(rates.busy)}, back-pressured ${percent(rates.held)}`});
   let x = 0;
@@ -99,6 +101,15 @@ function rates_of(job, old, passed) {
     dead: per_second("records_dead_lettered"), dropped: per_second("records_dropped"),
     busy: busy / all, held: held / all, idle: idle / all || (busy + held ? 0 : 1),
   };
+}
+
+// The same of one pipeline, between the last two looks at its job; undefined: there was no look before, or another run.
+function shares_of(pipeline, old) {
+  if (!old) return undefined;
+  const busy = pipeline.busy_seconds - old.busy_seconds, held = pipeline.backpressured_seconds - old.backpressured_seconds;
+  const idle = pipeline.idle_seconds - old.idle_seconds, all = busy + held + idle;
+  if (!(all > 0) || busy < 0) return undefined;
+  return {busy: busy / all, held: held / all, idle: idle / all, rows: pipeline.records - old.records};
 }
 
 const passed_between = (a, b) => a && b ? Math.max((Date.parse(b.at) - Date.parse(a.at)) / 1000, 0.001) : 1;
@@ -154,6 +165,23 @@ function table(heads, rows) {
       make("tbody", {}, ...rows.map(cells => make("tr", {}, ...cells.map(cell => make("td", {}, cell)))))));
 }
 
+// The worst pipeline has several times the rows of the one in the middle: a key has most of the rows.
+function skew_of(shares) {
+  const rows = shares.map(each => each ? each.rows : 0).sort((a, b) => a - b);
+  const most = rows[rows.length - 1], middle = rows[(rows.length - 1) >> 1];
+  return most > 1000 ? most / Math.max(middle, 1) : 1;
+}
+
+function pipelines(job) {
+  const shares = job.pipelines.map((p, i) => shares_of(p, detail_before && detail_before.pipelines[i]));
+  const skew = skew_of(shares);
+  const most = Math.max(...shares.map(each => each ? each.rows : 0));
+  return table(["Pipeline", "Rows answered", "Busy, back-pressured, idle", "Busy", "Back-pressured", "Idle", "Keys", "State", ""],
+      job.pipelines.map((p, i) => [String(i), count(p.records), share_bar(shares[i]), percent(shares[i]?.busy),
+                                   percent(shares[i]?.held), percent(shares[i]?.idle), count(p.state_keys), bytes(p.state_bytes),
+                                   skew > 2 && shares[i] && shares[i].rows === most ? skew.toFixed(1) + " times the rows: a hot key" : ""]));
+}
+
 function flow(job, rates) {
   const operators = (job.plan && job.plan.operators) || [];
   const items = [];
@@ -184,6 +212,7 @@ function show_job() {
   const section = at("job");
   const summary = detail && job_in(last, detail.name);
   section.hidden = !summary;
+  show_tail(summary && summary.name);
   if (!summary) return;
   const job = {...detail, ...summary};
   const rates = rates_now(job);
@@ -200,8 +229,9 @@ function show_job() {
       actions(job), flow(job, rates),
       figures([
         ["In/s", count(rates.in), "rate-in"], ["Out/s", count(rates.out)], ["Lag, records", count(job.lag)],
-        ["Watermark", job.watermark || "–"], ["Watermark lag", seconds(job.watermark_lag_seconds)],
-        ["Held back by", holding && job.partitions.length > 1 ? holding.topic + " / " + holding.partition : "–"],
+        ["Lag, at this rate", job.lag === 0 ? "none" : rates.in > 0 ? seconds(job.lag / rates.in) : "–", "lag-seconds"],
+        ["Watermark", job.watermark ? job.watermark.slice(0, 19).replace("T", " ") : "–"], ["Watermark lag", seconds(job.watermark_lag_seconds)],
+        ["Held back by", holding && job.partitions.length > 1 ? holding.topic + " / " + holding.partition : "–", "holding"],
         ["Latency p50 · p95 · p99", quantiles(latency.processing)],
         ["End to end", quantiles(latency.end_to_end)],
         ["State", count(job.state_keys) + " keys, " + bytes(job.state_bytes)], ["Open windows", count(job.windows_open)],
@@ -211,20 +241,19 @@ function show_job() {
       make("h3", {}, "Where rows went"),
       figures([
         ["Read", count(job.records_in), "records-in"], ["Answered", count(job.records_answered)],
-        ["Filtered", count(job.records_filtered)], ["Late", count(job.records_late)],
+        ["Filtered", count(job.records_filtered)], ["Late", count(job.records_late), "late"],
         ["Dead-lettered", count(job.records_dead_lettered), "dead-lettered"], ["Dropped", count(job.records_dropped)],
         ["Written", count(job.records_out)],
       ]),
-      job.faults.length ? table(["Stage", "Reason", "Rows"], job.faults.map(fault => [fault.stage, fault.code, count(fault.count)])) : null,
+      make("div", {"data-testid": "faults"}, job.faults.length
+          ? table(["Stage", "Reason", "Rows"], job.faults.map(fault => [fault.stage, fault.code, count(fault.count)])) : ""),
       make("h3", {}, `Pipelines: busy ${percent(rates.busy)}, back-pressured ${percent(rates.held)}, idle ${percent(rates.idle)}`),
       share_bar(rates),
-      table(["Pipeline", "Rows answered", "Busy s", "Back-pressured s", "Idle s", "Keys", "State"],
-            job.pipelines.map((p, i) => [String(i), count(p.records), p.busy_seconds.toFixed(1), p.backpressured_seconds.toFixed(1),
-                                         p.idle_seconds.toFixed(1), count(p.state_keys), bytes(p.state_bytes)])),
+      pipelines(job),
       make("h3", {}, "Partitions"),
       table(["Partition", "Read", "Offset", "End", "Lag", "Watermark", ""],
             job.partitions.map(p => [p.topic + " / " + p.partition, count(p.records_in), String(p.next_offset),
-                                     p.end_offset < 0 ? "–" : String(p.end_offset), count(p.lag), p.watermark || "–",
+                                     p.end_offset < p.next_offset ? "–" : String(p.end_offset), count(p.lag), p.watermark || "–",
                                      p.idle ? "idle" : p.holds_watermark && job.partitions.length > 1 ? "holds the watermark" : ""])),
       fold("events", "Events", make("ul", {class: "events"}, ...[...job.events].reverse().map(event =>
           make("li", {class: event.severity}, `${event.at} ${event.severity} ${event.code}: ${event.text}`)))),
@@ -243,12 +272,15 @@ async function look_at_job() {
   const name = chosen_job();
   if (!name) {
     detail = null;
+    show_tail("");
     at("job").hidden = true;
     return;
   }
   try {
     const answer = await fetch("api/v1/jobs/" + encodeURIComponent(name));
-    detail = answer.ok ? await answer.json() : null;
+    const looked = answer.ok ? await answer.json() : null;
+    detail_before = looked && detail && detail.name === looked.name ? detail : null;
+    detail = looked;
     if (last) show_job();
   } catch (problem) {
     detail = null;  // The line above says that the daemon is away.

@@ -229,7 +229,11 @@ bool Answerer::write_chunk(engine::SinkWriter& writer) {
     const std::int64_t polled = chunk_->oldest_poll_ns;
     const std::int64_t stamped = chunk_->oldest_timestamp_us;
     chunk_->epoch = epoch_;
+    if (TapLane* tap = counters_.tap.wanted(TapPoint::Sink); tap != nullptr && !tapped_)
+        tap_sink(*tap, *chunk_);
+    tapped_ = true;  // A chunk that has to wait is not sampled twice.
     if (!writer.try_write(chunk_)) return false;
+    tapped_ = false;
     if (!chunk_) chunk_ = std::make_unique<engine::OutputChunk>();
     counters_.records_out.add(records);
     if (polled != 0) counters_.processing.observe(steady_now_ns() - polled, records);

@@ -89,6 +89,7 @@ private:
     EpochId epoch_;    // What is written now belongs to this epoch.
     std::optional<EpochId> closed_;
     std::size_t epoch_bytes_ = 0;
+    bool tapped_ = false;  // What is in the chunk has been sampled.
 
     engine::SavedEntries saved_;  // Scratch.
     std::vector<SavedChunk> saved_chunks_;

@@ -13,6 +13,7 @@
 #include "engine/base/strong_id.hpp"
 #include "engine/expression/fault.hpp"
 #include "server/runtime/spsc_ring.hpp"
+#include "server/runtime/tap.hpp"
 
 namespace velo::runtime {
 
@@ -102,6 +103,7 @@ struct alignas(kCacheLine) PipelineCounters {
     Gauge watermark_us;  // The query's, as this pipeline sees it.
     Latency processing;  // Poll to hand-over to the sink.
     Latency end_to_end;  // The record's own timestamp to hand-over to the sink.
+    TapSlot tap;         // Samples for who looks at the pipeline live.
 };
 
 /// One source partition. Written by the reader that has it, the end by the control thread.

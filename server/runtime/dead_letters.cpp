@@ -75,7 +75,7 @@ std::optional<Failure> DeadLetters::take(std::vector<engine::OutputFault>& fault
         letter.error = std::move(fault.text);
         letter.has_key = fault.has_key;
         letter.key = std::move(fault.key);
-        waiting_.push_back({std::move(letter), epoch});
+        keep(std::move(letter), epoch);
     }
     return std::nullopt;
 }
@@ -104,6 +104,11 @@ void DeadLetters::add(const engine::RawRecord& record, const engine::SourceReade
     letter.key = std::string(record.key);
     letter.value = std::string(record.value);
     letter.headers = reader.headers(record);
+    keep(std::move(letter), epoch);
+}
+
+void DeadLetters::keep(engine::DeadLetter letter, EpochId epoch) {
+    if (TapLane* tap = counters_.tap.wanted(TapPoint::Dlq)) tap_dead_letter(*tap, letter);
     waiting_.push_back({std::move(letter), epoch});
 }
 

@@ -47,6 +47,7 @@ private:
     void add(const engine::RawRecord& record, const engine::SourceReader& reader,
              engine::FaultStage stage, engine::FaultCode code, const std::string& text,
              EpochId epoch);
+    void keep(engine::DeadLetter letter, EpochId epoch);
     [[nodiscard]] Failure failure(const engine::RawRecord& record, engine::FaultStage stage,
                                   engine::FaultCode code, const std::string& text) const;
 

@@ -115,6 +115,8 @@ bool Reader::read_batch(std::int64_t now_ns, engine::SinkWriter& writer) {
     routed.polled_ns = now_ns;
     routed.oldest_timestamp_us =
         raw_.front().timestamp == engine::kNoTimestamp ? 0 : raw_.front().timestamp;
+    if (TapLane* tap = counters_.tap.wanted(TapPoint::Source))
+        tap_source(*tap, run_.partitions, raw_, *source_);
     stage_.read(raw_, routed.batch, outcome_);
     count(outcome_, raw_.size());
     const EpochId epoch{cut_epoch_ + 1};

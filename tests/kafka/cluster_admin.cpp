@@ -25,6 +25,7 @@ using Queue = Owner<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 using Event = Owner<rd_kafka_event_t, rd_kafka_event_destroy>;
 using Partitions = Owner<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 using RemovedRecords = Owner<rd_kafka_DeleteRecords_t, rd_kafka_DeleteRecords_destroy>;
+using Rule = Owner<rd_kafka_AclBinding_t, rd_kafka_AclBinding_destroy>;
 using Resource = Owner<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy>;
 
 void check(rd_kafka_resp_err_t code, std::string_view action) {
@@ -57,6 +58,24 @@ Partitions one(const std::string& topic, std::int32_t partition, std::int64_t of
     Partitions list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
     return list;
+}
+
+void set_rule(rd_kafka_t* handle, rd_kafka_ResourceType_t kind, const std::string& name,
+              rd_kafka_AclOperation_t operation, rd_kafka_AclPermissionType_t permission) {
+    std::array<char, 256> text{};
+    const Rule rule(rd_kafka_AclBinding_new(kind, name.c_str(), RD_KAFKA_RESOURCE_PATTERN_LITERAL,
+                                            "User:*", "*", operation, permission, text.data(),
+                                            text.size()));
+    if (!rule) throw std::runtime_error(text.data());
+    rd_kafka_AclBinding_t* rules = rule.get();
+    const Queue queue(rd_kafka_queue_new(handle));
+    rd_kafka_CreateAcls(handle, &rules, 1, nullptr, queue.get());
+    const Event event = answer(queue, "a rule for " + name);
+    std::size_t count = 0;
+    const auto** made =
+        rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(event.get()), &count);
+    const rd_kafka_error_t* error = rd_kafka_acl_result_error(made[0]);
+    if (error != nullptr) throw std::runtime_error(rd_kafka_error_string(error));
 }
 
 }  // namespace
@@ -110,6 +129,22 @@ void ClusterAdmin::set_topic_setting(const std::string& topic, const std::string
     const auto** resources = rd_kafka_IncrementalAlterConfigs_result_resources(
         rd_kafka_event_IncrementalAlterConfigs_result(event.get()), &count);
     check(rd_kafka_ConfigResource_error(resources[0]), "setting " + name);
+}
+
+void ClusterAdmin::forbid_topic(const std::string& topic, TopicRight right) const {
+    const auto operation = right == TopicRight::Read    ? RD_KAFKA_ACL_OPERATION_READ
+                           : right == TopicRight::Write ? RD_KAFKA_ACL_OPERATION_WRITE
+                                                        : RD_KAFKA_ACL_OPERATION_DESCRIBE;
+    // With any rule at all only what rules allow is allowed; a refusal goes before that.
+    set_rule(handle_.get(), RD_KAFKA_RESOURCE_TOPIC, topic, RD_KAFKA_ACL_OPERATION_ALL,
+             RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW);
+    set_rule(handle_.get(), RD_KAFKA_RESOURCE_TOPIC, topic, operation,
+             RD_KAFKA_ACL_PERMISSION_TYPE_DENY);
+}
+
+void ClusterAdmin::forbid_group(const std::string& group) const {
+    set_rule(handle_.get(), RD_KAFKA_RESOURCE_GROUP, group, RD_KAFKA_ACL_OPERATION_READ,
+             RD_KAFKA_ACL_PERMISSION_TYPE_DENY);
 }
 
 std::optional<std::size_t> ClusterAdmin::settled_members(const std::string& group) const {

@@ -11,6 +11,8 @@
 
 namespace velo::tests {
 
+enum class TopicRight : std::uint8_t { Read, Write, Describe };
+
 /// One call, one answer. Every failure, and every wait over its deadline, is a std::runtime_error.
 class ClusterAdmin {
 public:
@@ -26,6 +28,10 @@ public:
 
     void set_topic_setting(const std::string& topic, const std::string& name,
                            const std::string& value) const;
+
+    /// Forbids everybody; the cluster needs an authorizer.
+    void forbid_topic(const std::string& topic, TopicRight right) const;
+    void forbid_group(const std::string& group) const;
 
     /// How many members the group has; nothing while partitions are being dealt.
     [[nodiscard]] std::optional<std::size_t> settled_members(const std::string& group) const;

@@ -171,7 +171,7 @@ TEST_CASE("the page is served with its parts, and nothing from elsewhere", "[api
     CHECK(page.starts_with("<!doctype html>"));
     CHECK(live.daemon().get("/app.js").body.find("EventSource") != std::string::npos);
     CHECK(live.daemon().get("/style.css").body.find("prefers-color-scheme") != std::string::npos);
-    for (const char* path : {"/", "/app.js", "/style.css"}) {
+    for (const char* path : {"/", "/app.js", "/tail.js", "/style.css"}) {
         const std::string body = live.daemon().get(path).body;
         INFO(path);
         CHECK(body.find("https://") == std::string::npos);
@@ -203,7 +203,7 @@ TEST_CASE("docs/openapi.yaml names every route, method and answer", "[api]") {
             if (const std::size_t name = target.find("{name}"); name != std::string::npos)
                 target.replace(name, 6, "a");
             INFO(method << ' ' << target);
-            const bool is_stream = target == "/api/v1/events";
+            const bool is_stream = target == "/api/v1/events" || target.ends_with("/tap");
             CHECK(
                 answers(*operation.value,
                         live.daemon().ask(method, target + (is_stream ? "?frames=1" : "")).status));

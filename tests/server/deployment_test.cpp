@@ -266,12 +266,28 @@ TEST_CASE("the page works in a browser", "[deployment][page]") {
     LiveJobs live({"calm", "troubled"});
     live.feed("calm", "{\"n\":1}\n{\"n\":2}\n");
     live.feed("troubled", "{broken\n");
-    const Ran page("python3 tests/server/page_test.py http://127.0.0.1:" +
-                       std::to_string(live.daemon().port()) + " sesame " + folder.path().string(),
+    const Ran page("python3 tests/server/page_test.py jobs http://127.0.0.1:" +
+                       std::to_string(live.daemon().port()) + " " + folder.path().string() +
+                       " sesame",
                    folder);
     INFO(page.said);
     CHECK(page.code == 0);
     CHECK(live.job("calm").text_of("state") == "paused");
+}
+
+TEST_CASE("the page shows a live stream, and its records, in a browser", "[deployment][page]") {
+    REQUIRE(has("chromedriver"));
+    const TestFolder folder;
+    Daemon demo({"demo", "--port", "0"});
+    const Ran page("python3 tests/server/page_test.py demo http://127.0.0.1:" +
+                       std::to_string(demo.port()) + " " + folder.path().string(),
+                   folder);
+    INFO(page.said);
+    CHECK(page.code == 0);
+    // The picture of the manual.
+    if (std::getenv("VELO_REWRITE") != nullptr)
+        std::filesystem::copy_file(folder.file("demo.png"), "docs/status-page.png",
+                                   std::filesystem::copy_options::overwrite_existing);
 }
 
 TEST_CASE("dashboards, alerts and the manual name metrics that exist", "[deployment]") {

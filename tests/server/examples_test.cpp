@@ -1,8 +1,10 @@
 // Every example is loaded; those over files are run, and their books balance.
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <sstream>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -116,9 +118,51 @@ on_error: {decode: fail}
     CHECK(ended.err.find("- partition 0 offset 1: column 'n'") != std::string::npos);
 }
 
-TEST_CASE("the demo's books balance", "[examples]") {
+TEST_CASE("the demo's books balance", "[examples][demo]") {
     const Ended ended = run_velostream({"demo", "--check"});
-    INFO(ended.err);
+    INFO(ended.out << ended.err);
     CHECK(ended.exit_code == 0);
     CHECK(lines_of(ended.out) == 4);
+    for (const char* job : {"large_trades", "moving_average", "ohlc_1s"}) {
+        INFO(job);
+        const Summary summary = summary_of(job, ended.out);
+        CHECK(summary.balances());
+        CHECK(summary.out > 0);
+        CHECK(summary.dead_lettered > 0);
+    }
+    CHECK(summary_of("ohlc_1s", ended.out).late > 0);
+}
+
+TEST_CASE("the demo serves its page, and a signal ends it with totals and what to do next",
+          "[examples][demo]") {
+    Daemon demo({"demo", "--port", "0"});
+    // The third second of each symbol: by then it has shown how it goes.
+    demo.wait_until([&] {
+        return demo.metric("velostream_records_out_total", "job_name=\"ohlc_1s\"") > 16;
+    });
+    CHECK(demo.get("/").body.find("<title>Velostream") != std::string::npos);
+    CHECK(demo.get("/readyz").status == 200);
+    CHECK(demo.get("/api/v1/jobs/large_trades").body.find("at_least_once") != std::string::npos);
+    demo.signal(SIGINT);
+    const Ended ended = demo.wait();
+    INFO(ended.out << ended.err);
+    CHECK(ended.exit_code == 0);
+    CHECK(ended.out.find("running  in") != std::string::npos);
+    CHECK(ended.out.find("\x1b") == std::string::npos);
+    CHECK(ended.out.find("\nnothing is lost: in = ") != std::string::npos);
+    // What it says can be done next can be done so.
+    std::istringstream lines(ended.out.substr(ended.out.find("\nnext:") + 6));
+    std::size_t commands = 0;
+    for (std::string line; std::getline(lines, line); ++commands) {
+        INFO(line);
+        CHECK(std::system((line + " >/dev/null 2>&1").c_str()) == 0);
+    }
+    CHECK(commands == 3);
+}
+
+TEST_CASE("the demo says which port it cannot have", "[examples][demo]") {
+    Daemon first({"demo", "--port", "0"});
+    const Ended second = run_velostream({"demo", "--port", std::to_string(first.port())});
+    CHECK(second.exit_code == 78);
+    CHECK(second.err.find(std::to_string(first.port())) != std::string::npos);
 }

@@ -96,7 +96,7 @@ TEST_CASE("event streams have a bound, and leave room for other requests", "[htt
     const HttpServer server("127.0.0.1:0", [](const HttpRequest& request) {
         if (request.target != "/events") return echo(request);
         HttpResponse response{.content_type = "text/event-stream"};
-        response.next_event = [] { return std::string("data: x\n\n"); };
+        response.next_event = [] { return std::optional<std::string>("data: x\n\n"); };
         return response;
     });
     std::vector<int> streams;

@@ -1,5 +1,6 @@
 """Looks at the status page in a headless Chromium, with nothing but the standard library:
-page_test.py URL TOKEN FOLDER. Screenshots stay in FOLDER. Ends with 0 when all is as it should be."""
+page_test.py jobs URL FOLDER TOKEN, over the jobs `calm` and `troubled`; page_test.py demo URL FOLDER, over the demo. Screenshots
+stay in FOLDER. Ends with 0 when all is as it should be."""
 
 import base64
 import json
@@ -61,6 +62,12 @@ def by(name):
     return f"document.querySelector('[data-testid=\"{name}\"]')"
 
 
+def no_complaints(browser):
+    problems = [entry["message"] for entry in browser.ask("POST", "/se/log", {"type": "browser"})
+                if entry["level"] == "SEVERE"]
+    assert not problems, problems
+
+
 def look(browser, url, token):
     browser.ask("POST", "/url", {"url": url})
     browser.await_true("both jobs are listed", f"{by('job-calm')} && {by('job-troubled')}")
@@ -94,17 +101,52 @@ def look(browser, url, token):
     browser.devtools("Emulation.setDeviceMetricsOverride", {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True})
     browser.await_true("400 pixels are enough", "document.documentElement.scrollWidth <= 400")
     browser.screenshot("page-narrow-dark.png")
+    no_complaints(browser)
 
-    problems = [entry["message"] for entry in browser.ask("POST", "/se/log", {"type": "browser"})
-                if entry["level"] == "SEVERE"]
-    assert not problems, problems
+
+def look_at_demo(browser, url):
+    browser.ask("POST", "/url", {"url": url + "/#ohlc_1s"})
+    browser.await_true("the job is shown", f"!{by('job')}.hidden && {by('records-in')}")
+    browser.run(f"window.first = {by('records-in')}.textContent")
+    browser.await_true("numbers move", f"{by('records-in')}.textContent !== window.first")
+    browser.await_true("rows flow along the edges", f"/[1-9][0-9.]*k?\\/s/.test({by('flow')}.textContent)")
+    browser.await_true("each pipeline's time is shared out", f"{by('job')}.querySelectorAll('td .share svg').length > 0")
+    browser.await_true("lag is told in time", f"/none|s$|min$/.test({by('lag-seconds')}.textContent)")
+    browser.await_true("a partition holds the watermark", f"{by('holding')}.textContent.startsWith('trades / ')")
+    browser.await_true("broken rows have their reason", f"/malformed/.test({by('faults')}.textContent)")
+    browser.await_true("late rows are counted", f"/[1-9]/.test({by('late')}.textContent)")
+
+    # By keyboard: a look at what comes in, then at what went wrong.
+    browser.run(f"{by('tail-source')}.focus()")
+    browser.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": [
+        {"type": "keyDown", "value": "\ue007"}, {"type": "keyUp", "value": "\ue007"}]}]})
+    browser.await_true("records that come in are shown", f"/trades .*symbol/.test({by('tail')}.textContent)")
+    browser.run(f"{by('tail-sink')}.click()")
+    browser.await_true("answers are shown", f"/_window_start/.test({by('tail')}.textContent)")
+    browser.run(f"{by('tail-dlq')}.click()")
+    browser.await_true("dead letters are shown with their reasons", f"/decode, malformed/.test({by('tail')}.textContent)")
+    browser.await_true("it says which one is chosen", f"{by('tail-dlq')}.getAttribute('aria-pressed') === 'true'")
+    browser.await_true("what is not there is not shown", "!/null|undefined|NaN/.test(document.querySelector('main').innerText)")
+    browser.devtools("Emulation.setDeviceMetricsOverride", {"width": 1200, "height": 1800, "deviceScaleFactor": 1, "mobile": False})
+    browser.run("document.activeElement.blur(); scrollTo(0, 0)")
+    browser.screenshot("demo.png")
+    browser.devtools("Emulation.setDeviceMetricsOverride", {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+    browser.await_true("400 pixels are enough", "document.documentElement.scrollWidth <= 400")
+    browser.run(f"{by('tail-dlq')}.click()")
+    browser.await_true("a second press stops it", f"{by('tail-dlq')}.getAttribute('aria-pressed') === 'false'")
+    browser.run("location.hash = ''")
+    browser.await_true("without a job there is nothing to look at", "document.getElementById('tail').hidden")
+    no_complaints(browser)
 
 
 def main():
-    url, token, folder = sys.argv[1:4]
+    kind, url, folder = sys.argv[1:4]
     browser = Browser(folder)
     try:
-        look(browser, url, token)
+        if kind == "demo":
+            look_at_demo(browser, url)
+        else:
+            look(browser, url, sys.argv[4])
     except AssertionError as problem:
         browser.screenshot("failed.png")
         sys.exit(str(problem))
