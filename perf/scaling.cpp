@@ -1,6 +1,6 @@
 // The engine on several workers, in memory: JSON bytes in, routed by key, answers out and counted; no Kafka.
 //
-//   velo_scaling WORKERS [--scenario NAME] [--records N] [--hot PERCENT]
+//   velo_scaling WORKERS [--scenario NAME] [--records N] [--hot PERCENT] [--batch RECORDS]
 //
 // One JSON line. With --hot, that share of the records has one and the same key; the others are as they are.
 #include <chrono>
@@ -38,6 +38,7 @@ struct Settings {
     std::string scenario = "s2_every";
     std::uint64_t records = 20'000'000;
     std::uint64_t hot_percent = 0;
+    std::uint32_t batch = runtime::RunOptions{}.batch_records;
 };
 
 connectors::MemoryInput input_of(const perf::Scenario& scenario, const Settings& settings) {
@@ -75,6 +76,7 @@ int measure(const Settings& settings) {
     runtime::RunOptions options;
     options.pipelines = settings.workers;
     options.until_end = true;
+    options.batch_records = settings.batch;
     runtime::JobCounters counters(settings.workers);
     Silent listener;
     runtime::Ports ports{.source = std::make_unique<connectors::MemorySource>(input),
@@ -124,6 +126,8 @@ int main(int argc, char** argv) {
             settings.records = std::strtoull(argv[++i], nullptr, 10);
         else if (word == "--hot" && i + 1 < argc)
             settings.hot_percent = std::strtoull(argv[++i], nullptr, 10);
+        else if (word == "--batch" && i + 1 < argc)
+            settings.batch = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
         else
             settings.workers = static_cast<std::uint32_t>(std::strtoul(argv[i], nullptr, 10));
     }

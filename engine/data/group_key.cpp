@@ -1,5 +1,7 @@
 #include "engine/data/group_key.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -110,14 +112,22 @@ template <class... Parts>
 void encode_rows(Selection selection, Keys out, const Parts&... parts) {
     TextRoom texts;
     texts.start(out.arena);
+    // A key is hashed some rows after it was written: bytes that are still on their way to the cache cannot be read at
+    // once, the less where another worker has had the arena last.
+    constexpr std::uint32_t kBehind = 16;
+    std::array<std::uint32_t, kBehind> written{};
+    std::uint32_t count = 0;
+    const auto hash = [&out](std::uint32_t row) { out.hashes[row] = hash_bytes(out.keys[row]); };
     selection.each([&](std::uint32_t row) {
         char* end =
             texts.reserve((parts.room(row) + ...) + 1);  // A key of no values stands somewhere too.
         ((end = parts.write(end, row)), ...);
         out.keys[row] = texts.keep_to(end);
-        out.hashes[row] = hash_bytes(out.keys[row]);
+        if (count >= kBehind) hash(written[count % kBehind]);
+        written[count++ % kBehind] = row;
     });
     texts.finish();
+    for (std::uint32_t i = 0; i < std::min(count, kBehind); ++i) hash(written[i]);
 }
 
 bool is_word(Type type) noexcept {
