@@ -33,10 +33,10 @@ constexpr std::int16_t kTxnOffsetCommit = 28;
 
 class MockedJob {
 public:
-    MockedJob() {
+    explicit MockedJob(int brokers = 1) {
         rd_kafka_conf_t* conf = rd_kafka_conf_new();
         handle_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0));
-        cluster_.reset(rd_kafka_mock_cluster_new(handle_.get(), 1));
+        cluster_.reset(rd_kafka_mock_cluster_new(handle_.get(), brokers));
         rd_kafka_mock_topic_create(cluster_.get(), "out", 1, 1);
         rd_kafka_mock_topic_create(cluster_.get(), "in", 1, 1);
     }
@@ -44,6 +44,12 @@ public:
     void fail(std::int16_t request, const std::vector<rd_kafka_resp_err_t>& errors) {
         rd_kafka_mock_push_request_errors_array(cluster_.get(), request, errors.size(),
                                                 errors.data());
+    }
+
+    // From now on this broker answers for the group's positions and for the job's transactions; the others refuse to.
+    void coordinate(std::int32_t broker) {
+        rd_kafka_mock_coordinator_set(cluster_.get(), "transaction", "job", broker);
+        rd_kafka_mock_coordinator_set(cluster_.get(), "group", "group", broker);
     }
 
     // The error of the last attempt, if it was fatal.
@@ -136,6 +142,17 @@ TEST_CASE("a commit that took more than one request gets another producer", "[mo
     REQUIRE(job.commit(2) == CommitStep::Committed);
     CHECK(job.transactions().producers() == 2);
     CHECK(job.transactions().resends() == 0);
+}
+
+TEST_CASE("epochs are committed wherever the coordinator has moved to", "[mock]") {
+    MockedJob job(3);
+    job.coordinate(1);
+    velo::tests::expect_none(job.start());
+    for (std::uint64_t epoch = 1; epoch <= 6; ++epoch) {
+        REQUIRE(job.commit(epoch) == CommitStep::Committed);
+        job.coordinate(static_cast<std::int32_t>(1 + epoch % 3));
+    }
+    CHECK(job.failure().empty());
 }
 
 TEST_CASE("an epoch whose transaction was refused is sent again with another producer", "[mock]") {
