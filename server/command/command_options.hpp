@@ -20,6 +20,7 @@ struct Typed {
     JobsArguments jobs;
     TopArguments top;
     TapArguments tap;
+    DlqArguments dlq;
     bool version_json = false;
     bool version_flag = false;
     std::string config, log_level, log_format, shell;
