@@ -83,6 +83,10 @@ public:
         if (name == "top") return top();
         if (name == "tap") return tap();
         if (name == "dlq") return dlq();
+        if (name == "init") {
+            typed_.init.server_file = server_file_;
+            return std::move(typed_.init);
+        }
         if (name == "demo") return typed_.demo;
         if (name == "schema") return typed_.schema;
         if (name == "completion") return completion();

@@ -39,9 +39,9 @@ struct LintArguments {
     enum class Output : std::uint8_t { Text, Json };
     std::optional<std::string> server_file;
     std::vector<std::string> jobs;
-    bool until_end = false;    // Judge as `run --until-end` would.
-    bool check_kafka = false;  // Ask the cluster too.
+    bool until_end = false;  // Judge as `run --until-end` would.
     Output output = Output::Text;
+    bool check_kafka = false;  // Ask the cluster too.
 };
 
 /// velostream explain JOB.yaml [--output text|json|dot]
@@ -124,14 +124,23 @@ struct DlqArguments {
     bool json = false;
 };
 
+/// velostream init --topic T [--brokers B] [-o JOB.yaml]
+struct InitArguments {
+    std::optional<std::string> server_file;
+    std::string brokers;  // Empty: those of the server file.
+    std::string topic;
+    std::string file;  // Empty: standard output.
+};
+
 /// velostream version [--json]
 struct VersionArguments {
     bool json = false;
 };
 
-using Command = std::variant<RunArguments, LintArguments, ExplainArguments, TestArguments,
-                             DemoArguments, SchemaArguments, CompletionArguments, JobsArguments,
-                             TopArguments, TapArguments, DlqArguments, VersionArguments>;
+using Command =
+    std::variant<RunArguments, LintArguments, ExplainArguments, TestArguments, DemoArguments,
+                 SchemaArguments, CompletionArguments, JobsArguments, TopArguments, TapArguments,
+                 DlqArguments, InitArguments, VersionArguments>;
 
 /// The command; or the exit code when there is nothing to do: help was asked for and is on `out`, or what was typed is wrong
 /// and `err` says how. VELOSTREAM_CONFIG, VELOSTREAM_LOG and VELOSTREAM_LOG_FORMAT stand in for options that were left out.

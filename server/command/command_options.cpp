@@ -152,6 +152,21 @@ void define_daemon_clients(CLI::App& app, Typed& typed) {
     tap.footer("\nExample: velostream tap trades_per_minute.source --limit 10");
 }
 
+void define_init(CLI::App& app, Typed& typed) {
+    CLI::App& init = *app.add_subcommand(
+        "init", "Write a first job for a topic: samples it, guesses its schema, adds a test");
+    init.add_option("--brokers", typed.init.brokers,
+                    "Where Kafka is; as the server file says when left out")
+        ->type_name("HOST:PORT,…");
+    init.add_option("--topic", typed.init.topic, "The topic")->type_name("TOPIC")->required();
+    init.add_option("-o,--file", typed.init.file,
+                    "The job file to write, which must not be there; standard output when left out")
+        ->type_name("JOB.yaml");
+    add_config(init, typed);
+    init.footer(
+        "\nExample: velostream init --brokers broker:9092 --topic orders -o jobs/orders.yaml");
+}
+
 void define_dlq(CLI::App& app, Typed& typed) {
     CLI::App& dlq = *app.add_subcommand("dlq", "Look at the dead letters of a job, or replay them");
     dlq.add_option("action", typed.dlq.action, "What to do")
@@ -212,6 +227,7 @@ void define_commands(CLI::App& app, Typed& typed) {
     define_test(app, typed);
     define_demo(app, typed);
     define_daemon_clients(app, typed);
+    define_init(app, typed);
     define_dlq(app, typed);
     define_others(app, typed);
     app.add_flag("-V,--version", typed.version_flag, "Which build this is");

@@ -21,6 +21,7 @@ struct Typed {
     TopArguments top;
     TapArguments tap;
     DlqArguments dlq;
+    InitArguments init;
     bool version_json = false;
     bool version_flag = false;
     std::string config, log_level, log_format, shell;

@@ -55,6 +55,11 @@ namespace velo::server {
 [[nodiscard]] int dlq(const DlqArguments& arguments, const config::Environment& environment,
                       std::ostream& out, std::ostream& err);
 
+/// A first job file for a topic, into the file or on `out`; 69 when Kafka does not answer, 1 when there is nothing to learn
+/// from the topic or the file is there already.
+[[nodiscard]] int init(const InitArguments& arguments, const config::Environment& environment,
+                       std::ostream& out, std::ostream& err);
+
 /// Which build this is, on `out`.
 [[nodiscard]] int version(const VersionArguments& arguments, std::ostream& out);
 
