@@ -47,6 +47,12 @@ int carry_out(const Command& command, const velo::config::Environment& environme
         int operator()(const TapArguments& arguments) const {
             return tap(arguments, environment, std::cout, std::cerr);
         }
+        int operator()(const DlqArguments& arguments) const {
+            return dlq(arguments, environment, std::cout, std::cerr);
+        }
+        int operator()(const InitArguments& arguments) const {
+            return init(arguments, environment, std::cout, std::cerr);
+        }
         int operator()(const VersionArguments& arguments) const {
             return version(arguments, std::cout);
         }

@@ -82,6 +82,11 @@ public:
         if (name == "jobs") return jobs();
         if (name == "top") return top();
         if (name == "tap") return tap();
+        if (name == "dlq") return dlq();
+        if (name == "init") {
+            typed_.init.server_file = server_file_;
+            return std::move(typed_.init);
+        }
         if (name == "demo") return typed_.demo;
         if (name == "schema") return typed_.schema;
         if (name == "completion") return completion();
@@ -167,6 +172,17 @@ private:
         return std::unexpected(
             fmt::format("'tap' knows no point '{}'{}", typed_.tap.point,
                         hint.empty() ? "; it can be source, sink or dlq" : hint));
+    }
+
+    Parsed dlq() {
+        DlqArguments& dlq = typed_.dlq;
+        dlq.server_file = server_file_;
+        dlq.json = typed_.output == "json";
+        if (dlq.action != "replay" && (!dlq.to.empty() || dlq.dry_run))
+            return std::unexpected("--to and --dry-run go with 'dlq replay' only");
+        if (dlq.action == "list" && dlq.limit != 0)
+            return std::unexpected("--limit goes with 'dlq show' and 'dlq replay' only");
+        return std::move(dlq);
     }
 
     Parsed completion() const {

@@ -110,14 +110,37 @@ struct TapArguments {
     bool json = false;
 };
 
+/// velostream dlq list|show|replay JOB [--reason R] [--from WHEN] [--limit N] [--to TOPIC] [--dry-run] [--again]
+struct DlqArguments {
+    std::optional<std::string> server_file;
+    std::string action;
+    std::string job;  // Its name, or its file.
+    std::string reason;
+    std::string from;
+    std::string to;           // A topic.
+    std::uint64_t limit = 0;  // 0: as the action has it.
+    bool dry_run = false;
+    bool again = false;
+    bool json = false;
+};
+
+/// velostream init --topic T [--brokers B] [-o JOB.yaml]
+struct InitArguments {
+    std::optional<std::string> server_file;
+    std::string brokers;  // Empty: those of the server file.
+    std::string topic;
+    std::string file;  // Empty: standard output.
+};
+
 /// velostream version [--json]
 struct VersionArguments {
     bool json = false;
 };
 
-using Command = std::variant<RunArguments, LintArguments, ExplainArguments, TestArguments,
-                             DemoArguments, SchemaArguments, CompletionArguments, JobsArguments,
-                             TopArguments, TapArguments, VersionArguments>;
+using Command =
+    std::variant<RunArguments, LintArguments, ExplainArguments, TestArguments, DemoArguments,
+                 SchemaArguments, CompletionArguments, JobsArguments, TopArguments, TapArguments,
+                 DlqArguments, InitArguments, VersionArguments>;
 
 /// The command; or the exit code when there is nothing to do: help was asked for and is on `out`, or what was typed is wrong
 /// and `err` says how. VELOSTREAM_CONFIG, VELOSTREAM_LOG and VELOSTREAM_LOG_FORMAT stand in for options that were left out.

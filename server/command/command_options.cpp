@@ -152,6 +152,49 @@ void define_daemon_clients(CLI::App& app, Typed& typed) {
     tap.footer("\nExample: velostream tap trades_per_minute.source --limit 10");
 }
 
+void define_init(CLI::App& app, Typed& typed) {
+    CLI::App& init = *app.add_subcommand(
+        "init", "Write a first job for a topic: samples it, guesses its schema, adds a test");
+    init.add_option("--brokers", typed.init.brokers,
+                    "Where Kafka is; as the server file says when left out")
+        ->type_name("HOST:PORT,…");
+    init.add_option("--topic", typed.init.topic, "The topic")->type_name("TOPIC")->required();
+    init.add_option("-o,--file", typed.init.file,
+                    "The job file to write, which must not be there; standard output when left out")
+        ->type_name("JOB.yaml");
+    add_config(init, typed);
+    init.footer(
+        "\nExample: velostream init --brokers broker:9092 --topic orders -o jobs/orders.yaml");
+}
+
+void define_dlq(CLI::App& app, Typed& typed) {
+    CLI::App& dlq = *app.add_subcommand("dlq", "Look at the dead letters of a job, or replay them");
+    dlq.add_option("action", typed.dlq.action, "What to do")
+        ->check(one_of({"list", "show", "replay"}))
+        ->type_name("list|show|replay")
+        ->required();
+    dlq.add_option("job", typed.dlq.job, "The job's name in the server file, or its file")
+        ->type_name("JOB")
+        ->required();
+    add_config(dlq, typed);
+    dlq.add_option("--reason", typed.dlq.reason, "Only those with this reason or of this stage")
+        ->type_name("REASON");
+    dlq.add_option(
+           "--from", typed.dlq.from,
+           "Only those since a time (RFC 3339), for so long (2h), or of PARTITION:OFFSET on")
+        ->type_name("WHEN");
+    dlq.add_option("--limit", typed.dlq.limit,
+                   "At most so many: show the latest (10 when left out), replay the oldest (all)")
+        ->check(CLI::Range(1, 1'000'000'000))
+        ->type_name("N");
+    dlq.add_option("--to", typed.dlq.to, "Replay to this topic; where they came from when left out")
+        ->type_name("TOPIC");
+    dlq.add_flag("--dry-run", typed.dlq.dry_run, "Say what replay would do");
+    dlq.add_flag("--again", typed.dlq.again, "Also what has been replayed before");
+    add_output(dlq, typed, {"text", "json"}, "How to write the answer");
+    dlq.footer("\nExample: velostream dlq replay trades_per_minute --reason wrong_type --dry-run");
+}
+
 void define_others(CLI::App& app, Typed& typed) {
     CLI::App& schema = *app.add_subcommand(
         "schema", "The configuration as a JSON Schema: for editors, and for reading");
@@ -184,6 +227,8 @@ void define_commands(CLI::App& app, Typed& typed) {
     define_test(app, typed);
     define_demo(app, typed);
     define_daemon_clients(app, typed);
+    define_init(app, typed);
+    define_dlq(app, typed);
     define_others(app, typed);
     app.add_flag("-V,--version", typed.version_flag, "Which build this is");
     app.footer(kFooter);

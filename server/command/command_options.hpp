@@ -20,6 +20,8 @@ struct Typed {
     JobsArguments jobs;
     TopArguments top;
     TapArguments tap;
+    DlqArguments dlq;
+    InitArguments init;
     bool version_json = false;
     bool version_flag = false;
     std::string config, log_level, log_format, shell;

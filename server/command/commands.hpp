@@ -51,6 +51,16 @@ namespace velo::server {
 [[nodiscard]] int tap(const TapArguments& arguments, const config::Environment& environment,
                       std::ostream& out, std::ostream& err);
 
+/// The dead letters of a job: how many of which kind, or themselves, on `out`; or back to where they came from. 69 when
+/// Kafka does not answer, 1 when something could not be replayed.
+[[nodiscard]] int dlq(const DlqArguments& arguments, const config::Environment& environment,
+                      std::ostream& out, std::ostream& err);
+
+/// A first job file for a topic, into the file or on `out`; 69 when Kafka does not answer, 1 when there is nothing to learn
+/// from the topic or the file is there already.
+[[nodiscard]] int init(const InitArguments& arguments, const config::Environment& environment,
+                       std::ostream& out, std::ostream& err);
+
 /// Which build this is, on `out`.
 [[nodiscard]] int version(const VersionArguments& arguments, std::ostream& out);
 

@@ -5,6 +5,7 @@
 
 #include "server/command/commands.hpp"
 #include "server/command/daemon_client.hpp"
+#include "server/record_text.hpp"
 
 namespace velo::server {
 
@@ -36,15 +37,6 @@ std::string line_of(const JsonValue& sample) {
     if (headers == nullptr) return line;
     for (const JsonValue& header : headers->items)
         line += fmt::format("  [{}: {}]", header.text_of("name"), part_text(header, "value"));
-    return line;
-}
-
-// Nothing in a record may speak to the terminal that shows it.
-std::string printable(std::string line) {
-    for (char& c : line) {
-        const auto code = static_cast<unsigned char>(c);
-        if (code < 0x20 || code == 0x7F) c = ' ';
-    }
     return line;
 }
 

@@ -7,8 +7,8 @@
 #include "config/utf8.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/time.hpp"
-#include "engine/format/base64.hpp"
 #include "engine/format/json_writer.hpp"
+#include "server/record_text.hpp"
 
 namespace velo::server {
 
@@ -37,17 +37,10 @@ bool is_named_like_a_secret(const std::string& header) {
         kWords, [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }
 
-// `"name": "text"`, or `"name_base64"` where the bytes are no text; a character that was cut in two is no reason.
-void write_bytes(JsonWriter& json, std::string_view name, std::string_view bytes, bool is_cut) {
+// A character that was cut in two does not make a text anything else.
+std::string_view whole_characters(std::string_view bytes, bool is_cut) {
     const auto bad = config::find_invalid_utf8(bytes);
-    if (bad && is_cut && *bad + 3 >= bytes.size()) bytes = bytes.substr(0, *bad);
-    if (!config::find_invalid_utf8(bytes)) {
-        json.name(name).text(bytes);
-        return;
-    }
-    std::string text(engine::base64_size(bytes.size()), '\0');
-    text.resize(static_cast<std::size_t>(engine::write_base64(text.data(), bytes) - text.data()));
-    json.name(std::string(name) + "_base64").text(text);
+    return bad && is_cut && *bad + 3 >= bytes.size() ? bytes.substr(0, *bad) : bytes;
 }
 
 void write_part(JsonWriter& json, const std::string& name, bool is_there, const std::string& bytes,
@@ -56,7 +49,7 @@ void write_part(JsonWriter& json, const std::string& name, bool is_there, const 
         json.name(name).null();
         return;
     }
-    write_bytes(json, name, bytes, size > bytes.size());
+    write_bytes(json, name, whole_characters(bytes, size > bytes.size()));
     if (size > bytes.size()) json.name(name + "_size").integer(static_cast<std::int64_t>(size));
 }
 
@@ -95,7 +88,7 @@ std::string tap_sample_json(TapPoint point, const TapSample& sample) {
         json.name("timestamp").text(time_text(sample.timestamp_us));
     if (!sample.code.empty()) {
         json.name("stage").text(sample.stage).name("code").text(sample.code);
-        write_bytes(json, "error", sample.error, true);
+        write_bytes(json, "error", whole_characters(sample.error, true));
     }
     write_part(json, "key", sample.has_key, sample.key, sample.key_size);
     write_part(json, "value", sample.has_value, sample.value, sample.value_size);
@@ -103,8 +96,9 @@ std::string tap_sample_json(TapPoint point, const TapSample& sample) {
         json.name("headers").begin_array();
         for (const auto& [name, value] : sample.headers) {
             json.begin_object();
-            write_bytes(json, "name", name, false);
-            write_bytes(json, "value", is_named_like_a_secret(name) ? "***" : value, true);
+            write_bytes(json, "name", whole_characters(name, true));
+            write_bytes(json, "value",
+                        is_named_like_a_secret(name) ? "***" : whole_characters(value, true));
             json.end_object();
         }
         json.end_array();

@@ -33,7 +33,7 @@ TEST_CASE("zsh and fish scripts name every command", "[completion]") {
     for (const char* shell : {"zsh", "fish"}) {
         const Ended script = run_velostream({"completion", shell});
         CHECK(script.exit_code == 0);
-        for (const char* command : {"run", "lint", "explain", "test", "demo", "jobs", "top", "tap",
+        for (const char* command : {"run", "lint", "explain", "test", "demo", "jobs", "top", "tap", "dlq", "init",
                                     "schema", "completion", "version"}) {
             INFO(shell << ' ' << command);
             CHECK(script.out.find(command) != std::string::npos);
