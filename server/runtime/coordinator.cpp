@@ -17,8 +17,6 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kUntilEndPatience = 30 * kSecond;
 constexpr std::int64_t kPartitionsEvery = 10 * kSecond;
-constexpr std::int64_t kEndsEvery = 5 * kSecond;
-constexpr std::int64_t kIdleQuestionsEvery = kSecond / 5;
 constexpr std::int64_t kBlockedTick = kSecond / 20;
 constexpr std::int64_t kCommitRetry = kSecond;
 constexpr std::int64_t kCommitAgain = kSecond / 100;
@@ -42,6 +40,8 @@ Coordinator::Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions op
       epochs_(run_),
       committer_(run_, *ports_.source, *ports_.sink, ports_.ledger.get()),
       memory_(run_),
+      faults_(run_),
+      ends_watch_(run_, *ports_.source),
       dealt_(options.pipelines) {
     for (std::uint32_t p = 0; p < options.pipelines; ++p) {
         run_.worker_wakes[p] = &workers_[(options.first_worker + p) % workers_.size()]->wake();
@@ -310,7 +310,7 @@ RunResult Coordinator::loop(const std::stop_token& stop) {
         if (epochs_.phase() == Epochs::Phase::Open) next = std::min(next, next_cut_ns_);
         if (commit_retry_ns_ > now_ns) next = std::min(next, commit_retry_ns_);
         if (memory_.is_blocked()) next = std::min(next, now_ns + kBlockedTick);
-        if (next_idle_question_ns_ > now_ns) next = std::min(next, next_idle_question_ns_);
+        if (ends_watch_.wanted_ns() > now_ns) next = std::min(next, ends_watch_.wanted_ns());
         wake_.wait(std::chrono::nanoseconds{next - steady_now_ns()});
         wake_.disarm();
     }
@@ -377,10 +377,10 @@ void Coordinator::watch_leadership() {
 
 // What an unbounded source needs now and then: new partitions, ends for lag and idleness, and the share of bad rows.
 void Coordinator::look_after(std::int64_t now_ns) {
-    watch_fault_ratio(now_ns);
+    if (!failure_) failure_ = faults_.look(now_ns);
     watch_memory(now_ns);
     if (run_.options.until_end) return;
-    ask_ends(now_ns);
+    watch_ends(now_ns);
     if (now_ns < next_partitions_ns_) return;
     next_partitions_ns_ = now_ns + kPartitionsEvery;
     auto error = ports_.source->refresh_partitions(names_);
@@ -403,67 +403,12 @@ void Coordinator::look_after(std::int64_t now_ns) {
     for (auto& dealt : dealt_) dealt.clear();
 }
 
-// Asks the broker for the ends: regularly for the lag, at once when a quiet partition waits to be called idle.
-void Coordinator::ask_ends(std::int64_t now_ns) {
-    const auto& idle_after = run_.plan->source.idle_after;
-    bool due = now_ns >= next_ends_ns_;
-    next_idle_question_ns_ = 0;
-    std::vector<SourcePartition> all;
-    for (std::uint32_t i = 0; i < run_.partitions.size(); ++i) {
-        const SourcePartition partition{i};
-        all.push_back(partition);
-        if (!idle_after) continue;
-        const PartitionCounters& counters = run_.partitions.at(partition);
-        const std::int64_t idle_from =
-            counters.last_data_ns.get() +
-            std::chrono::duration_cast<std::chrono::nanoseconds>(*idle_after).count();
-        if (counters.idle.get() != 0 || counters.end_asked_ns.get() >= idle_from) continue;
-        const std::int64_t ask_at =
-            std::max(idle_from, next_ends_ns_ - kEndsEvery + kIdleQuestionsEvery);
-        due = due || now_ns >= ask_at;
-        if (next_idle_question_ns_ == 0 || ask_at < next_idle_question_ns_)
-            next_idle_question_ns_ = ask_at;
-    }
-    if (!due || all.empty()) return;
-    next_ends_ns_ = now_ns + kEndsEvery;
-    engine::Offsets ends;
-    const auto error = ports_.source->end_offsets(all, ends);
+void Coordinator::watch_ends(std::int64_t now_ns) {
+    std::optional<engine::PortError> error;
+    const EndsWatch::Look look = ends_watch_.look(now_ns, error);
+    if (look == EndsWatch::Look::NotDue) return;
     counters_.world_away.set(error || lookup_failed_ ? 1 : 0);
-    if (error) {
-        weather(*error);
-        return;
-    }
-    for (const auto& [partition, end] : ends) {
-        PartitionCounters& counters = run_.partitions.at(partition);
-        counters.end_offset.set(end);
-        counters.end_asked_ns.set(now_ns);
-    }
-    for (Wake* wake : run_.worker_wakes) wake->notify();
-}
-
-void Coordinator::watch_fault_ratio(std::int64_t now_ns) {
-    const double most = run_.options.faults.max_ratio;
-    if (most >= 1.0 || now_ns < next_ratio_ns_) return;
-    next_ratio_ns_ = now_ns + kSecond;
-    FaultCount now;
-    for (const PipelineCounters& pipeline : counters_.pipelines) {
-        now.in += pipeline.records_in.get();
-        for (const Counter& counter : pipeline.dead_lettered) now.faults += counter.get();
-        for (const Counter& counter : pipeline.dropped) now.faults += counter.get();
-    }
-    if (last_minute_.empty())
-        last_minute_.emplace_back();  // The first minute is judged from the start of the run.
-    const FaultCount before = last_minute_.front();
-    last_minute_.push_back(now);
-    if (last_minute_.size() > 60) last_minute_.pop_front();
-    const std::uint64_t in = now.in - before.in;
-    const std::uint64_t faults = now.faults - before.faults;
-    if (in < 1000 || static_cast<double>(faults) <= most * static_cast<double>(in)) return;
-    failure_ = Failure{.may_retry = false,
-                       .code = "max_ratio",
-                       .text = std::to_string(faults) + " of the last " + std::to_string(in) +
-                               " rows had faults, more than on_error.max_ratio allows; look at the "
-                               "dead letters, then restart the job"};
+    if (error) weather(*error);
 }
 
 void Coordinator::watch_memory(std::int64_t now_ns) {

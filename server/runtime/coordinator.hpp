@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,7 +14,9 @@
 #include "engine/pipeline/source.hpp"
 #include "server/runtime/committer.hpp"
 #include "server/runtime/counters.hpp"
+#include "server/runtime/ends_watch.hpp"
 #include "server/runtime/epochs.hpp"
+#include "server/runtime/fault_watch.hpp"
 #include "server/runtime/job_run.hpp"
 #include "server/runtime/memory_watch.hpp"
 #include "server/runtime/policy.hpp"
@@ -77,8 +78,7 @@ private:
     void watch_leadership();
     void take_errors();
     void look_after(std::int64_t now_ns);
-    void ask_ends(std::int64_t now_ns);
-    void watch_fault_ratio(std::int64_t now_ns);
+    void watch_ends(std::int64_t now_ns);
     void watch_memory(std::int64_t now_ns);
     void publish_sink_counts();
     [[nodiscard]] std::uint64_t activity() const noexcept;
@@ -95,6 +95,8 @@ private:
     Epochs epochs_;
     Committer committer_;
     MemoryWatch memory_;
+    FaultWatch faults_;
+    EndsWatch ends_watch_;
     bool opened_ = false;  // Ports and ledger are; the partitions may still have to be found.
 
     std::vector<engine::PartitionName> names_;
@@ -110,13 +112,6 @@ private:
 
     std::int64_t next_cut_ns_ = 0;
     std::int64_t next_partitions_ns_ = 0;
-    std::int64_t next_ends_ns_ = 0;
-    std::int64_t next_idle_question_ns_ = 0;  // 0: no quiet partition waits to be called idle.
-    std::int64_t next_ratio_ns_ = 0;
-    struct FaultCount {
-        std::uint64_t in = 0, faults = 0;
-    };
-    std::deque<FaultCount> last_minute_;  // One entry a second.
 };
 
 }  // namespace velo::runtime
