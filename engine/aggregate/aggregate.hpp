@@ -154,6 +154,8 @@ struct AggregateFunction {
     /// The same for f(DISTINCT x); null pointer: DISTINCT is refused.
     std::expected<AggregateSignature, std::string> (*resolve_distinct)(
         std::span<const Type> types, std::span<const Value* const> literals) = nullptr;
+    /// It counts NULLs among its values: its first argument comes as an array of one, which is never NULL.
+    bool keeps_nulls = false;
 };
 
 [[nodiscard]] std::span<const AggregateFunction> aggregate_functions() noexcept;

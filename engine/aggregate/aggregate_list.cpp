@@ -93,8 +93,19 @@ Resolved resolve_any(std::string_view name, Types types) {
         type.kind, [&]<class T>(std::type_identity<T>) { return signature<A<T>>(type, type); });
 }
 
-Resolved resolve_min(Types types, Literals /*literals*/) { return resolve_any<Min>("MIN", types); }
-Resolved resolve_max(Types types, Literals /*literals*/) { return resolve_any<Max>("MAX", types); }
+/// For aggregates that want an order among the values.
+template <template <class> class A>
+Resolved resolve_ordered(std::string_view name, Types types) {
+    if (types.size() == 1 && types[0].is_nested())
+        return wrong_types(name, types, "values with an order: numbers, texts, times and BOOLEAN");
+    return resolve_any<A>(name, types);
+}
+Resolved resolve_min(Types types, Literals /*literals*/) {
+    return resolve_ordered<Min>("MIN", types);
+}
+Resolved resolve_max(Types types, Literals /*literals*/) {
+    return resolve_ordered<Max>("MAX", types);
+}
 Resolved resolve_first(Types types, Literals /*literals*/) {
     return resolve_any<First>("FIRST", types);
 }
@@ -399,6 +410,51 @@ std::span<const AggregateFunction> aggregate_functions() noexcept {
                           "MODE(quantity)",
                           "2",
                           resolve_mode},
+        AggregateFunction{"ARRAY_AGG",
+                          {"COLLECT_LIST", "LIST"},
+                          "ARRAY_AGG(x)",
+                          "All values as an array, in the order of event time, NULLs too; of a "
+                          "group at most 65,536 of 1 MiB together.",
+                          "ARRAY_AGG(quantity)",
+                          "[1,2,2,4,6]",
+                          resolve_array_agg,
+                          resolve_array_agg_distinct,
+                          true},
+        AggregateFunction{
+            "COLLECT_SET",
+            {"ARRAY_AGG_DISTINCT"},
+            "COLLECT_SET(x)",
+            "The different values as an array, in the order in which they came first.",
+            "COLLECT_SET(symbol)",
+            "[\"A\",\"B\"]",
+            resolve_collect_set,
+            resolve_collect_set,
+            true},
+        AggregateFunction{"TOPK",
+                          {},
+                          "TOPK(x, k)",
+                          "The k largest values as an array, the largest first; k is a literal up "
+                          "to 1000.",
+                          "TOPK(price, 2)",
+                          "[40,30]",
+                          resolve_topk,
+                          resolve_topk_distinct},
+        AggregateFunction{"TOPKDISTINCT",
+                          {},
+                          "TOPKDISTINCT(x, k)",
+                          "The k largest of the different values.",
+                          "TOPKDISTINCT(symbol, 3)",
+                          "[\"B\",\"A\"]",
+                          resolve_topk_distinct,
+                          resolve_topk_distinct},
+        AggregateFunction{"HISTOGRAM",
+                          {},
+                          "HISTOGRAM(x)",
+                          "How often each value comes, as a map from its text; of a group at most "
+                          "65,536 texts of 1 MiB together.",
+                          "HISTOGRAM(symbol)",
+                          "{\"A\":2,\"B\":2}",
+                          resolve_histogram},
         AggregateFunction{"STRING_AGG",
                           {"LISTAGG", "GROUP_CONCAT"},
                           "STRING_AGG(x [, separator])",

@@ -46,6 +46,15 @@ AggregateResolved resolve_min_by(AggregateTypes types, AggregateLiterals literal
 AggregateResolved resolve_max_by(AggregateTypes types, AggregateLiterals literals);
 // string_aggregate.cpp
 AggregateResolved resolve_string_agg(AggregateTypes types, AggregateLiterals literals);
+// array_aggregates.cpp
+AggregateResolved resolve_array_agg(AggregateTypes types, AggregateLiterals literals);
+AggregateResolved resolve_array_agg_distinct(AggregateTypes types, AggregateLiterals literals);
+AggregateResolved resolve_collect_set(AggregateTypes types, AggregateLiterals literals);
+// top_aggregates.cpp
+AggregateResolved resolve_topk(AggregateTypes types, AggregateLiterals literals);
+AggregateResolved resolve_topk_distinct(AggregateTypes types, AggregateLiterals literals);
+// histogram_aggregate.cpp
+AggregateResolved resolve_histogram(AggregateTypes types, AggregateLiterals literals);
 // bit_aggregates.cpp
 AggregateResolved resolve_bit_and(AggregateTypes types, AggregateLiterals literals);
 AggregateResolved resolve_bit_or(AggregateTypes types, AggregateLiterals literals);

@@ -68,7 +68,7 @@ AggregateResolved resolve_by_value(std::string_view name, AggregateTypes types) 
     if (types.size() != 2) return wrong_arguments(name, "two arguments", types);
     const Type x = aggregated_type(types[0]);
     const Type y = aggregated_type(types[1]);
-    if (y.kind == TypeKind::Boolean)
+    if (y.kind == TypeKind::Boolean || y.is_nested())
         return wrong_arguments(name, "any value and one with an order", types);
     return visit_physical(x.kind, [&]<class X>(std::type_identity<X>) {
         switch (y.kind) {

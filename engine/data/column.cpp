@@ -6,13 +6,13 @@ namespace velo::engine {
 
 namespace {
 
-std::size_t width_of(Type type) {
+std::size_t width_of(const Type& type) {
     return visit_physical(type.kind, []<class T>(std::type_identity<T>) { return sizeof(T); });
 }
 
 }  // namespace
 
-void Column::reset(Type type, std::uint32_t rows) {
+void Column::reset(const Type& type, std::uint32_t rows) {
     type_ = type;
     rows_ = rows;
     constant_ = false;
@@ -20,7 +20,7 @@ void Column::reset(Type type, std::uint32_t rows) {
     static_cast<void>(values_.reserve(width_of(type) * (rows == 0 ? 1 : rows)));
 }
 
-void Column::reset_constant(Type type, std::uint32_t rows) {
+void Column::reset_constant(const Type& type, std::uint32_t rows) {
     reset(type, 1);
     rows_ = rows;
     constant_ = true;

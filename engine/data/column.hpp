@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "engine/base/assert.hpp"
 #include "engine/data/type.hpp"
@@ -40,17 +41,17 @@ private:
 class Column {
 public:
     Column() = default;
-    explicit Column(Type type) : type_(type) {}
+    explicit Column(Type type) : type_(std::move(type)) {}
 
-    [[nodiscard]] Type type() const noexcept { return type_; }
+    [[nodiscard]] const Type& type() const noexcept { return type_; }
     [[nodiscard]] std::uint32_t rows() const noexcept { return rows_; }
     [[nodiscard]] bool is_constant() const noexcept { return constant_; }
     [[nodiscard]] bool has_nulls() const noexcept { return has_nulls_; }
 
     /// Makes room for `rows` values of `type`, none of them NULL so far, and forgets the old ones.
-    void reset(Type type, std::uint32_t rows);
+    void reset(const Type& type, std::uint32_t rows);
     /// As reset, with one slot that stands for all `rows` rows.
-    void reset_constant(Type type, std::uint32_t rows);
+    void reset_constant(const Type& type, std::uint32_t rows);
 
     template <class T>
     [[nodiscard]] T* values() noexcept {

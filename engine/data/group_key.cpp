@@ -9,6 +9,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/data/decimal.hpp"
+#include "engine/data/nested.hpp"
 #include "engine/data/text_room.hpp"
 
 namespace velo::engine {
@@ -130,7 +131,7 @@ void encode_rows(Selection selection, Keys out, const Parts&... parts) {
     for (std::uint32_t i = 0; i < std::min(count, kBehind); ++i) hash(written[i]);
 }
 
-bool is_word(Type type) noexcept {
+bool is_word(const Type& type) noexcept {
     return visit_physical(
         type.kind, []<class T>(std::type_identity<T>) { return std::is_same_v<T, std::int64_t>; });
 }
@@ -160,12 +161,12 @@ bool take_value(std::string_view& key, T& value) {
 }
 
 // Whether a value of `type` stands at the front of `key`, which is then shortened.
-bool skip_value(std::string_view& key, Type type) noexcept {
+bool skip_value(std::string_view& key, const Type& type) noexcept {
     if (key.empty() || (key.front() != kNull && key.front() != kValue)) return false;
     const bool is_null = key.front() == kNull;
     key.remove_prefix(kTagSize);
     if (is_null) return true;
-    return visit_physical(type.kind, [&key]<class T>(std::type_identity<T>) {
+    return visit_physical(type.kind, [&]<class T>(std::type_identity<T>) {
         std::size_t size = sizeof(T);
         if constexpr (std::is_same_v<T, std::string_view>) {
             std::uint32_t text_size = 0;
@@ -174,6 +175,8 @@ bool skip_value(std::string_view& key, Type type) noexcept {
             size = kLengthSize + text_size;
         }
         if (key.size() < size) return false;
+        if (type.is_nested() && !is_packed(type, key.substr(kLengthSize, size - kLengthSize)))
+            return false;
         if constexpr (!std::is_same_v<T, std::string_view>) {
             T value{};
             std::memcpy(&value, key.data(), sizeof value);

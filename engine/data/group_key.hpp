@@ -14,7 +14,7 @@ namespace velo::engine {
 
 /// Length-prefixed values one after another; NULL differs from every value, ("a","bc") from ("ab","c"). Written into
 /// Kafka (state log), so the layout must never change: per value one tag byte (0 NULL, 1 value), then
-/// fixed-width little-endian bytes (BOOLEAN 1, DECIMAL 16, else 8; -0.0 as 0.0), or for text a 4-byte length and the bytes.
+/// fixed-width little-endian bytes (BOOLEAN 1, DECIMAL 16, else 8; -0.0 as 0.0), or for text and nested values a 4-byte length and the bytes.
 class GroupKeyCodec {
 public:
     explicit GroupKeyCodec(std::vector<Type> types) : types_(std::move(types)) {}

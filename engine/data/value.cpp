@@ -6,6 +6,8 @@
 #include "engine/base/time.hpp"
 #include "engine/data/date.hpp"
 #include "engine/data/decimal.hpp"
+#include "engine/data/nested.hpp"
+#include "engine/data/time_of_day.hpp"
 
 namespace velo::engine {
 
@@ -60,6 +62,12 @@ std::string Value::sql() const {
                    "'";
         case TypeKind::Date:
             return "DATE '" + date_text(std::get<std::int64_t>(data)) + "'";
+        case TypeKind::Time:
+            return "TIME '" + time_of_day_text(std::get<std::int64_t>(data)) + "'";
+        case TypeKind::Array:
+        case TypeKind::Map:
+        case TypeKind::Struct:
+            return nested_sql(type, std::get<std::string>(data));
         case TypeKind::Interval: {
             const std::string text = duration_text(Duration{std::get<std::int64_t>(data)});
             return text.starts_with('-') ? "-INTERVAL '" + text.substr(1) + "'"

@@ -12,7 +12,7 @@
 namespace velo::engine {
 
 /// A value and its type; NULL is std::monostate of any type.
-/// Shape: Boolean as bool; Bigint, Timestamp, Date, Interval as int64; String, Bytes as std::string.
+/// Shape: Boolean as bool; Bigint and all times as int64; String, Bytes as std::string, nested values packed in one.
 struct Value {
     Type type;
     std::variant<std::monostate, bool, std::int64_t, double, Int128, std::string> data;

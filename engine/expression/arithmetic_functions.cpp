@@ -10,6 +10,7 @@
 //
 // A result that its type cannot hold is an overflow fault, so is a DOUBLE beyond its range; / and % by zero are faults.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -82,6 +83,21 @@ void negate_integers(const KernelCall& call) {
         call, FaultCode::Overflow, [](std::int64_t a, std::int64_t& out) {
             return !__builtin_sub_overflow(std::int64_t{0}, a, &out);
         });
+}
+
+// Of clocks: what leaves the day comes in at its other end, as in PostgreSQL.
+template <bool subtract>
+void turn_clock(const KernelCall& call) {
+    map_binary<std::int64_t, std::int64_t, std::int64_t>(
+        call, [](std::int64_t time, std::int64_t interval) {
+            const std::int64_t turn = interval % kMicrosPerDay;
+            return floor_modulo(subtract ? time - turn : time + turn, kMicrosPerDay);
+        });
+}
+
+void turn_clock_by(const KernelCall& call) {
+    const std::array<const Column*, 2> swapped{call.args[1], call.args[0]};
+    turn_clock<false>({swapped, call.rows, call.out, call.arena, call.faults, call.prepared});
 }
 
 // DOUBLE.
@@ -288,8 +304,16 @@ Resolved resolve_add(Types types, Literals literals) {
     if (from_interval) return over_times(kInterval, kTimestamp, kTimestamp, add_integers);
     if (operands.a == kInterval && operands.b == kInterval)
         return over_times(kInterval, kInterval, kInterval, add_integers);
-    return std::unexpected(
-        wrong_types("two numbers, two INTERVALs, or a TIMESTAMP or DATE and an INTERVAL", types));
+    if (types[0] == kTime && (types[1].kind == TypeKind::Null || operands.b == kInterval))
+        return over_times(kTime, kInterval, kTime, turn_clock<false>);
+    if (types[1] == kTime && (types[0].kind == TypeKind::Null || operands.a == kInterval))
+        return over_times(kInterval, kTime, kTime, turn_clock_by);
+    if (types[0] == kDate && types[1] == kTime)
+        return over_times(kTimestamp, kTime, kTimestamp, add_integers);
+    if (types[0] == kTime && types[1] == kDate)
+        return over_times(kTime, kTimestamp, kTimestamp, add_integers);
+    return std::unexpected(wrong_types(
+        "two numbers, two INTERVALs, a time and an INTERVAL, or a DATE and a TIME", types));
 }
 
 Resolved resolve_subtract(Types types, Literals literals) {
@@ -308,8 +332,12 @@ Resolved resolve_subtract(Types types, Literals literals) {
         return over_times(kTimestamp, kTimestamp, kInterval, subtract_integers);
     if (operands.a == kInterval && operands.b == kInterval)
         return over_times(kInterval, kInterval, kInterval, subtract_integers);
-    return std::unexpected(wrong_types(
-        "two numbers, two INTERVALs, two times, or a TIMESTAMP or DATE and an INTERVAL", types));
+    if (types[0] == kTime && (types[1].kind == TypeKind::Null || operands.b == kInterval))
+        return over_times(kTime, kInterval, kTime, turn_clock<true>);
+    if (operands.a == kTime && operands.b == kTime)
+        return over_times(kTime, kTime, kInterval, subtract_integers);
+    return std::unexpected(
+        wrong_types("two numbers, two INTERVALs, two times, or a time and an INTERVAL", types));
 }
 
 Resolved resolve_multiply(Types types, Literals literals) {

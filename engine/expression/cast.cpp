@@ -12,6 +12,7 @@
 #include "engine/data/calendar.hpp"
 #include "engine/data/date.hpp"
 #include "engine/data/decimal.hpp"
+#include "engine/data/time_of_day.hpp"
 #include "engine/expression/kernel.hpp"
 #include "engine/expression/utf8.hpp"
 
@@ -256,6 +257,20 @@ void timestamp_to_date(const KernelCall& call) {
         call, [](std::int64_t value) { return floor_divide(value, kMicrosPerDay); });
 }
 
+void to_time_of_day(const KernelCall& call) {
+    map_unary<std::int64_t, std::int64_t>(
+        call, [](std::int64_t value) { return floor_modulo(value, kMicrosPerDay); });
+}
+
+void time_to_string(const KernelCall& call) {
+    print<std::int64_t, kTimeOfDaySize>(
+        call, [](char* out, std::int64_t value) { return write_time_of_day(out, value); });
+}
+
+void same_integer(const KernelCall& call) {
+    map_unary<std::int64_t, std::int64_t>(call, [](std::int64_t value) { return value; });
+}
+
 void date_to_timestamp(const KernelCall& call) {
     check_unary<std::int64_t, std::int64_t>(
         call, FaultCode::BadCast, [](std::int64_t value, std::int64_t& out) {
@@ -335,6 +350,8 @@ Kernel from_string(TypeKind to) noexcept {
             return parse_text<std::int64_t, parse_date>;
         case TypeKind::Interval:
             return parse_text<std::int64_t, parse_interval>;
+        case TypeKind::Time:
+            return parse_text<std::int64_t, parse_time_of_day>;
         default:
             return nullptr;
     }
@@ -348,6 +365,8 @@ Kernel from_timestamp(TypeKind to) noexcept {
             return timestamp_to_string;
         case TypeKind::Date:
             return timestamp_to_date;
+        case TypeKind::Time:
+            return to_time_of_day;
         default:
             return nullptr;
     }
@@ -360,12 +379,19 @@ Kernel from_date(TypeKind to) noexcept {
 
 Kernel from_interval(TypeKind to) noexcept {
     if (to == TypeKind::Bigint) return to_millis;
+    if (to == TypeKind::Time) return to_time_of_day;
     return to == TypeKind::String ? interval_to_string : nullptr;
+}
+
+Kernel from_time(TypeKind to) noexcept {
+    if (to == TypeKind::Interval) return same_integer;
+    return to == TypeKind::String ? time_to_string : nullptr;
 }
 
 }  // namespace
 
-Kernel cast_kernel(Type from, Type to) noexcept {
+Kernel cast_kernel(const Type& from, const Type& to) noexcept {
+    if (to.is_nested() && from.kind != TypeKind::Null) return nested_cast_kernel(from, to);
     switch (from.kind) {
         case TypeKind::Null:
             return from_null;
@@ -387,6 +413,12 @@ Kernel cast_kernel(Type from, Type to) noexcept {
             return from_date(to.kind);
         case TypeKind::Interval:
             return from_interval(to.kind);
+        case TypeKind::Time:
+            return from_time(to.kind);
+        case TypeKind::Array:
+        case TypeKind::Map:
+        case TypeKind::Struct:
+            return nested_cast_kernel(from, to);
     }
     std::unreachable();
 }

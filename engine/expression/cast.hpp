@@ -1,4 +1,6 @@
-// CAST between the scalar types. Every cast that does not convert is the fault bad_cast.
+// CAST between types. Every cast that does not convert is the fault bad_cast. Besides this table: TIMESTAMP, INTERVAL and
+// STRING become TIME (the clock of its day; an INTERVAL without its whole days; `12:34:56`), TIME becomes STRING and
+// INTERVAL. For nested types see nested_cast.cpp.
 //
 //   from \ to │ BOOLEAN  BIGINT   DOUBLE  DECIMAL  STRING  BYTES  TIMESTAMP  DATE  INTERVAL
 //   BOOLEAN   │    ·     0 or 1     –        –     'true'    –        –        –       –
@@ -22,6 +24,9 @@ namespace velo::engine {
 
 /// How a value of `from` becomes one of `to` (one argument, NullRule::Strict); null pointer where the table has `–`.
 /// A bare NULL becomes every type.
-[[nodiscard]] Kernel cast_kernel(Type from, Type to) noexcept;
+[[nodiscard]] Kernel cast_kernel(const Type& from, const Type& to) noexcept;
+
+/// The same where one of them is nested (nested_cast.cpp).
+[[nodiscard]] Kernel nested_cast_kernel(const Type& from, const Type& to) noexcept;
 
 }  // namespace velo::engine

@@ -1,5 +1,7 @@
 #include "engine/expression/comparison.hpp"
 
+#include "engine/plan/common_type.hpp"
+
 namespace velo::engine {
 
 namespace {
@@ -50,6 +52,9 @@ bool comparable_types(Type& a, const Value* a_literal, Type& b, const Value* b_l
         return true;
     }
     if (is_day_or_time(a) && is_day_or_time(b) && a != b) a = b = kTimestamp;
+    if (a.is_nested() && b.is_nested() && a != b) {
+        if (const auto common = common_type(a, b)) a = b = *common;
+    }
     return a == b;
 }
 

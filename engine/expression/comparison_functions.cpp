@@ -106,6 +106,11 @@ Resolved resolve_comparison(Types types, Literals literals) {
     Signature signature{.args = {}, .result = kBoolean};
     if (const auto agreed = agree(types, literals, signature.args); !agreed)
         return std::unexpected(agreed.error());
+    constexpr bool kOrders = comparison != Comparison::Equal && comparison != Comparison::NotEqual;
+    if (kOrders && signature.args[0].is_nested()) {
+        return std::unexpected("finds no order in values of " + signature.args[0].text() +
+                               "; they are only equal or not: compare parts of them");
+    }
     visit_pair(signature.args[0], signature.args[1], [&]<class Pair>(std::type_identity<Pair>) {
         signature.kernel = compare<comparison, Pair>;
         signature.filter = filter<comparison, Pair>;

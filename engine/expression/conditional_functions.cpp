@@ -45,6 +45,9 @@ Resolved resolve_extreme(Types types, Literals literals) {
                                    types[i].text() + "; CAST one of them");
         common = *next;
     }
+    if (common.is_nested())
+        return std::unexpected("finds no order in values of " + common.text() +
+                               "; give it parts of them");
     Signature signature{.args = std::vector<Type>(types.size(), common),
                         .result = common,
                         .kernel = nullptr,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/data/nested.hpp"
 #include "engine/expression/cast.hpp"
 #include "engine/expression/column_copy.hpp"
 #include "engine/expression/fault_text.hpp"
@@ -12,6 +13,17 @@
 namespace velo::engine {
 
 namespace {
+
+// What a lambda needs again in each batch: where each row stands in its array, and what has come of it.
+struct LambdaScratch {
+    Column element;                      // The parameters of the round: an element …
+    Column other;                        // … and its number, or the value so far.
+    std::vector<ElementReader> readers;  // By row.
+    std::vector<std::uint32_t> left;     // Elements to come, by row.
+    std::vector<std::string> built;      // TRANSFORM and FILTER: the elements so far, by row.
+    std::vector<std::uint32_t> counts;   // … and how many.
+    std::vector<std::uint32_t> active;   // Rows with elements to come.
+};
 
 // One node of the tree with what it needs again in each batch.
 struct Node {
@@ -24,6 +36,7 @@ struct Node {
     std::vector<const Column*> args;   // The children's values, in the latest batch.
     std::vector<std::uint32_t> rows;   // Selections that this node narrows, and …
     std::vector<std::uint32_t> taken;  // … rows that a branch takes.
+    std::unique_ptr<LambdaScratch> lambda;
 };
 
 // A failed row, and the node that failed.
@@ -31,6 +44,7 @@ struct Failure {
     std::uint32_t row;
     FaultCode code;
     const Node* node;
+    std::string text;  // Written at once where the node is evaluated more than once, in a lambda.
 };
 
 void negate(const KernelCall& call) {
@@ -100,9 +114,12 @@ private:
     void report(FaultList& faults) const {
         for (const Failure& failure : failures_) {
             faults.add({failure.row, FaultStage::Evaluate, failure.code,
-                        fault_text(*failure.node->expression, failure.code, failure.node->args,
-                                   failure.row)});
+                        failure.text.empty() ? text_of(failure) : failure.text});
         }
+    }
+
+    static std::string text_of(const Failure& failure) {
+        return fault_text(*failure.node->expression, failure.code, failure.node->args, failure.row);
     }
 
     // The value of `node` for the rows, in `target` unless it stands somewhere already.
@@ -128,6 +145,13 @@ private:
                 return coalesce(node, rows, target);
             case BoundKind::Try:
                 return attempt(node, rows, target);
+            case BoundKind::Parameter:
+                return *parameters_[expression.column];
+            case BoundKind::Transform:
+            case BoundKind::Filter:
+                return over_elements(node, rows, target);
+            case BoundKind::Reduce:
+                return reduce(node, rows, target);
         }
         std::unreachable();
     }
@@ -140,7 +164,7 @@ private:
         node.kernel(
             {node.args, rows, target, *arena_, call_faults_, node.expression->prepared.get()});
         for (const CallFaults::Entry& entry : call_faults_.entries())
-            failures_.push_back({entry.row, entry.code, &node});
+            failures_.push_back({entry.row, entry.code, &node, {}});
         call_faults_.entries().clear();
         return target;
     }
@@ -251,6 +275,137 @@ private:
         return target;
     }
 
+    // Lambdas go by rounds: in round n the expression is evaluated over element n of every array that has one, so that a
+    // round is one pass over columns and the columns of the query are parameters like any others.
+
+    // NULL arrays give NULL; the others are opened, and their rows are active.
+    void open_arrays(Node& node, Selection rows, const Column& arrays, Column& target) {
+        if (!node.lambda) node.lambda = std::make_unique<LambdaScratch>();
+        LambdaScratch& lambda = *node.lambda;
+        lambda.readers.resize(rows_);
+        lambda.left.resize(rows_);
+        lambda.active.clear();
+        const Reader<std::string_view> values(arrays);
+        rows.each([&](std::uint32_t row) {
+            if (values.is_null(row)) {
+                target.set_null(row);
+                return;
+            }
+            lambda.readers[row] = ElementReader(values.at(row), lambda.left[row]);
+            lambda.active.push_back(row);
+        });
+    }
+
+    // The next element of every active row, in `element`; rows without one are active no longer.
+    void next_elements(LambdaScratch& lambda, const Type& type) {
+        std::erase_if(lambda.active, [&](std::uint32_t row) { return lambda.left[row] == 0; });
+        lambda.element.reset(type, rows_);
+        for (const std::uint32_t row : lambda.active) {
+            --lambda.left[row];
+            put_element(lambda.element, row, lambda.readers[row].next(type.kind));
+        }
+    }
+
+    // The lambda's expression over the parameters of this round; rows that failed are active no longer.
+    const Column& lambda_value(Node& node, Node& body, const Column* first, const Column* second) {
+        LambdaScratch& lambda = *node.lambda;
+        const std::uint32_t number = node.expression->column;
+        if (parameters_.size() < number + 2) parameters_.resize(number + 2);
+        parameters_[number] = first;
+        parameters_[number + 1] = second;
+        const std::size_t before = failures_.size();
+        const Column& value = evaluate(body, Selection(lambda.active), body.result);
+        if (failures_.size() == before) return value;
+        failed_.clear();
+        for (std::size_t i = before; i < failures_.size(); ++i) {
+            if (failures_[i].text.empty()) failures_[i].text = text_of(failures_[i]);
+            failed_.push_back(failures_[i].row);
+        }
+        std::ranges::sort(failed_);
+        std::erase_if(lambda.active, [this](std::uint32_t row) {
+            return std::ranges::binary_search(failed_, row);
+        });
+        return value;
+    }
+
+    const Column& over_elements(Node& node, Selection rows, Column& target) {
+        const bool filters = node.expression->kind == BoundKind::Filter;
+        const std::size_t before = failures_.size();
+        const Column& arrays = evaluate(node.children[0], rows, node.children[0].result);
+        rows = without_failed(rows, before, node.rows);
+        target.reset(node.expression->type, rows_);
+        open_arrays(node, rows, arrays, target);
+        LambdaScratch& lambda = *node.lambda;
+        lambda.built.resize(rows_);
+        lambda.counts.resize(rows_);
+        for (const std::uint32_t row : lambda.active) {
+            lambda.built[row].clear();
+            static_cast<void>(NestedWriter(lambda.built[row]).begin());
+            lambda.counts[row] = 0;
+        }
+        node.taken = lambda.active;
+        const Type& type = arrays.type().element();
+        const TypeKind kind = node.expression->type.element().kind;
+        for (std::int64_t round = 1;; ++round) {
+            next_elements(lambda, type);
+            if (lambda.active.empty()) break;
+            lambda.other.reset_constant(kBigint, rows_);
+            *lambda.other.values<std::int64_t>() = round;
+            const Column& value =
+                lambda_value(node, node.children[1], &lambda.element, &lambda.other);
+            for (const std::uint32_t row : lambda.active) {
+                const bool is_true = !value.is_null(row) && filters &&
+                                     value.values<std::uint8_t>()[value.slot(row)] != 0;
+                if (filters && !is_true) continue;
+                NestedWriter(lambda.built[row])
+                    .add(kind, element_at(filters ? lambda.element : value, row));
+                ++lambda.counts[row];
+            }
+            std::erase_if(lambda.active, [&](std::uint32_t row) {
+                return lambda.built[row].size() > kMaxNestedBytes;
+            });
+        }
+        finish_arrays(node, before, target);
+        return target;
+    }
+
+    // What has been built becomes the value, unless the row failed or the value has become too large.
+    void finish_arrays(Node& node, std::size_t first_failure, Column& target) {
+        LambdaScratch& lambda = *node.lambda;
+        const Selection done = without_failed(Selection(node.taken), first_failure, node.rows);
+        auto* out = target.values<std::string_view>();
+        done.each([&](std::uint32_t row) {
+            if (lambda.built[row].size() > kMaxNestedBytes) {
+                failures_.push_back({row, FaultCode::Overflow, &node, {}});
+                return;
+            }
+            NestedWriter(lambda.built[row]).end(0, lambda.counts[row]);
+            out[row] = arena_->copy(lambda.built[row]);
+        });
+    }
+
+    const Column& reduce(Node& node, Selection rows, Column& target) {
+        std::size_t before = failures_.size();
+        const Column& arrays = evaluate(node.children[0], rows, node.children[0].result);
+        rows = without_failed(rows, before, node.rows);
+        before = failures_.size();
+        const Column& start = evaluate(node.children[1], rows, node.children[1].result);
+        rows = without_failed(rows, before, node.rows);
+        target.reset(node.expression->type, rows_);
+        if (rows.empty()) return target;
+        copy_rows(start, target, rows);
+        open_arrays(node, rows, arrays, target);
+        LambdaScratch& lambda = *node.lambda;
+        while (true) {
+            next_elements(lambda, arrays.type().element());
+            if (lambda.active.empty()) return target;
+            copy_column(target, lambda.other, Selection(lambda.active));
+            const Column& value =
+                lambda_value(node, node.children[2], &lambda.other, &lambda.element);
+            copy_rows(value, target, Selection(lambda.active));
+        }
+    }
+
     // Appends the rows where a BOOLEAN node is TRUE. An AND goes on only with rows that have passed so far.
     void filter(Node& node, Selection rows, std::vector<std::uint32_t>& passed) {
         if (rows.empty()) return;
@@ -318,7 +473,8 @@ private:
     Arena* arena_ = nullptr;
     std::vector<Failure> failures_;  // Of this batch, in the order they were found; a row once.
     CallFaults call_faults_;
-    std::vector<std::uint32_t> spare_;  // Where the next narrowed selection grows.
+    std::vector<const Column*> parameters_;  // Of the lambdas that are being evaluated, by number.
+    std::vector<std::uint32_t> spare_;       // Where the next narrowed selection grows.
     std::vector<std::uint32_t> failed_;
 };
 

@@ -50,7 +50,7 @@ bool same_expression(const BoundExpression& a, const BoundExpression& b) {
     if (a.kind != b.kind || a.type != b.type || a.function != b.function ||
         a.children.size() != b.children.size())
         return false;
-    if (a.kind == BoundKind::Column && a.column != b.column) return false;
+    if (a.column != b.column) return false;
     if (a.kind == BoundKind::Literal && a.value != b.value) return false;
     return std::ranges::equal(a.children, b.children, [](const BoundPtr& x, const BoundPtr& y) {
         return same_expression(*x, *y);

@@ -33,6 +33,11 @@ enum class BoundKind : std::uint8_t {
     Coalesce,  // children: the first that is not NULL; later ones are evaluated only where needed
     Cast,      // children[0] to `type`; a value that does not convert is a fault
     Try,       // children[0]; a fault there becomes NULL (TRY_CAST is Try over Cast)
+    // Lambdas: `column` numbers their first parameter, the others follow; lambdas inside others count on.
+    Parameter,  // column
+    Transform,  // children[0], an array, with children[1] over (element, number) in place of each element
+    Filter,  // the elements of children[0] where children[1] over (element, number) is TRUE
+    Reduce,  // children[1], then children[2] over (value so far, element) for each element of children[0]
 };
 
 /// One node of an expression tree.
@@ -41,7 +46,7 @@ enum class BoundKind : std::uint8_t {
 struct BoundExpression {
     BoundKind kind = BoundKind::Literal;
     Type type;
-    std::uint32_t column = 0;
+    std::uint32_t column = 0;  // Column, Parameter, and lambdas.
     Value value;
     const ScalarFunction* function = nullptr;
     std::shared_ptr<const Signature> signature;  // Call: how it is done for these argument types.

@@ -1,5 +1,6 @@
 // Every scalar function, in the order of the reference page. The lists, one line for each function, stand in
-// operator_list.cpp, number_list.cpp, text_list.cpp, pattern_list.cpp, code_list.cpp, json_list.cpp and time_list.cpp.
+// operator_list.cpp, number_list.cpp, text_list.cpp, pattern_list.cpp, code_list.cpp, json_list.cpp, time_list.cpp and
+// nested_list.cpp.
 #include <array>
 #include <vector>
 
@@ -31,6 +32,10 @@ std::span<const FunctionGroup> function_groups() noexcept {
             "A TIMESTAMP is an instant; fields and units are those of UTC unless a time "
             "zone is given: an IANA name (`Europe/Berlin`), `UTC` or an offset (`+02:00`).",
             time_functions()},
+        FunctionGroup{"Arrays, maps and structs",
+                      "Elements are counted from 1. Two values are equal when all their parts are, "
+                      "where NULL equals NULL.",
+                      nested_functions()},
     };
     return kGroups;
 }

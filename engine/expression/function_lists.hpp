@@ -15,6 +15,7 @@ namespace velo::engine {
 [[nodiscard]] std::span<const ScalarFunction> code_functions();
 [[nodiscard]] std::span<const ScalarFunction> json_functions();
 [[nodiscard]] std::span<const ScalarFunction> time_functions();
+[[nodiscard]] std::span<const ScalarFunction> nested_functions();
 
 /// A chapter of the reference page.
 struct FunctionGroup {

@@ -174,6 +174,17 @@ Resolved resolve_json_quote(Types types, Literals literals);
 Resolved resolve_json_unquote(Types types, Literals literals);
 PreparedResult prepare_json_path(Types types, Literals literals);
 
+// nested_functions.cpp
+Resolved resolve_array(Types types, Literals literals);
+Resolved resolve_map(Types types, Literals literals);
+Resolved resolve_struct(Types types, Literals literals);
+Resolved resolve_field(Types types, Literals literals);
+Resolved resolve_subscript(Types types, Literals literals);
+Resolved resolve_element_at(Types types, Literals literals);
+Resolved resolve_cardinality(Types types, Literals literals);
+Resolved resolve_to_json(Types types, Literals literals);
+PreparedResult prepare_field(Types types, Literals literals);
+
 // like.cpp
 Resolved resolve_like(Types types, Literals literals);
 PreparedResult prepare_like(Types types, Literals literals);
@@ -227,9 +238,13 @@ PreparedResult prepare_zones(Types types, Literals literals);
 // time_text_functions.cpp
 Resolved resolve_to_timestamp(Types types, Literals literals);
 Resolved resolve_to_date(Types types, Literals literals);
+Resolved resolve_to_time(Types types, Literals literals);
 Resolved resolve_format_timestamp(Types types, Literals literals);
+Resolved resolve_format_time(Types types, Literals literals);
 PreparedResult prepare_to_timestamp(Types types, Literals literals);
 PreparedResult prepare_format_timestamp(Types types, Literals literals);
+PreparedResult prepare_to_time(Types types, Literals literals);
+PreparedResult prepare_format_time(Types types, Literals literals);
 
 // unix_time_functions.cpp
 Resolved resolve_from_unixtime(Types types, Literals literals);

@@ -4,6 +4,7 @@
 
 #include "engine/expression/functions.hpp"
 #include "engine/expression/kernel.hpp"
+#include "engine/expression/nested_functions.hpp"
 #include "engine/expression/signature.hpp"
 #include "engine/expression/utf8.hpp"
 
@@ -155,14 +156,30 @@ Resolved resolve_concatenation(Types types, std::size_t least, NullRule nulls) {
                      .nulls = nulls};
 }
 
+bool has_nested(Types types) noexcept {
+    return std::ranges::any_of(types, [](const Type& type) { return type.is_nested(); });
+}
+
+// Arrays one after the other; beside a text it would be their JSON, which nobody means.
+Resolved resolve_nested(Types types, Literals literals) {
+    const bool are_arrays = std::ranges::all_of(types, [](const Type& type) {
+        return type.kind == TypeKind::Array || type.kind == TypeKind::Null;
+    });
+    if (are_arrays) return resolve_array_concat(types, literals);
+    return std::unexpected(wrong_types("texts or ARRAYs", types) +
+                           "; write ARRAY_APPEND(array, x), or TO_JSON(x) for a text");
+}
+
 }  // namespace
 
-Resolved resolve_concat_operator(Types types, Literals) {
+Resolved resolve_concat_operator(Types types, Literals literals) {
     if (types.size() != 2) return std::unexpected(wrong_count(2, 2, types.size()));
+    if (has_nested(types)) return resolve_nested(types, literals);
     return resolve_concatenation(types, 2, NullRule::Strict);
 }
 
-Resolved resolve_concat(Types types, Literals) {
+Resolved resolve_concat(Types types, Literals literals) {
+    if (has_nested(types)) return resolve_nested(types, literals);
     return resolve_concatenation(types, 1, NullRule::Own);
 }
 Resolved resolve_replace(Types types, Literals) {

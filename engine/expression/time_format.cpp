@@ -244,6 +244,13 @@ std::optional<std::int64_t> TimeFormat::parse(std::string_view text) const noexc
     return parts.time();
 }
 
+bool TimeFormat::is_of_clock() const noexcept {
+    constexpr std::string_view kClock = "HhmsSa";
+    return std::ranges::all_of(elements_, [&](const Element& element) {
+        return element.letter == 0 || kClock.find(element.letter) != std::string_view::npos;
+    });
+}
+
 bool TimeFormat::has_zone() const noexcept {
     return std::ranges::find(elements_, 'X', &Element::letter) != elements_.end();
 }

@@ -29,6 +29,9 @@ public:
     /// Whether texts name their zone.
     [[nodiscard]] bool has_zone() const noexcept;
 
+    /// Whether it shows nothing but a clock's face: no day, no zone.
+    [[nodiscard]] bool is_of_clock() const noexcept;
+
     /// Appends what a clock shows at `local`, `offset` (both microseconds) ahead of UTC.
     void write(std::int64_t local, std::int64_t offset, std::string& out) const;
 

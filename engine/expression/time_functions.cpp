@@ -75,6 +75,7 @@ void extract(const KernelCall& call) {
     map_unary<std::int64_t, std::int64_t>(call, field_of_time<field>);
 }
 
+// A TIME is an INTERVAL since midnight here.
 template <TimeField field>
 void extract_interval(const KernelCall& call) {
     map_unary<std::int64_t, std::int64_t>(call, [](std::int64_t interval) {
@@ -203,16 +204,24 @@ std::expected<const FieldEntry*, std::string> find_field(const Value* literal,
 
 Resolved resolve_extract(Types types, Literals literals) {
     if (types.size() != 2) return std::unexpected(wrong_count(2, 2, types.size()));
-    const bool of_interval = types[1] == kInterval;
+    const bool of_clock = types[1] == kTime;
+    const bool of_interval = of_clock || types[1] == kInterval;
     const auto field =
         find_field(literals[0], of_interval ? &FieldEntry::of_interval : &FieldEntry::of_time);
     if (!field) return std::unexpected(field.error());
-    return resolve_fixed(types, {kString, of_interval ? kInterval : kTimestamp}, kBigint,
+    if (of_clock && (*field)->name == "DAY")
+        return std::unexpected(
+            std::string("finds no DAY in a TIME; take it from a TIMESTAMP or DATE"));
+    return resolve_fixed(types, {kString, of_interval ? types[1] : kTimestamp}, kBigint,
                          of_interval ? (*field)->of_interval : (*field)->of_time);
 }
 
 template <TimeField field>
 Resolved resolve_time_field(Types types, Literals) {
+    if constexpr (is_clock_field(field)) {
+        if (types.size() == 1 && types[0] == kTime)
+            return resolve_fixed(types, {kTime}, kBigint, extract_interval<field>);
+    }
     return resolve_fixed(types, {kTimestamp}, kBigint, extract<field>);
 }
 

@@ -1,4 +1,4 @@
-// Times as texts and back, by patterns: TO_TIMESTAMP, TO_DATE, FORMAT_TIMESTAMP.
+// Times as texts and back, by patterns: TO_TIMESTAMP, TO_DATE, TO_TIME, FORMAT_TIMESTAMP, FORMAT_TIME.
 #include "engine/data/calendar.hpp"
 #include "engine/expression/cast.hpp"
 #include "engine/expression/functions.hpp"
@@ -43,6 +43,26 @@ void parse_date(const KernelCall& call) {
                                                 });
 }
 
+void parse_time(const KernelCall& call) {
+    const TimeFormat& format = format_of(call).format;
+    check_unary<std::string_view, std::int64_t>(call, FaultCode::BadArgument,
+                                                [&](std::string_view text, std::int64_t& out) {
+                                                    const auto time = format.parse(text);
+                                                    if (time)
+                                                        out = floor_modulo(*time, kMicrosPerDay);
+                                                    return time.has_value();
+                                                });
+}
+
+void format_time(const KernelCall& call) {
+    const TimeFormat& format = format_of(call).format;
+    const Reader<std::int64_t> times(*call.args[0]);
+    build_texts(call, [&](std::uint32_t row, std::string& text) {
+        format.write(times.at(row), 0, text);
+        return Built::Text;
+    });
+}
+
 void format_timestamp(const KernelCall& call) {
     const PreparedFormat& prepared = format_of(call);
     const Reader<std::int64_t> times(*call.args[0]);
@@ -77,6 +97,14 @@ PreparedResult prepare_format(Literals literals, TimeFormat::Use use) {
     return std::make_shared<const PreparedFormat>(std::move(*format), *zone);
 }
 
+PreparedResult of_clock(PreparedResult prepared) {
+    const bool has_day = prepared && *prepared &&
+                         !static_cast<const PreparedFormat&>(**prepared).format.is_of_clock();
+    if (!has_day) return prepared;
+    return std::unexpected(std::string(
+        "has a pattern with a day or a zone, which a TIME has not; write 'HH:mm:ss.SSS'"));
+}
+
 }  // namespace
 
 Resolved resolve_to_timestamp(Types types, Literals literals) {
@@ -98,6 +126,28 @@ Resolved resolve_format_timestamp(Types types, Literals literals) {
     return with_literals(
         resolve_optional(types, {kTimestamp, kString, kString}, 1, kString, format_timestamp),
         types, literals);
+}
+
+Resolved resolve_to_time(Types types, Literals literals) {
+    if (types.size() == 1)
+        return resolve_fixed(types, {kString}, kTime, cast_kernel(kString, kTime));
+    return with_literals(resolve_optional(types, {kString, kString}, 1, kTime, parse_time), types,
+                         literals);
+}
+
+Resolved resolve_format_time(Types types, Literals literals) {
+    return with_literals(resolve_fixed(types, {kTime, kString}, kString, format_time), types,
+                         literals);
+}
+
+PreparedResult prepare_to_time(Types types, Literals literals) {
+    auto prepared = prepare_to_timestamp(types, literals);
+    if (literals.size() < 2 || literals[1]->is_null()) return prepared;
+    return of_clock(std::move(prepared));
+}
+
+PreparedResult prepare_format_time(Types types, Literals literals) {
+    return of_clock(prepare_format_timestamp(types, literals));
 }
 
 PreparedResult prepare_to_timestamp(Types, Literals literals) {

@@ -14,8 +14,6 @@
 
 namespace velo::engine {
 
-enum class TimestampStyle : std::uint8_t { Rfc3339, EpochMs };
-
 /// What the rows of one call are written as.
 struct EncodeOptions {
     TimestampStyle timestamps = TimestampStyle::Rfc3339;

@@ -6,99 +6,14 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
-#include "engine/data/date.hpp"
-#include "engine/data/decimal.hpp"
 #include "engine/data/text_room.hpp"
-#include "engine/format/base64.hpp"
 #include "engine/format/byte_block.hpp"
 #include "engine/format/encoder.hpp"
-#include "engine/format/json_text.hpp"
+#include "engine/format/json_value_writer.hpp"
 
 namespace velo::engine {
 
 namespace {
-
-// Room for a value of any type but text, with its quotes.
-constexpr std::size_t kValueSize = 96;
-static_assert(kValueSize >= kDecimalSize + 2 && kValueSize >= kRfc3339Size + 2 &&
-              kValueSize >= 2 * kNumberSize + 2);
-
-// How values of one encoder are written, whatever stands around them.
-class ValueWriter {
-public:
-    explicit ValueWriter(TimestampStyle timestamps) : timestamps_(timestamps) {}
-
-    // A value of `column`, which is not NULL, as JSON.
-    char* write(char* out, const Column& column, std::uint32_t slot) {
-        switch (column.type().kind) {
-            case TypeKind::Bigint:
-                return write_integer(out, column.values<std::int64_t>()[slot]);
-            case TypeKind::Double:
-                return write_double(out, column.values<double>()[slot]);
-            case TypeKind::String:
-                return write_json_string(out, column.values<std::string_view>()[slot]);
-            case TypeKind::Timestamp:
-                if (timestamps_ == TimestampStyle::EpochMs) break;
-                [[fallthrough]];
-            case TypeKind::Bytes:
-            case TypeKind::Date:
-            case TypeKind::Interval: {
-                *out = '"';
-                char* const end = write_text(out + 1, column, slot);
-                *end = '"';
-                return end + 1;
-            }
-            default:
-                break;
-        }
-        return write_text(out, column, slot);
-    }
-
-    // The same without quotes and escapes.
-    char* write_text(char* out, const Column& column, std::uint32_t slot) {
-        switch (column.type().kind) {
-            case TypeKind::Null:
-                return copy_text(out, "null");
-            case TypeKind::Boolean:
-                return copy_text(out, column.values<std::uint8_t>()[slot] != 0 ? "true" : "false");
-            case TypeKind::Bigint:
-                return write_integer(out, column.values<std::int64_t>()[slot]);
-            case TypeKind::Double:
-                return write_double(out, column.values<double>()[slot]);
-            case TypeKind::Decimal:
-                return write_decimal(out, column.values<Int128>()[slot], column.type().scale);
-            case TypeKind::String:
-                return copy_text(out, column.values<std::string_view>()[slot]);
-            case TypeKind::Bytes:
-                return write_base64(out, column.values<std::string_view>()[slot]);
-            case TypeKind::Timestamp:
-                return write_time(out, column.values<std::int64_t>()[slot]);
-            case TypeKind::Date:
-                return write_date(out, column.values<std::int64_t>()[slot]);
-            case TypeKind::Interval:
-                return write_interval(out, column.values<std::int64_t>()[slot]);
-        }
-        std::unreachable();
-    }
-
-    // Room for the value besides kValueSize.
-    [[nodiscard]] static std::size_t text_size(const Column& column, std::uint32_t slot) noexcept {
-        const std::string_view text = column.values<std::string_view>()[slot];
-        return column.type().kind == TypeKind::Bytes ? base64_size(text.size())
-                                                     : json_string_size(text);
-    }
-
-private:
-    char* write_time(char* out, std::int64_t micros) noexcept {
-        if (timestamps_ == TimestampStyle::Rfc3339) return times_.write(out, micros);
-        constexpr std::int64_t kMicrosPerMilli = 1'000;
-        const std::int64_t millis = micros / kMicrosPerMilli;
-        return write_integer(out, micros % kMicrosPerMilli < 0 ? millis - 1 : millis);
-    }
-
-    TimestampStyle timestamps_;
-    TimeWriter times_;
-};
 
 // An object of columns: what does not change from row to row is written once.
 class ObjectWriter {
@@ -114,7 +29,7 @@ public:
             member.head_size = member.head.size();
             member.head.resize((member.head_size + kBlockSize - 1) / kBlockSize *
                                kBlockSize);  // Copied by blocks.
-            size_ += member.head.size() + kValueSize;
+            size_ += member.head.size() + kJsonValueSize;
         }
     }
 
@@ -124,19 +39,22 @@ public:
         texts_.clear();
         for (std::size_t i = 0; i < columns.size(); ++i) {
             members_[i].column = columns[i];
-            if (columns[i]->type().is_text()) texts_.push_back(columns[i]);
+            const Type& type = columns[i]->type();
+            if (type.is_text() || type.is_nested()) texts_.push_back(columns[i]);
         }
     }
 
     [[nodiscard]] std::size_t size(std::uint32_t row) const noexcept {
         std::size_t sum = size_;
         for (const Column* column : texts_) {
-            if (!column->is_null(row)) sum += ValueWriter::text_size(*column, column->slot(row));
+            if (!column->is_null(row))
+                sum += JsonValueWriter::text_size(
+                    column->type(), column->values<std::string_view>()[column->slot(row)]);
         }
         return sum;
     }
 
-    char* write(char* out, std::uint32_t row, ValueWriter& values) const {
+    char* write(char* out, std::uint32_t row, JsonValueWriter& values) const {
         if (members_.empty()) *out++ = '{';
         for (const Member& member : members_) {
             for (std::size_t i = 0; i < member.head.size(); i += kBlockSize)
@@ -144,7 +62,7 @@ public:
             out += member.head_size;
             const Column& column = *member.column;
             out = column.is_null(row) ? copy_text(out, "null")
-                                      : values.write(out, column, column.slot(row));
+                                      : values.write(out, ColumnCell(column, column.slot(row)));
         }
         *out++ = '}';
         return out;
@@ -181,7 +99,7 @@ private:
                       OutputChunk& chunk);
 
     OutputKey::Kind key_kind_;
-    ValueWriter values_;
+    JsonValueWriter values_;
     ObjectWriter row_;
     ObjectWriter key_;
     const Column* single_key_ = nullptr;  // Text and PassThrough.
@@ -240,8 +158,11 @@ void JsonEncoder::write_record(char* start, char*& out, std::uint32_t row, bool 
 std::size_t JsonEncoder::key_size(std::uint32_t row) const noexcept {
     if (key_kind_ == OutputKey::Kind::None) return 0;
     if (key_kind_ == OutputKey::Kind::Json) return key_.size(row);
-    const bool text = single_key_->type().is_text() && !single_key_->is_null(row);
-    return kValueSize + (text ? ValueWriter::text_size(*single_key_, single_key_->slot(row)) : 0);
+    const Type& type = single_key_->type();
+    if ((!type.is_text() && !type.is_nested()) || single_key_->is_null(row)) return kJsonValueSize;
+    return kJsonValueSize +
+           JsonValueWriter::text_size(
+               type, single_key_->values<std::string_view>()[single_key_->slot(row)]);
 }
 
 // Null pointer: the row has no key.
@@ -252,7 +173,7 @@ char* JsonEncoder::write_key(char* out, std::uint32_t row) {
     const std::uint32_t slot = single_key_->slot(row);
     if (key_kind_ == OutputKey::Kind::PassThrough)
         return copy_text(out, single_key_->values<std::string_view>()[slot]);
-    return values_.write_text(out, *single_key_, slot);
+    return values_.write_text(out, ColumnCell(*single_key_, slot));
 }
 
 }  // namespace

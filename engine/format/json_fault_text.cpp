@@ -58,7 +58,7 @@ std::string found_value_text(const JsonScanner& scanner, const char* at, const c
     }
 }
 
-std::string_view wanted_text(Type type) noexcept {
+std::string_view wanted_text(const Type& type) noexcept {
     switch (type.kind) {
         case TypeKind::Boolean:
             return "true or false";
@@ -78,6 +78,13 @@ std::string_view wanted_text(Type type) noexcept {
             return "a date: a string as 2024-01-15";
         case TypeKind::Interval:
             return "a duration: a string as 1m30s";
+        case TypeKind::Time:
+            return "a time of day: a string as 12:34:56";
+        case TypeKind::Array:
+            return "an array";
+        case TypeKind::Map:
+        case TypeKind::Struct:
+            return "an object";
         case TypeKind::Null:
             return "null";
     }

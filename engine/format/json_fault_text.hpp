@@ -17,6 +17,6 @@ namespace velo::engine {
                                            const char* end);
 
 /// What a column of `type` takes: `a whole number`.
-[[nodiscard]] std::string_view wanted_text(Type type) noexcept;
+[[nodiscard]] std::string_view wanted_text(const Type& type) noexcept;
 
 }  // namespace velo::engine

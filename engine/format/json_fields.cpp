@@ -41,6 +41,30 @@ JsonField& field_at(JsonObject& root, const std::vector<std::string>& path) {
     return *field;
 }
 
+std::unique_ptr<JsonNested> nested_of(const JsonColumn& column) {
+    if (!column.type.is_nested()) return nullptr;
+    const bool is_struct = column.type.kind == TypeKind::Struct;
+    auto nested = std::make_unique<JsonNested>();
+    for (const TypePart& declared : column.type.parts.all()) {
+        JsonNested::Part& part = *nested->parts.emplace_back(std::make_unique<JsonNested::Part>());
+        part.value.reset(declared.type, 1);
+        JsonColumn& reader = part.reader;
+        reader.name = is_struct ? column.name + "." + declared.name : column.name + "[]";
+        reader.type = declared.type;
+        reader.early = column.early;
+        reader.micros = column.micros;
+        reader.column = &part.value;
+        reader.values = part.value.values<std::byte>();
+        reader.nested = nested_of(reader);
+        if (!is_struct) continue;
+        JsonField& field = *nested->members.fields.emplace_back(std::make_unique<JsonField>());
+        field.name = declared.name;
+        field.column = &reader;
+        reader.field = &field;
+    }
+    return nested;
+}
+
 void note_single_columns(JsonObject& object) {
     for (const auto& field : object.fields) {
         if (field->columns.size() == 1 && !field->inside) field->column = field->columns.front();
@@ -49,6 +73,9 @@ void note_single_columns(JsonObject& object) {
 }
 
 }  // namespace
+
+JsonColumn::JsonColumn() = default;
+JsonColumn::~JsonColumn() = default;
 
 JsonField* JsonObject::find(std::string_view name) const noexcept {
     for (const auto& field : fields) {
@@ -102,6 +129,7 @@ JsonFields json_fields(const SourcePlan& plan) {
         column.early = source.early || plan.event_time_column == i;
         column.micros = micros_of_unit(declared.time_unit);
         column.index = i;
+        column.nested = nested_of(column);
         column.field = &field_at(result.root, path_of(declared));
         column.field->columns.push_back(&column);
     }

@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "engine/data/column.hpp"
+#include "engine/data/nested.hpp"
 #include "engine/format/byte_block.hpp"
 #include "engine/plan/plan.hpp"
 
 namespace velo::engine {
 
 struct JsonField;
+struct JsonNested;
 struct JsonObject;
 
 /// A declared column that is read from the record.
@@ -28,6 +30,10 @@ struct JsonColumn {
     Column* column = nullptr;    // Of the batch being filled …
     void* values = nullptr;      // … and its values.
     JsonField* field = nullptr;  // Where it is read from.
+    std::unique_ptr<JsonNested> nested;  // ARRAY, MAP and STRUCT.
+
+    JsonColumn();
+    ~JsonColumn();
 };
 
 /// A field of a record that somebody reads: one column almost always, several where two columns have one path, an object
@@ -88,6 +94,18 @@ struct JsonObject {
     MemberOrder order;
 
     [[nodiscard]] JsonField* find(std::string_view name) const noexcept;
+};
+
+/// How a column of a nested type is read: each of its parts as a column of one row, whose value then goes to the bytes.
+struct JsonNested {
+    struct Part {
+        JsonColumn reader;
+        Column value;
+    };
+    std::vector<std::unique_ptr<Part>> parts;  // As in Type::parts.
+    JsonObject members;                        // Struct: its fields by name.
+    std::string bytes;                         // The value in the making …
+    MapWriter entries;                         // … and the entries of a map.
 };
 
 /// All that a plan reads from a record.

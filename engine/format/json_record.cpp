@@ -8,6 +8,7 @@
 #include "engine/base/time.hpp"
 #include "engine/data/date.hpp"
 #include "engine/data/decimal.hpp"
+#include "engine/data/time_of_day.hpp"
 #include "engine/format/base64.hpp"
 #include "engine/format/json_fault_text.hpp"
 
@@ -38,8 +39,9 @@ void JsonRecordReader::start(Batch& batch, TextRoom& texts) noexcept {
 }
 
 JsonRecordReader::Outcome JsonRecordReader::read(std::string_view payload, std::uint32_t row) {
-    ++record_;
+    record_ = ++last_record_;
     row_ = row;
+    record_row_ = row;
     values_read_ = 0;
     late_fault_ = false;
     const char* at = payload.data();
@@ -196,13 +198,25 @@ const char* JsonRecordReader::read_inside(JsonField& field, const char* at, unsi
         case TypeKind::Bytes:
         case TypeKind::Date:
         case TypeKind::Interval:
+        case TypeKind::Time:
             if (*at == '"') return read_converted(column, at);
+            break;
+        case TypeKind::Array:
+            if (*at == '[') return read_nested(column, at, depth);
+            break;
+        case TypeKind::Map:
+        case TypeKind::Struct:
+            if (*at == '{') return read_nested(column, at, depth);
             break;
         case TypeKind::Boolean:
         case TypeKind::Null:
             break;
     }
     return read_other(column, at, depth);
+}
+
+const char* JsonRecordReader::read_any(JsonColumn& column, const char* at, unsigned depth) {
+    return read_value(column, at, depth);
 }
 
 [[gnu::always_inline]] inline const char* JsonRecordReader::read_number(JsonColumn& column,
@@ -295,6 +309,8 @@ bool JsonRecordReader::convert(JsonColumn& column, std::string_view text) {
             return take(parse_date(text));
         case TypeKind::Interval:
             return take(parse_interval(text));
+        case TypeKind::Time:
+            return take(parse_time_of_day(text));
         case TypeKind::Timestamp: {
             const auto time = parse_rfc3339(text);
             if (time) put(column, std::int64_t{time->time_since_epoch().count()});
@@ -383,7 +399,7 @@ bool JsonRecordReader::fill_missing() {
 // False: the record ends here.
 bool JsonRecordReader::column_fault(JsonColumn& column, FaultCode code, std::string text) {
     if (column.early || !late_fault_)
-        fault_ = {row_, FaultStage::Decode, code,
+        fault_ = {record_row_, FaultStage::Decode, code,
                   fmt::format("column '{}': {}", column.name, text)};
     late_fault_ = true;
     if (!column.early) column.column->set_null(row_);
@@ -391,7 +407,8 @@ bool JsonRecordReader::column_fault(JsonColumn& column, FaultCode code, std::str
 }
 
 const char* JsonRecordReader::structure_fault() {
-    fault_ = {row_, FaultStage::Decode, scanner_.fault().code, structure_fault_text(scanner_)};
+    fault_ = {record_row_, FaultStage::Decode, scanner_.fault().code,
+              structure_fault_text(scanner_)};
     return nullptr;
 }
 

@@ -48,6 +48,18 @@ private:
     const char* read_converted(JsonColumn& column, const char* at);
     const char* read_other(JsonColumn& column, const char* at, unsigned depth);
 
+    /// read_value for those who stand elsewhere.
+    const char* read_any(JsonColumn& column, const char* at, unsigned depth);
+
+    // Nested types (json_nested.cpp).
+    const char* read_nested(JsonColumn& column, const char* at, unsigned depth);
+    const char* read_array(JsonNested& nested, const char* at, unsigned depth);
+    const char* read_map(JsonNested& nested, const char* at, unsigned depth);
+    const char* read_struct(JsonNested& nested, const char* at, unsigned depth);
+    const char* read_part(JsonNested::Part& part, const char* at, unsigned depth);
+    const char* read_key(const char* at, std::string& key);
+    const char* after_item(const char* at, char close, bool& more);
+
     [[nodiscard]] NumberFit store(JsonColumn& column, const JsonNumber& number, const char* at);
     [[nodiscard]] bool convert(JsonColumn& column, std::string_view text);
     [[nodiscard]] JsonField* field_named(const JsonObject& object, std::string_view name,
@@ -72,8 +84,10 @@ private:
     JsonFields fields_;
     JsonScanner scanner_;
     TextRoom* texts_ = nullptr;
-    std::uint64_t record_ = 0;  // Counts records: what a field was met in last.
-    std::uint32_t row_ = 0;
+    std::uint64_t record_ = 0;  // The record, or object of a nested value, that is being read …
+    std::uint64_t last_record_ = 0;  // … and how many there have been.
+    std::uint32_t row_ = 0;          // Of the columns that are being filled.
+    std::uint32_t record_row_ = 0;
     std::size_t values_read_ = 0;
     bool late_fault_ = false;
     RowFault fault_;

@@ -10,6 +10,8 @@
 
 namespace velo::engine {
 
+enum class TimestampStyle : std::uint8_t { Rfc3339, EpochMs };
+
 /// Output records of one pipeline, bytes side by side: the sink sends from here without copying, and the chunk lives
 /// until the sink has let go of it (it is what an aborted epoch is sent again from).
 /// Invariants: (1) records lie in `bytes` in order; (2) `bytes` does not move once the chunk has left its pipeline.

@@ -87,6 +87,8 @@ BoundPtr ExpressionBinder::bind_call(const Expression& expression, const Clause&
     if (is(name, {"NVL2"})) return bind_nvl2(expression, clause);
     if (is(name, {"NULLIF"})) return bind_nullif(expression, clause);
     if (is(name, {"TRY"})) return bind_try(expression, clause);
+    if (is(name, {"TRANSFORM", "FILTER", "REDUCE", "ARRAY_FILTER", "ARRAY_TRANSFORM", "AGGREGATE"}))
+        return bind_lambda_call(expression, clause);
     if (const AggregateFunction* aggregate = find_aggregate_function(name.text))
         return bind_aggregate(*aggregate, expression, clause);
     if (const ScalarFunction* scalar = find_scalar_function(name.text))
@@ -241,6 +243,10 @@ bool ExpressionBinder::bind_aggregate_call(const AggregateFunction& function,
         !expression.distinct && function.resolve({}, {}) && (star || never_null(call.args));
     if (counts_rows) call.args.clear();
     if (filter && counts_rows) call.args.push_back(bound_literal(Value{kBoolean, true}));
+    if (function.keeps_nulls && !call.args.empty()) {
+        call.args[0] = this->call("ARRAY", {call.args[0]}, expression);
+        if (!call.args[0]) return false;
+    }
     // f(x) FILTER (WHERE c) is f(CASE WHEN c THEN x END): no aggregate takes a row whose first argument is NULL.
     if (filter && !call.args.empty()) {
         const Type type = call.args[0]->type;

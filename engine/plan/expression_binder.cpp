@@ -107,11 +107,17 @@ BoundPtr ExpressionBinder::bind(const Expression& expression, const Clause& clau
             return bind_cast_call(expression, clause);
         case ExpressionKind::Call:
             return bind_call(expression, clause);
-        case ExpressionKind::Star:
         case ExpressionKind::Subscript:
+            return bind_subscript(expression, clause);
+        case ExpressionKind::Field:
+            return bind_fields(bind(*expression.children[0], clause), expression.names, expression);
         case ExpressionKind::Array:
+            return bind_array(expression, clause);
         case ExpressionKind::Map:
+            return bind_map(expression, clause);
         case ExpressionKind::Struct:
+            return bind_struct(expression, clause);
+        case ExpressionKind::Star:
         case ExpressionKind::Lambda:
         case ExpressionKind::Subquery:
             return refuse(expression);
@@ -126,38 +132,33 @@ BoundPtr ExpressionBinder::refuse(const Expression& expression) {
             return wrong(
                 expression.place,
                 words + " is all columns, not a value; it stands alone in SELECT or in COUNT(*)");
-        case ExpressionKind::Subscript:
-            return wrong(expression.place, words +
-                                               " looks into a value, which is not supported yet; "
-                                               "declare a column with a path: \"$.a.b\"");
         case ExpressionKind::Lambda:
             return wrong(
                 expression.place,
                 words +
-                    " is a lambda, which is not supported yet; write the expression over columns");
-        case ExpressionKind::Subquery:
+                    " is a lambda, which only TRANSFORM, FILTER and REDUCE take; write the "
+                    "expression over columns");
+        default:
             return wrong(expression.place,
                          "subqueries are not supported yet; let another job write the inner query "
                          "to a topic and read that");
-        default:
-            return wrong(
-                expression.place,
-                "ARRAY, MAP and STRUCT are not supported yet; give each part a column of its own");
     }
 }
 
 BoundPtr ExpressionBinder::bind_name(const Expression& expression, const Clause& clause) {
+    if (const BoundPtr* parameter = find_parameter(expression.path[0]))
+        return bind_fields(*parameter, std::span(expression.path).subspan(1), expression);
     std::vector<std::string_view> alias_names;
     const SelectAlias* meant = nullptr;
     for (const SelectAlias& alias : aliases_) {
         if (clause.no_aliases.empty() && alias.bound) alias_names.push_back(alias.name.text);
-        if (meant == nullptr && expression.path.size() == 1 &&
-            same_name(expression.path[0], alias.name))
-            meant = &alias;
+        if (meant == nullptr && same_name(expression.path[0], alias.name)) meant = &alias;
     }
     const auto found = scope_.find(expression.path, alias_names);
     if (!found) {
-        if (meant != nullptr) return bind_alias(expression, *meant, clause);
+        if (meant != nullptr)
+            return bind_fields(bind_alias(expression, *meant, clause),
+                               std::span(expression.path).subspan(1), expression);
         return wrong(expression.place, found.error());
     }
     if (space_of(found->symbol) == Space::Window) {
@@ -171,7 +172,9 @@ BoundPtr ExpressionBinder::bind_name(const Expression& expression, const Clause&
             return wrong(expression.place,
                          text_.quoted(expression.place) + std::string(clause.no_windows));
     }
-    return bound_column(found->symbol, found->type, text_.at(expression.place), expression.place);
+    return bind_fields(
+        bound_column(found->symbol, found->type, text_.at(expression.place), expression.place),
+        std::span(expression.path).last(found->fields), expression);
 }
 
 BoundPtr ExpressionBinder::bind_alias(const Expression& expression, const SelectAlias& alias,
@@ -309,14 +312,8 @@ BoundPtr ExpressionBinder::bind_case(const Expression& expression, const Clause&
 
 BoundPtr ExpressionBinder::bind_cast_call(const Expression& expression, const Clause& clause) {
     const BoundPtr value = bind(*expression.children[0], clause);
-    if (!expression.type.resolved) {
-        return wrong(
-            expression.type.place,
-            fmt::format("type '{}' is not supported yet; give each part a column of its own",
-                        expression.type.text));
-    }
     if (!value) return nullptr;
-    const Type type = *expression.type.resolved;
+    const Type& type = expression.type.type;
     if (!can_cast(value->type, type)) {
         return wrong(expression.place, fmt::format("{} is {}, which cannot become {}",
                                                    text_.quoted(expression.children[0]->place),
@@ -349,10 +346,11 @@ BoundPtr ExpressionBinder::call(std::string_view function, std::vector<BoundPtr>
 }
 
 BoundPtr ExpressionBinder::make(BoundKind kind, Type type, std::vector<BoundPtr> children,
-                                const Expression& expression) {
+                                const Expression& expression, std::uint32_t column) {
     auto node = std::make_shared<BoundExpression>();
     node->kind = kind;
     node->type = type;
+    node->column = column;
     node->children = std::move(children);
     node->place = expression.place;
     node->text = text_.at(expression.place);
@@ -375,7 +373,8 @@ BoundPtr ExpressionBinder::condition(const BoundPtr& value, const Expression& ex
 
 bool ExpressionBinder::read_times(std::vector<BoundPtr>& values) {
     const auto is_time = [](const BoundPtr& value) {
-        return value->type.kind == TypeKind::Timestamp || value->type.kind == TypeKind::Date;
+        return value->type.kind == TypeKind::Timestamp || value->type.kind == TypeKind::Date ||
+               value->type.kind == TypeKind::Time;
     };
     const auto time = std::ranges::find_if(values, is_time);
     if (time == values.end()) return true;
@@ -387,9 +386,11 @@ bool ExpressionBinder::read_times(std::vector<BoundPtr>& values) {
             value = std::move(read);
             continue;
         }
-        mistakes_.add(value->place,
-                      fmt::format("{} is no {}; write '2024-01-15{}'", text_.quoted(value->place),
-                                  type.text(), type == kDate ? "" : "T10:00:00Z"));
+        mistakes_.add(value->place, fmt::format("{} is no {}; write '{}'",
+                                                text_.quoted(value->place), type.text(),
+                                                type == kDate   ? "2024-01-15"
+                                                : type == kTime ? "10:00:00"
+                                                                : "2024-01-15T10:00:00Z"));
         sound = false;
     }
     return sound;

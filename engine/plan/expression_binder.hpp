@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -110,6 +111,23 @@ private:
     BoundPtr bind_cast_call(const Expression& expression, const Clause& clause);
     BoundPtr refuse(const Expression& expression);
 
+    // Arrays, maps and structs (nested_binder.cpp).
+    BoundPtr bind_array(const Expression& expression, const Clause& clause);
+    BoundPtr bind_map(const Expression& expression, const Clause& clause);
+    BoundPtr bind_struct(const Expression& expression, const Clause& clause);
+    BoundPtr bind_subscript(const Expression& expression, const Clause& clause);
+    /// TRANSFORM(array, x -> e), FILTER(array, x -> e), REDUCE(array, start, (sum, x) -> e).
+    BoundPtr bind_lambda_call(const Expression& expression, const Clause& clause);
+    BoundPtr bind_elements(BoundKind kind, const Expression& expression, const Clause& clause);
+    BoundPtr bind_reduce(const Expression& expression, const Clause& clause);
+    /// The lambda's expression over parameters of these types; null pointer with a mistake when it is none.
+    BoundPtr bind_lambda(const Expression& lambda, std::span<const Type> types, std::size_t least,
+                         const Clause& clause);
+    [[nodiscard]] const BoundPtr* find_parameter(const sql::Identifier& name) const noexcept;
+    /// `value.a.b`
+    BoundPtr bind_fields(BoundPtr value, std::span<const sql::Identifier> names,
+                         const Expression& expression);
+
     // Calls (call_binder.cpp).
     BoundPtr bind_call(const Expression& expression, const Clause& clause);
     BoundPtr bind_scalar(const ScalarFunction& function, const Expression& expression,
@@ -140,8 +158,11 @@ private:
                        std::vector<BoundPtr>& into);
     BoundPtr call(std::string_view function, std::vector<BoundPtr> args,
                   const Expression& expression);
+    /// `column`: lambdas only.
     BoundPtr make(BoundKind kind, Type type, std::vector<BoundPtr> children,
-                  const Expression& expression);
+                  const Expression& expression, std::uint32_t column = 0);
+    /// The number of the first parameter of a lambda that is bound here.
+    [[nodiscard]] std::uint32_t next_parameter() const noexcept;
     BoundPtr negated_if(bool negated, BoundPtr condition, const Expression& expression);
     /// `value` as a condition; `user` as in bind_condition.
     BoundPtr condition(const BoundPtr& value, const Expression& expression, std::string_view user);
@@ -160,6 +181,13 @@ private:
     bool windowed_;
     BoundCalls calls_;
     std::size_t copied_nodes_ = 0;
+    struct Parameter {
+        sql::Identifier name;
+        BoundPtr value;
+    };
+    std::vector<Parameter>
+        parameters_;             // Of the lambdas around what is being bound, the innermost last.
+    std::uint32_t lambdas_ = 0;  // How many those are.
 };
 
 }  // namespace velo::engine

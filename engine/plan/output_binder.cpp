@@ -88,8 +88,11 @@ std::string natural_name(const sql::Expression& expression, const Scope& scope,
                          std::size_t number) {
     if (expression.kind == ExpressionKind::Name) {
         const auto found = scope.find(expression.path);
-        return std::string(found ? found->name : std::string_view(expression.path.back().text));
+        return std::string(found && found->fields == 0
+                               ? found->name
+                               : std::string_view(expression.path.back().text));
     }
+    if (expression.kind == ExpressionKind::Field) return expression.names.back().text;
     if (expression.kind == ExpressionKind::Call) return to_lower(expression.path.back().text);
     return fmt::format("column_{}", number);
 }

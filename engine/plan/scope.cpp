@@ -62,24 +62,40 @@ Scope::Scope(const SourceDeclaration& source, const std::optional<sql::Identifie
 }
 
 ScopeName Scope::column_name(std::size_t index) const {
-    return {symbol(Space::Source, index), columns_[index].type, columns_[index].name};
+    return {symbol(Space::Source, index), columns_[index].type, columns_[index].name, 0};
 }
 
 std::expected<ScopeName, std::string> Scope::find(std::span<const sql::Identifier> path,
                                                   std::span<const std::string_view> others) const {
     VELO_ASSERT(!path.empty(), "a name has at least one part");
     if (path.size() == 1) return find_column(path[0], others);
+    const auto struct_at = [&](std::size_t part) -> std::optional<ScopeName> {
+        auto found = find_column(path[part], {});
+        if (!found || found->type.kind != TypeKind::Struct) return std::nullopt;
+        found->fields = path.size() - part - 1;
+        return *found;
+    };
     if (names(path[0], name_.text)) {
-        if (path.size() == 2) return find_column(path[1], {});
+        const auto column = find_column(path[1], {});
+        if (path.size() == 2 && column) return column;
+        if (const auto found = struct_at(1)) return *found;
+        if (const auto found = struct_at(0)) return *found;
+        if (path.size() == 2) return column;
         path = path.subspan(1);
     }
+    if (const auto found = struct_at(0)) return *found;
     std::string written(path[0].text);
     for (const sql::Identifier& part : path.subspan(1)) written += "." + part.text;
-    if (find_column(path[0], {})) {
+    if (const auto column = find_column(path[0], {})) {
+        if (column->type.kind == TypeKind::Map) {
+            return std::unexpected(
+                fmt::format("'{}' looks into the column '{}', which is {}; write {}['{}']", written,
+                            path[0].text, column->type.text(), path[0].text, path[1].text));
+        }
         return std::unexpected(
-            fmt::format("'{0}' looks into the column '{1}', which is not supported yet; declare a "
-                        "column with path: \"$.{0}\"",
-                        written, path[0].text));
+            fmt::format("'{0}' looks into the column '{1}', which is {2}; declare it as STRUCT<…>, "
+                        "or a column with path: \"$.{0}\"",
+                        written, path[0].text, column->type.text()));
     }
     if (names(path[0], source_.name)) {
         return std::unexpected(

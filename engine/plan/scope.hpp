@@ -37,6 +37,7 @@ struct ScopeName {
     std::uint32_t symbol = 0;
     Type type;
     std::string_view name;
+    std::size_t fields = 0;  // So many parts at the end of the path are fields of it, a STRUCT.
 };
 
 /// The columns of one source under the name it has in the query.

@@ -85,6 +85,14 @@ private:
                 return called("COALESCE", node);
             case BoundKind::Cast:
                 return called("CAST", node) + " AS " + node.type.text();
+            case BoundKind::Parameter:
+                return fmt::format("parameter {}", node.column);
+            case BoundKind::Transform:
+                return called("TRANSFORM", node);
+            case BoundKind::Filter:
+                return called("FILTER", node);
+            case BoundKind::Reduce:
+                return called("REDUCE", node);
             case BoundKind::Try:
                 return called("TRY", node);
         }

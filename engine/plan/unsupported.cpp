@@ -18,8 +18,8 @@ constexpr std::array kInstead{
     Instead{" ROW_NUMBER RANK DENSE_RANK NTILE PERCENT_RANK CUME_DIST LAG LEAD NTH_VALUE ",
             "analytic functions are not supported yet; OVER (ROWS WINDOW BUFFER n ROWS …) takes "
             "aggregates such as AVG and LAST"},
-    Instead{" ARRAY_AGG COLLECT COLLECT_LIST COLLECT_SET TOPK TOPKDISTINCT HISTOGRAM ",
-            "ARRAY and MAP are not supported yet; STRING_AGG(x, ',') gives the values as one text"},
+    Instead{" COLLECT ",
+            "ARRAY_AGG(x) gives the values as an array, STRING_AGG(x, ',') as one text"},
     Instead{" EARLIEST_BY_OFFSET LATEST_BY_OFFSET ",
             "use FIRST(x) and LAST(x), which go by event time, then source partition and offset"},
     Instead{
@@ -40,20 +40,21 @@ constexpr std::array kInstead{
     Instead{
         " HEADER HAS_HEADER HEADER_KEYS SET_HEADER REMOVE_HEADER ",
         "record headers are not supported yet; '_key', '_topic', '_partition' and '_offset' are"},
-    Instead{" JSON_OBJECT JSON_ARRAY JSON_OBJECTAGG JSON_ARRAYAGG TO_JSON JSON_RECORDS ",
-            "the output is JSON already; name its columns in SELECT"},
+    Instead{" JSON_OBJECT JSON_ARRAY JSON_OBJECTAGG JSON_ARRAYAGG JSON_RECORDS ",
+            "the output is JSON already, nested values too; or write TO_JSON(STRUCT(a := x)), "
+            "TO_JSON(ARRAY[x, y])"},
     Instead{" TO_CHAR TO_NUMBER ",
             "its patterns differ from system to system; use FORMAT_TIMESTAMP(time, 'yyyy-MM-dd "
             "HH:mm:ss') or CAST"},
     Instead{" GEN_RANDOM_UUID GENERATE_UUID UUIDGEN ",
             "answers depend on the data alone; UUID_V5(namespace, name) makes the same UUID each "
             "time"},
-    Instead{" REGEXP_MATCH REGEXP_EXTRACT_ALL REGEXP_SPLIT REGEXP_SPLIT_TO_ARRAY SPLIT "
-            "STRING_TO_ARRAY REGEXP_MATCHES_ALL ",
-            "ARRAY is not supported yet; SPLIT_PART(text, delimiter, n) and REGEXP_EXTRACT(text, "
-            "pattern, group) give one part"},
-    Instead{" ARRAY_LENGTH ARRAY_CONTAINS MAP_KEYS MAP_VALUES CARDINALITY UNNEST EXPLODE ",
-            "ARRAY and MAP are not supported yet; give each part a column of its own"},
+    Instead{" REGEXP_MATCH REGEXP_EXTRACT_ALL REGEXP_SPLIT REGEXP_SPLIT_TO_ARRAY "
+            "REGEXP_MATCHES_ALL ",
+            "SPLIT(text, delimiter) gives an array, REGEXP_EXTRACT(text, pattern, group) one part"},
+    Instead{" UNNEST EXPLODE ",
+            "rows are not made from arrays yet; TRANSFORM, FILTER and REDUCE go over the elements "
+            "of one, a[n] takes one out"},
 };
 
 bool is_windowed(const sql::Select& select) { return select.window.has_value(); }

@@ -39,6 +39,7 @@ enum class ExpressionKind {
     Call,     // path.back() is the function; children are arguments; distinct, filter, over
     Interval,   // duration in `value` as an Interval
     Subscript,  // children[0] [ children[1] ]
+    Field,      // children[0] . names[0], where children[0] is no name
     Array,      // ARRAY[children…]
     Map,        // MAP(k, v, …)
     Struct,     // STRUCT(name := child, …): names in `names`
@@ -94,10 +95,10 @@ struct Over {
     Place place;
 };
 
-/// A type as written: `DECIMAL(10,2)`, `ARRAY<STRING>`; `resolved` is filled for the scalar types by the parser.
+/// A type as written: `DECIMAL(10,2)`, `ARRAY<STRING>`, and which it is.
 struct TypeName {
     std::string text;
-    std::optional<Type> resolved;
+    Type type;
     Place place;
 };
 

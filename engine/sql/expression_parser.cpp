@@ -251,17 +251,18 @@ ExpressionPtr ExpressionParser::parse_postfix() {
             element->children.push_back(parse());
             tokens_.expect_symbol("]");
             value = finished(std::move(element), start);
+        } else if (tokens_.is_symbol(".") && tokens_.is_name(1)) {
+            tokens_.take();
+            ExpressionPtr field = make(ExpressionKind::Field);
+            field->children.push_back(std::move(value));
+            field->names.push_back(tokens_.expect_name("a field name"));
+            value = finished(std::move(field), start);
         } else if (tokens_.is_word("AT") && tokens_.is_word("TIME", 1) &&
                    tokens_.is_word("ZONE", 2)) {
             value = parse_at_time_zone(std::move(value), start);
         } else {
             break;
         }
-    }
-    if (tokens_.is_symbol(".")) {
-        throw Error(
-            tokens_.place(tokens_.peek()),
-            "only a column has fields that a dot can follow; give the field a column of its own");
     }
     return value;
 }

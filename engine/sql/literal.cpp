@@ -10,6 +10,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/data/date.hpp"
+#include "engine/data/time_of_day.hpp"
 
 namespace velo::engine::sql {
 
@@ -164,6 +165,15 @@ std::expected<Value, std::string> timestamp_value(std::string_view text) {
             "this is not a time; write TIMESTAMP '2024-01-15 10:00:00' or "
             "'2024-01-15T10:00:00.250Z'");
     return Value{kTimestamp, std::int64_t{time->time_since_epoch().count()}};
+}
+
+std::expected<Value, std::string> time_value(std::string_view text) {
+    const auto micros = parse_time_of_day(trimmed(text));
+    if (!micros)
+        return std::unexpected(
+            "this is not a time of day; write TIME '12:34:56.789', from 00:00:00 to "
+            "23:59:59.999999");
+    return Value{kTime, *micros};
 }
 
 std::expected<Value, std::string> date_value(std::string_view text) {

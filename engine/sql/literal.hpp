@@ -18,6 +18,9 @@ namespace velo::engine::sql {
 /// TIMESTAMP '…': RFC 3339; UTC where no zone is written, midnight where no time is.
 [[nodiscard]] std::expected<Value, std::string> timestamp_value(std::string_view text);
 
+/// TIME '12:34:56.789'.
+[[nodiscard]] std::expected<Value, std::string> time_value(std::string_view text);
+
 /// DATE '2024-01-15'.
 [[nodiscard]] std::expected<Value, std::string> date_value(std::string_view text);
 

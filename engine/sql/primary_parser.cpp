@@ -67,9 +67,10 @@ ExpressionPtr ExpressionParser::try_parse_keyword(std::size_t start) {
     const bool number_follows =
         tokens_.is(TokenKind::Number, 1) || tokens_.is(TokenKind::Duration, 1);
     if (tokens_.is_word("INTERVAL") && (text_follows || number_follows)) return parse_interval();
-    if ((tokens_.is_word("TIMESTAMP") || tokens_.is_word("DATE")) && text_follows)
-        return parse_time();
+    static constexpr std::array<std::string_view, 3> kTimes{"TIMESTAMP", "DATE", "TIME"};
+    if (tokens_.is_word_of(kTimes) && text_follows) return parse_time();
     if (tokens_.is_word("ARRAY") && tokens_.is_symbol("[", 1)) return parse_array();
+    if (tokens_.is_word("MAP") && tokens_.is_symbol("[", 1)) return parse_map();
     if (!tokens_.is_symbol("(", 1)) return nullptr;
     if (tokens_.is_word("CAST") || tokens_.is_word("TRY_CAST")) return parse_cast();
     if (tokens_.is_word("MAP")) return parse_map();
@@ -273,13 +274,13 @@ Duration ExpressionParser::parse_duration_clause(std::string_view what) {
 // TIMESTAMP '…', DATE '…'
 ExpressionPtr ExpressionParser::parse_time() {
     const std::size_t start = tokens_.position();
-    const bool date = tokens_.is_word("DATE");
+    const auto read = tokens_.is_word("DATE")   ? date_value
+                      : tokens_.is_word("TIME") ? time_value
+                                                : timestamp_value;
     tokens_.take();
     const Token token = tokens_.take();
-    const std::string text = unquoted(tokens_.text(token));
-    return literal(
-        value_or_throw(date ? date_value(text) : timestamp_value(text), tokens_.place(token)),
-        start);
+    return literal(value_or_throw(read(unquoted(tokens_.text(token))), tokens_.place(token)),
+                   start);
 }
 
 ExpressionPtr ExpressionParser::parse_array() {
@@ -292,18 +293,26 @@ ExpressionPtr ExpressionParser::parse_array() {
     return node(ExpressionKind::Array, start, std::move(elements));
 }
 
-// MAP(key, value, …)
+// MAP(key, value, …), MAP[key, value, …], MAP(key := value, …)
 ExpressionPtr ExpressionParser::parse_map() {
     const std::size_t start = tokens_.position();
     tokens_.expect_word("MAP");
-    tokens_.expect_symbol("(");
+    const std::string_view close = tokens_.is_symbol("[") ? "]" : ")";
+    tokens_.take();
     std::vector<ExpressionPtr> entries;
-    if (!tokens_.is_symbol(")")) entries = parse_list();
-    if (entries.size() % 2 != 0) {
-        throw Error(tokens_.place(tokens_.peek()),
-                    "the last key of MAP has no value; write MAP(key, value, …)");
+    while (!tokens_.is_symbol(close)) {
+        entries.push_back(parse());
+        if (!tokens_.accept_symbol(":=") && !tokens_.accept_symbol(",")) {
+            if (tokens_.is_symbol(close) && entries.size() % 2 != 0) {
+                throw Error(tokens_.place(tokens_.peek()),
+                            "the last key of MAP has no value; write MAP(key, value, …)");
+            }
+            tokens_.unexpected({"','", close});
+        }
+        entries.push_back(parse());
+        if (!tokens_.accept_symbol(",")) break;
     }
-    tokens_.expect_symbol(")");
+    tokens_.expect_symbol(close);
     return node(ExpressionKind::Map, start, std::move(entries));
 }
 

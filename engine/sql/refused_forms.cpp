@@ -119,7 +119,6 @@ constexpr std::array kTypes{
     Refused{"CHAR CHARACTER NCHAR NVARCHAR STR UUID JSON JSONB ENUM UTF8", "STRING"},
     Refused{"BLOB BINARY VARBINARY BYTEA BYTE", "BYTES"},
     Refused{"DATETIME TIMESTAMPTZ TIMESTAMP_LTZ", "TIMESTAMP"},
-    Refused{"TIME", "TIMESTAMP or INTERVAL"},
 };
 
 bool has_word(std::string_view words, std::string_view word) noexcept {

@@ -1,5 +1,6 @@
 #include "engine/sql/type_parser.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -27,12 +28,14 @@ constexpr std::array kScalars{
     ScalarName{"STRING", kString},     ScalarName{"VARCHAR", kString},
     ScalarName{"TEXT", kString},       ScalarName{"BYTES", kBytes},
     ScalarName{"DATE", kDate},         ScalarName{"TIMESTAMP", kTimestamp},
-    ScalarName{"INTERVAL", kInterval},
+    ScalarName{"INTERVAL", kInterval}, ScalarName{"TIME", kTime},
 };
 constexpr std::array<std::string_view, 2> kDecimalNames{"DECIMAL", "NUMERIC"};
 constexpr std::array<std::string_view, 3> kNestedNames{"ARRAY", "MAP", "STRUCT"};
 constexpr std::string_view kAllNames =
-    "BOOLEAN, BIGINT, DOUBLE, DECIMAL(p,s), STRING, BYTES, TIMESTAMP, DATE or INTERVAL";
+    "BOOLEAN, BIGINT, DOUBLE, DECIMAL(p,s), STRING, BYTES, TIMESTAMP, DATE, TIME, INTERVAL, "
+    "ARRAY<T>, "
+    "MAP<STRING, T> or STRUCT<name T, …>";
 
 class TypeParser {
 public:
@@ -44,7 +47,7 @@ public:
         if (!tokens_.is(TokenKind::Word)) tokens_.unexpected({"a type"});
         const Token word = tokens_.take();
         TypeName type;
-        if (!parse_nested(tokens_.text(word))) type.resolved = parse_scalar(word);
+        type.type = is_nested_name(tokens_.text(word)) ? parse_nested(word) : parse_scalar(word);
         type.place = tokens_.place_from(start);
         type.text = std::string(tokens_.text_from(start));
         return type;
@@ -68,8 +71,9 @@ private:
     // VARCHAR(20): the length is read and means nothing, for texts have no fixed size here.
     void parse_length(const ScalarName& scalar) {
         if (scalar.name != "VARCHAR") {
-            const std::string_view reason =
-                scalar.type == kTimestamp ? "it always counts microseconds" : "write it alone";
+            const std::string_view reason = scalar.type == kTimestamp || scalar.type == kTime
+                                                ? "it always counts microseconds"
+                                                : "write it alone";
             throw Error(tokens_.place(tokens_.peek()),
                         fmt::format("{} takes no length; {}", scalar.name, reason));
         }
@@ -107,25 +111,50 @@ private:
                                                       tokens_.shown(token), least, most));
     }
 
-    // ARRAY<T> or ARRAY(T); MAP<K, V>; STRUCT<name T, …>.
-    bool parse_nested(std::string_view name) {
-        const bool is_struct = equals_ignoring_case(name, "STRUCT");
-        const bool is_map = equals_ignoring_case(name, "MAP");
-        if (!is_struct && !is_map && !equals_ignoring_case(name, "ARRAY")) return false;
+    static bool is_nested_name(std::string_view name) noexcept {
+        return std::ranges::any_of(kNestedNames, [name](std::string_view nested) {
+            return equals_ignoring_case(name, nested);
+        });
+    }
+
+    // ARRAY<T> or ARRAY(T); MAP<STRING, T>; STRUCT<name T, …>.
+    Type parse_nested(const Token& word) {
+        const std::string_view name = tokens_.text(word);
+        if (++depth_ > kDeepestType) {
+            throw Error(tokens_.place(word), fmt::format("types are at most {} levels deep; use a "
+                                                         "flatter one",
+                                                         kDeepestType));
+        }
         const bool round = tokens_.is_symbol("(");
         tokens_.expect_symbol(round ? "(" : "<");
-        if (is_struct) static_cast<void>(tokens_.expect_name("a field name"));
-        static_cast<void>(parse());
-        if (is_map) {
+        Type type;
+        if (equals_ignoring_case(name, "ARRAY")) {
+            type = array_type(parse().type);
+        } else if (equals_ignoring_case(name, "MAP")) {
+            const TypeName key = parse();
+            if (key.type != kString)
+                throw Error(key.place, fmt::format("the keys of a MAP are STRING, not {}; write "
+                                                   "MAP<STRING, …>",
+                                                   key.text));
             tokens_.expect_symbol(",");
-            static_cast<void>(parse());
-        }
-        while (is_struct && tokens_.accept_symbol(",")) {
-            static_cast<void>(tokens_.expect_name("a field name"));
-            static_cast<void>(parse());
+            type = map_type(parse().type);
+        } else {
+            type = struct_type(parse_fields());
         }
         tokens_.expect_symbol(round ? ")" : ">");
-        return true;
+        --depth_;
+        return type;
+    }
+
+    std::vector<TypePart> parse_fields() {
+        std::vector<TypePart> fields;
+        do {
+            const Identifier name = tokens_.expect_name("a field name");
+            if (std::ranges::find(fields, name.text, &TypePart::name) != fields.end())
+                throw Error(name.place, fmt::format("the field '{}' is declared twice", name.text));
+            fields.push_back({name.text, parse().type});
+        } while (tokens_.accept_symbol(","));
+        return fields;
     }
 
     [[noreturn]] void unknown(const Token& word) {
@@ -145,6 +174,7 @@ private:
     }
 
     TokenReader& tokens_;
+    int depth_ = 0;  // Nested types that are open.
 };
 
 }  // namespace
@@ -155,12 +185,7 @@ Type parse_type(std::string_view text) {
     TokenReader tokens(text);
     const TypeName type = parse_type_name(tokens);
     if (!tokens.is(TokenKind::End)) tokens.unexpected({"the end of the type"});
-    if (type.resolved) return *type.resolved;
-    throw Error(
-        type.place,
-        fmt::format(
-            "'{}' is not supported yet; give each part a column of its own, with a path: \"$.a.b\"",
-            type.text));
+    return type.type;
 }
 
 }  // namespace velo::engine::sql

@@ -6,7 +6,7 @@
 
 namespace velo::engine::sql {
 
-/// The type that starts at the next token. Scalar types are resolved; ARRAY, MAP and STRUCT of types are only read.
+/// The type that starts at the next token.
 /// Errors: throws Error at the first token that does not fit, with a did-you-mean.
 [[nodiscard]] TypeName parse_type_name(TokenReader& tokens);
 

@@ -47,7 +47,8 @@ bool is_number(std::string_view text) noexcept {
 }
 
 bool is_text_in_json(Type type) noexcept {
-    return type.is_text() || type.kind == TypeKind::Date || type.kind == TypeKind::Interval;
+    return type.is_text() || type.kind == TypeKind::Date || type.kind == TypeKind::Interval ||
+           type.kind == TypeKind::Time;
 }
 
 // Appends a column's value as JSON; numbers and the like as they are written, so that a test can write wrong ones too.
@@ -120,10 +121,20 @@ public:
         return out;
     }
 
-    /// A number, true, false or null.
-    std::string_view bare() noexcept {
+    /// A number, true, false or null; an array or an object as it is written.
+    std::string_view bare() {
         const std::size_t start = at_;
-        while (at_ < json_.size() && json_[at_] != ',' && json_[at_] != '}') ++at_;
+        std::size_t open = 0;
+        std::string_view raw;
+        while (at_ < json_.size() && (open > 0 || (json_[at_] != ',' && json_[at_] != '}'))) {
+            if (at_string()) {
+                static_cast<void>(string(raw));
+                continue;
+            }
+            if (json_[at_] == '[' || json_[at_] == '{') ++open;
+            if (json_[at_] == ']' || json_[at_] == '}') --open;
+            ++at_;
+        }
         return json_.substr(start, at_ - start);
     }
 

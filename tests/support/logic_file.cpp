@@ -64,7 +64,7 @@ private:
     std::string_view rest_;
 };
 
-/// `a TYPE(1,2), b TYPE` at its commas outside parentheses.
+/// `a TYPE(1,2), b MAP<STRING, TYPE>` at its commas outside brackets.
 std::vector<std::string_view> split_columns(std::string_view text) {
     std::vector<std::string_view> parts;
     int depth = 0;
@@ -73,9 +73,9 @@ std::vector<std::string_view> split_columns(std::string_view text) {
         if (i == text.size() || (text[i] == ',' && depth == 0)) {
             parts.push_back(text.substr(start, i - start));
             start = i + 1;
-        } else if (text[i] == '(') {
+        } else if (text[i] == '(' || text[i] == '<') {
             ++depth;
-        } else if (text[i] == ')') {
+        } else if (text[i] == ')' || text[i] == '>') {
             --depth;
         }
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/data/column.hpp"
+#include "engine/data/nested.hpp"
 #include "engine/data/value.hpp"
 
 namespace velo::engine {
@@ -22,7 +23,7 @@ inline Value decimal(Int128 value, int precision, int scale) {
 inline Value interval(std::int64_t microseconds) { return {kInterval, microseconds}; }
 
 /// Row i of `column` becomes values[i], all of one type; text points into the values.
-inline void fill(Column& column, Type type, const std::vector<Value>& values) {
+inline void fill(Column& column, const Type& type, const std::vector<Value>& values) {
     column.reset(type, static_cast<std::uint32_t>(values.size()));
     for (std::uint32_t row = 0; row < values.size(); ++row) {
         const Value& value = values[row];
@@ -42,6 +43,9 @@ inline void fill(Column& column, Type type, const std::vector<Value>& values) {
                 break;
             case TypeKind::String:
             case TypeKind::Bytes:
+            case TypeKind::Array:
+            case TypeKind::Map:
+            case TypeKind::Struct:
                 column.values<std::string_view>()[row] = std::get<std::string>(value.data);
                 break;
             default:
@@ -49,6 +53,19 @@ inline void fill(Column& column, Type type, const std::vector<Value>& values) {
                 break;
         }
     }
+}
+
+/// An array of values of `element`.
+inline Value array(const Type& element, const std::vector<Value>& values) {
+    Column column;
+    fill(column, element, values);
+    std::string bytes;
+    NestedWriter writer(bytes);
+    const std::size_t start = writer.begin();
+    for (std::uint32_t row = 0; row < values.size(); ++row)
+        writer.add(element.kind, element_at(column, row));
+    writer.end(start, values.size());
+    return {array_type(element), std::move(bytes)};
 }
 
 }  // namespace velo::engine

@@ -50,6 +50,18 @@ public:
         signature_ = *resolved;
     }
 
+    /// With a literal as its second argument.
+    AggregateCase(std::string_view name, const Type& type, const Value& literal)
+        : type_(type), literal_(literal) {
+        const AggregateFunction* const function = find_aggregate_function(name);
+        REQUIRE(function != nullptr);
+        const std::vector<Type> types{type, literal.type};
+        const std::vector<const Value*> literals{nullptr, &literal};
+        const auto resolved = function->resolve(types, literals);
+        REQUIRE(resolved.has_value());
+        signature_ = *resolved;
+    }
+
     [[nodiscard]] Type result_type() const { return signature_.result; }
 
     /// The result over the values in order, which every way of computing it agrees on. Row i has event time i.
@@ -77,6 +89,7 @@ public:
     void set(const std::vector<Value>& values) {
         values_ = values;
         fill(column_, type_, values_);
+        fill_constant(second_, literal_, static_cast<std::uint32_t>(values_.size()));
         if (times_.size() == values.size()) return;
         times_.resize(values.size());
         std::iota(times_.begin(), times_.end(), 0);
@@ -143,18 +156,19 @@ private:
         return finish(copy);
     }
     [[nodiscard]] std::span<const Column* const> args() {
-        return signature_.args.empty() ? std::span<const Column* const>{}
-                                       : std::span<const Column* const>{&argument_, 1};
+        return std::span(arguments_).first(signature_.args.size());
     }
     [[nodiscard]] RowOrder order() const {
         return {times_.data(), partitions_.data(), offsets_.data()};
     }
 
     Type type_;
+    Value literal_;
     AggregateSignature signature_;
     std::vector<Value> values_;
     Column column_;
-    const Column* argument_ = &column_;
+    Column second_;
+    std::array<const Column*, 2> arguments_{&column_, &second_};
     std::size_t heap_bytes_ = 0;
     std::vector<std::int64_t> times_;
     std::vector<std::int64_t> partitions_;

@@ -76,6 +76,8 @@ Value any_value(Type type) {
                     *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab\0", 3)))};
         case TypeKind::Null:
             return null_of(type);
+        case TypeKind::Array:
+            return array(type.element(), {any_value(type.element()), any_value(type.element())});
         default:
             return {type, *rc::gen::inRange<std::int64_t>(-2, 3)};
     }
@@ -147,13 +149,14 @@ TEST_CASE("a constant column is part of every key", "[group_key]") {
 }
 
 TEST_CASE("keys are equal exactly when all values are, and give them back", "[group_key]") {
-    const std::vector<Type> kinds{kNullType, kBoolean, kBigint,    kDouble, decimal_type(20, 3),
-                                  kString,   kBytes,   kTimestamp, kDate,   kInterval};
+    const std::vector<Type> kinds{
+        kNullType,  kBoolean, kBigint,   kDouble, decimal_type(20, 3), kString, kBytes,
+        kTimestamp, kDate,    kInterval, kTime,   array_type(kBigint)};
     rc::check("any types", [&] {
         const auto types = *rc::gen::container<std::vector<Type>>(rc::gen::elementOf(kinds));
         std::vector<Row> rows(10);
         for (Row& row : rows) {
-            for (const Type type : types) row.push_back(any_value(type));
+            for (const Type& type : types) row.push_back(any_value(type));
         }
         const Keys keys(types, rows);
         RC_ASSERT(keys.decoded() == rows);

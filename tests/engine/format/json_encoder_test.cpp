@@ -107,15 +107,15 @@ TEST_CASE("a row is an object of its columns in SELECT order", "[json]") {
 
 TEST_CASE("NULL of every type is null", "[json]") {
     Encoding encoding;
-    for (const Type type : {kNullType, kBoolean, kBigint, kDouble, decimal_type(10, 2), kString,
-                            kBytes, kTimestamp, kDate, kInterval}) {
+    for (const Type& type : {kNullType, kBoolean, kBigint, kDouble, decimal_type(10, 2), kString,
+                            kBytes, kTimestamp, kDate, kInterval, kTime, array_type(kBigint)}) {
         encoding.column(type.text(), type, {null_of(type)});
     }
     encoding.encode(Selection::all(1));
     CHECK(
         encoding.value() ==
         R"#({"NULL":null,"BOOLEAN":null,"BIGINT":null,"DOUBLE":null,"DECIMAL(10,2)":null,"STRING":null,)#"
-        R"("BYTES":null,"TIMESTAMP":null,"DATE":null,"INTERVAL":null})");
+        R"("BYTES":null,"TIMESTAMP":null,"DATE":null,"INTERVAL":null,"TIME":null,"ARRAY<BIGINT>":null})");
 }
 
 TEST_CASE("times have microseconds only where there are some, or are milliseconds", "[json]") {

@@ -66,11 +66,11 @@ TEST_CASE("a source is known by its alias alone", "[scope]") {
 
 TEST_CASE("looking into a column is refused with the way around", "[scope]") {
     CHECK(mistakes("SELECT note.city FROM trades") ==
-          Lines{"1:8: 'note.city' looks into the column 'note', which is not supported yet; "
-                "declare a column with path: \"$.note.city\""});
+          Lines{"1:8: 'note.city' looks into the column 'note', which is STRING; declare it as "
+                "STRUCT<…>, or a column with path: \"$.note.city\""});
     CHECK(mistakes("SELECT t.note.city FROM trades t") ==
-          Lines{"1:8: 'note.city' looks into the column 'note', which is not supported yet; "
-                "declare a column with path: \"$.note.city\""});
+          Lines{"1:8: 'note.city' looks into the column 'note', which is STRING; declare it as "
+                "STRUCT<…>, or a column with path: \"$.note.city\""});
 }
 
 TEST_CASE("columns that differ in case alone have to be quoted", "[scope]") {

@@ -168,6 +168,8 @@ std::string shape(const Expression& e) {
             return call_text(e);
         case ExpressionKind::Subscript:
             return fmt::format("{}[{}]", child(0), child(1));
+        case ExpressionKind::Field:
+            return child(0) + "." + path_text(e.names);
         case ExpressionKind::Array:
             return "ARRAY[" + list_text(e.children) + "]";
         case ExpressionKind::Map:

@@ -45,13 +45,31 @@ TEST_CASE("types that are not there are refused with one that is", "[sql][types]
     CHECK(type_of("DATETIME") == "1:8: unknown type 'DATETIME'; use TIMESTAMP");
     CHECK(type_of("x") ==
           "1:1: unknown type 'x'; use BOOLEAN, BIGINT, DOUBLE, DECIMAL(p,s), STRING, BYTES, "
-          "TIMESTAMP, DATE or INTERVAL");
-    CHECK(type_of("ARRAY<STRING>") ==
-          "1:13: 'ARRAY<STRING>' is not supported yet; give each part a column of its own, with a "
-          "path: \"$.a.b\"");
+          "TIMESTAMP, DATE, TIME, INTERVAL, ARRAY<T>, MAP<STRING, T> or STRUCT<name T, …>");
     CHECK(type_of("") == "1:1: unexpected end; expected a type");
     CHECK(type_of("'STRING'") == "1:8: unexpected text 'STRING'; expected a type");
     CHECK(type_of("STRING STRING") == "8:6: unexpected 'STRING'; expected the end of the type");
+}
+
+TEST_CASE("types of types read back as they are written", "[sql][types]") {
+    CHECK(type_of("array<string>") == "ARRAY<STRING>");
+    CHECK(type_of("ARRAY(INT)") == "ARRAY<BIGINT>");
+    CHECK(type_of("MAP<VARCHAR, ARRAY<DECIMAL(5,2)>>") == "MAP<STRING, ARRAY<DECIMAL(5,2)>>");
+    CHECK(type_of("STRUCT<a BIGINT, \"b c\" STRUCT<d TIME>>") ==
+          "STRUCT<a BIGINT, \"b c\" STRUCT<d TIME>>");
+    CHECK(parse_type("ARRAY<BIGINT>") == array_type(kBigint));
+    CHECK(parse_type("ARRAY<BIGINT>") != array_type(kDouble));
+    CHECK(parse_type("STRUCT<a BIGINT>") != struct_type({{"b", kBigint}}));
+    CHECK(type_of("MAP<BIGINT, STRING>") ==
+          "5:6: the keys of a MAP are STRING, not BIGINT; write MAP<STRING, …>");
+    CHECK(type_of("STRUCT<a BIGINT, a BIGINT>") == "18:1: the field 'a' is declared twice");
+    CHECK(type_of("ARRAY") == "6:1: unexpected end; expected '<'");
+    CHECK(type_of("ARRAY<>") == "6:2: unexpected '<>'; expected '<'");
+    std::string deep = "BIGINT";
+    for (int level = 0; level < kDeepestType; ++level) deep = "ARRAY<" + deep + ">";
+    CHECK(type_of(deep) == deep);
+    CHECK(type_of("ARRAY<" + deep + ">") ==
+          "193:5: types are at most 32 levels deep; use a flatter one");
 }
 
 TEST_CASE("the digits of a DECIMAL are checked", "[sql][types]") {

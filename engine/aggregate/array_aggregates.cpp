@@ -1,0 +1,254 @@
+// ARRAY_AGG and COLLECT_SET: the values of a group in the order of event time, source partition and offset.
+//
+// Each value comes as an array of one, so that a NULL is a value, too, and the element is kept as the bytes that the answer
+// consists of: the type of the values does not matter here.
+#include <algorithm>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/aggregate/aggregates.hpp"
+#include "engine/aggregate/stored_value.hpp"
+
+namespace velo::engine {
+
+namespace {
+
+constexpr std::size_t kMostValues = 65'536;
+constexpr std::size_t kMostBytes = 1U << 20U;  // Of all values of a group together.
+constexpr std::size_t kCountBytes = sizeof(std::uint32_t);
+
+// The element of an array of one: its tag, and its bytes.
+std::string_view element_of(std::string_view array) noexcept { return array.substr(kCountBytes); }
+bool is_null_element(std::string_view element) noexcept { return element.front() == 0; }
+
+std::string_view array_of(std::span<const std::string_view> elements, Arena& arena) {
+    std::size_t size = kCountBytes;
+    for (const std::string_view element : elements) size += element.size();
+    char* const start = arena.allocate(size);
+    const auto count = static_cast<std::uint32_t>(elements.size());
+    std::memcpy(start, &count, kCountBytes);
+    char* out = start + kCountBytes;
+    for (const std::string_view element : elements) out = std::ranges::copy(element, out).out;
+    return {start, size};
+}
+
+/// Bound: kMostValues elements of kMostBytes; beyond, the list lets go of them, is overfull and stays so.
+struct ElementList {
+    struct Item {
+        RowPosition position;
+        std::string element;
+        [[nodiscard]] bool operator<(const Item& other) const noexcept {
+            return position < other.position;
+        }
+    };
+    mutable std::vector<Item> items;  // Those before `settled` are in order.
+    mutable std::size_t settled = 0;
+    std::size_t bytes = 0;
+    bool overfull = false;
+
+    void add(const RowPosition& position, std::string_view element) {
+        if (overfull) return;
+        if (items.size() == kMostValues || bytes + element.size() > kMostBytes) {
+            let_go();
+            return;
+        }
+        items.push_back({position, std::string(element)});
+        bytes += element.size();
+    }
+    void let_go() {
+        items = std::vector<Item>();  // `{}` would keep the room.
+        settled = 0;
+        bytes = 0;
+        overfull = true;
+    }
+    void settle() const {
+        if (settled == items.size()) return;
+        const auto middle = items.begin() + static_cast<std::ptrdiff_t>(settled);
+        std::sort(middle, items.end());
+        std::inplace_merge(items.begin(), middle, items.end());
+        settled = items.size();
+    }
+};
+
+/// ARRAY_AGG(x): every value.
+struct ArrayAgg {
+    using Argument = std::string_view;
+    using Result = std::string_view;
+    struct State {
+        Boxed<ElementList> list;
+    };
+
+    static void add(State& state, std::string_view array, const RowPosition& position) {
+        state.list.make().add(position, element_of(array));
+    }
+    static void merge(State& into, const State& from) {
+        const ElementList* const others = from.list.get();
+        if (others == nullptr) return;
+        ElementList& list = into.list.make();
+        if (others->overfull) list.let_go();
+        for (const ElementList::Item& item : others->items) list.add(item.position, item.element);
+    }
+    static Answer<Result> finish(const State& state, Arena& arena) {
+        const ElementList* const list = state.list.get();
+        if (list == nullptr) return {};
+        if (list->overfull) return Answer<Result>::overflow();
+        list->settle();
+        std::vector<std::string_view> elements;
+        elements.reserve(list->items.size());
+        for (const ElementList::Item& item : list->items) elements.emplace_back(item.element);
+        return array_of(elements, arena);
+    }
+    static std::size_t heap_bytes(const State& state) noexcept {
+        const ElementList* const list = state.list.get();
+        if (list == nullptr) return 0;
+        return sizeof(ElementList) + list->items.capacity() * sizeof(ElementList::Item) +
+               list->bytes;
+    }
+
+    static void encode(const State& state, std::string& out) {
+        const ElementList* const list = state.list.get();
+        put_unsigned(out, list == nullptr ? 0 : list->overfull ? 1 : list->items.size() + 1);
+        if (list == nullptr || list->overfull) return;
+        list->settle();
+        for (const ElementList::Item& item : list->items) {
+            item.position.put(out);
+            put_text(out, item.element);
+        }
+    }
+    static bool decode(State& state, std::string_view& bytes) {
+        state = State{};
+        UInt128 count = 0;
+        if (!take_unsigned(bytes, count) || count > kMostValues + 1) return false;
+        if (count == 0) return true;
+        ElementList& list = state.list.make();
+        list.overfull = count == 1;
+        for (; count > 1; --count) {
+            RowPosition position;
+            std::string_view element;
+            if (!position.take(bytes) || !take_text(bytes, element) || element.empty())
+                return false;
+            list.add(position, element);
+        }
+        return true;
+    }
+};
+
+/// Bound: as ElementList.
+struct ElementSet {
+    std::unordered_map<std::string, RowPosition, ValueHash<std::string_view>, ValueEqual> first;
+    std::size_t bytes = 0;
+    bool overfull = false;
+
+    void add(const RowPosition& position, std::string_view element) {
+        if (overfull) return;
+        if (const auto found = first.find(element); found != first.end()) {
+            found->second = std::min(found->second, position);
+            return;
+        }
+        if (first.size() == kMostValues || bytes + element.size() > kMostBytes) {
+            let_go();
+            return;
+        }
+        first.emplace(element, position);
+        bytes += element.size();
+    }
+    void let_go() {
+        first = {};
+        bytes = 0;
+        overfull = true;
+    }
+    /// By the first row of each.
+    [[nodiscard]] std::vector<std::pair<RowPosition, std::string_view>> in_order() const {
+        std::vector<std::pair<RowPosition, std::string_view>> items;
+        items.reserve(first.size());
+        for (const auto& [element, position] : first) items.emplace_back(position, element);
+        std::ranges::sort(items);
+        return items;
+    }
+};
+
+/// COLLECT_SET(x) and, with `nulls`, ARRAY_AGG(DISTINCT x): each value once, where it came first.
+template <bool nulls>
+struct CollectSet {
+    using Argument = std::string_view;
+    using Result = std::string_view;
+    struct State {
+        Boxed<ElementSet> set;
+    };
+
+    static void add(State& state, std::string_view array, const RowPosition& position) {
+        const std::string_view element = element_of(array);
+        if (!nulls && is_null_element(element)) return;
+        state.set.make().add(position, element);
+    }
+    static void merge(State& into, const State& from) {
+        const ElementSet* const others = from.set.get();
+        if (others == nullptr) return;
+        ElementSet& set = into.set.make();
+        if (others->overfull) set.let_go();
+        for (const auto& [element, position] : others->first) set.add(position, element);
+    }
+    static Answer<Result> finish(const State& state, Arena& arena) {
+        const ElementSet* const set = state.set.get();
+        if (set == nullptr) return {};
+        if (set->overfull) return Answer<Result>::overflow();
+        std::vector<std::string_view> elements;
+        elements.reserve(set->first.size());
+        for (const auto& [position, element] : set->in_order()) elements.push_back(element);
+        return array_of(elements, arena);
+    }
+    static std::size_t heap_bytes(const State& state) noexcept {
+        constexpr std::size_t kNode = sizeof(std::string) + sizeof(RowPosition) + 2 * sizeof(void*);
+        const ElementSet* const set = state.set.get();
+        if (set == nullptr) return 0;
+        return sizeof(ElementSet) + set->first.bucket_count() * sizeof(void*) +
+               set->first.size() * kNode + set->bytes;
+    }
+
+    static void encode(const State& state, std::string& out) {
+        const ElementSet* const set = state.set.get();
+        put_unsigned(out, set == nullptr ? 0 : set->overfull ? 1 : set->first.size() + 1);
+        if (set == nullptr || set->overfull) return;
+        for (const auto& [position, element] : set->in_order()) {
+            position.put(out);
+            put_text(out, element);
+        }
+    }
+    static bool decode(State& state, std::string_view& bytes) {
+        state = State{};
+        UInt128 count = 0;
+        if (!take_unsigned(bytes, count) || count > kMostValues + 1) return false;
+        if (count == 0) return true;
+        ElementSet& set = state.set.make();
+        set.overfull = count == 1;
+        for (; count > 1; --count) {
+            RowPosition position;
+            std::string_view element;
+            if (!position.take(bytes) || !take_text(bytes, element) || element.empty())
+                return false;
+            set.add(position, element);
+        }
+        return true;
+    }
+};
+
+template <Aggregate A>
+AggregateResolved resolve_collection(std::string_view name, AggregateTypes types) {
+    if (types.size() == 1 && types[0].kind == TypeKind::Array)
+        return aggregate_signature<A>({types[0]}, types[0]);
+    return wrong_arguments(name, "one argument", types);
+}
+
+}  // namespace
+
+AggregateResolved resolve_array_agg(AggregateTypes types, AggregateLiterals /*literals*/) {
+    return resolve_collection<ArrayAgg>("ARRAY_AGG", types);
+}
+AggregateResolved resolve_array_agg_distinct(AggregateTypes types, AggregateLiterals /*literals*/) {
+    return resolve_collection<CollectSet<true>>("ARRAY_AGG", types);
+}
+AggregateResolved resolve_collect_set(AggregateTypes types, AggregateLiterals /*literals*/) {
+    return resolve_collection<CollectSet<false>>("COLLECT_SET", types);
+}
+
+}  // namespace velo::engine
