@@ -54,10 +54,12 @@ int tap(const TapArguments& arguments, const config::Environment& environment, s
             err << fmt::format("{} {} is {}{}{}", arguments.job, arguments.point,
                                event.text_of("state"), event.text_of("trouble").empty() ? "" : ": ",
                                event.text_of("trouble"))
-                << std::endl;
+                << '\n'
+                << std::flush;
         } else if (name == "sample") {
             ++seen;
-            out << (arguments.json ? std::string(data) : printable(line_of(event))) << std::endl;
+            out << (arguments.json ? std::string(data) : printable(line_of(event))) << '\n'
+                << std::flush;
         }
         return out.good();  // Who has closed the other end of a pipe has seen enough.
     };
