@@ -48,6 +48,14 @@ std::optional<std::string> unknown_subcommand(const CLI::App& app,
 
 // What of CLI11's complaint a person needs.
 std::string usage_text(const CLI::App& app, const CLI::ParseError& error) {
+    if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+        const std::string text = error.what();  // `Could not convert: --port = x`
+        const std::size_t at = text.find("--");
+        const std::size_t equals = text.find(" = ");
+        if (at < equals && equals != std::string::npos)
+            return fmt::format("{}: '{}' is no number it can take", text.substr(at, equals - at),
+                               text.substr(equals + 3));
+    }
     const auto chosen = app.get_subcommands();
     if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || chosen.empty())
         return error.what();

@@ -125,7 +125,7 @@ TEST_CASE("a mistyped command or option gets the nearest one", "[command]") {
           "2 velostream: unknown command 'lnt'; did you mean 'lint'?" + kTry);
     CHECK(Typed({"frobnicate"}).refusal() ==
           "2 velostream: unknown command 'frobnicate'; it can be run, lint, explain, test, demo, "
-          "jobs, top, tap, schema, completion, version" +
+          "jobs, top, tap, init, dlq, schema, completion, version" +
               kTry);
     CHECK(Typed({"run", "--untilend"}).refusal() ==
           "2 velostream: 'run' does not take '--untilend'; did you mean '--until-end'?" + kTry);

@@ -33,8 +33,8 @@ TEST_CASE("zsh and fish scripts name every command", "[completion]") {
     for (const char* shell : {"zsh", "fish"}) {
         const Ended script = run_velostream({"completion", shell});
         CHECK(script.exit_code == 0);
-        for (const char* command : {"run", "lint", "explain", "test", "demo", "jobs", "top", "tap", "dlq", "init",
-                                    "schema", "completion", "version"}) {
+        for (const char* command : {"run", "lint", "explain", "test", "demo", "jobs", "top", "tap",
+                                    "dlq", "init", "schema", "completion", "version"}) {
             INFO(shell << ' ' << command);
             CHECK(script.out.find(command) != std::string::npos);
         }
@@ -50,6 +50,14 @@ TEST_CASE("a mistyped command, option or word is answered with the nearest", "[c
     CHECK(option.exit_code == 2);
     CHECK(option.err.find("'lint' does not take '--ouput'; did you mean '--output'?") !=
           std::string::npos);
+    const Ended number = run_velostream({"demo", "--port", "many"});
+    CHECK(number.exit_code == 2);
+    CHECK(number.err.find("--port: 'many' is no number it can take") != std::string::npos);
+    for (const auto& [typed, meant] : {std::pair{"tpa", "tap"}, {"dql", "dlq"}, {"inti", "init"}}) {
+        const Ended mistyped = run_velostream({typed});
+        CHECK(mistyped.exit_code == 2);
+        CHECK(mistyped.err.find(std::string("did you mean '") + meant) != std::string::npos);
+    }
     const Ended word = run_velostream({"jobs", "puase", "x"});
     CHECK(word.exit_code == 2);
     CHECK(word.err.find("did you mean 'pause'?") != std::string::npos);
