@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/expression/array_builder.hpp"
-#include "engine/expression/nested_functions.hpp"
+#include "engine/expression/collection_functions.hpp"
 #include "engine/expression/nested_types.hpp"
 #include "engine/expression/signature.hpp"
 

@@ -1,6 +1,6 @@
 // Functions of maps. Entries come in the order of their keys' bytes.
 #include "engine/expression/array_builder.hpp"
-#include "engine/expression/nested_functions.hpp"
+#include "engine/expression/collection_functions.hpp"
 #include "engine/expression/nested_types.hpp"
 #include "engine/expression/signature.hpp"
 #include "engine/plan/common_type.hpp"

@@ -2,9 +2,9 @@
 // resolves, what it prepares.
 #include <vector>
 
+#include "engine/expression/collection_functions.hpp"
 #include "engine/expression/function_lists.hpp"
 #include "engine/expression/functions.hpp"
-#include "engine/expression/nested_functions.hpp"
 
 namespace velo::engine {
 

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/expression/collection_functions.hpp"
 #include "engine/expression/functions.hpp"
 #include "engine/expression/kernel.hpp"
-#include "engine/expression/nested_functions.hpp"
 #include "engine/expression/signature.hpp"
 #include "engine/expression/utf8.hpp"
 

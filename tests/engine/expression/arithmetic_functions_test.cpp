@@ -106,7 +106,7 @@ TEST_CASE("a NULL operand makes the result NULL, of the type it would have", "[a
 
 TEST_CASE("operands that do not go together are refused with what would", "[arithmetic]") {
     CHECK(mistake("+", {lit(text("a")), lit(bigint(1))}) ==
-          "'+' takes two numbers, two INTERVALs, or a TIMESTAMP or DATE and an INTERVAL, not "
+          "'+' takes two numbers, two INTERVALs, a time and an INTERVAL, or a DATE and a TIME, not "
           "STRING and BIGINT; write a + b");
     CHECK(
         mistake("*", {lit(truth(true)), lit(bigint(1))}) ==
