@@ -160,6 +160,7 @@ BoundPtr ExpressionBinder::bind_name(const Expression& expression, const Clause&
         if (meant != nullptr) return bind_alias(expression, *meant, clause);
         return wrong(expression.place, found.error());
     }
+    if (found->computed != nullptr) return bind_computed(*found, expression.place);
     if (space_of(found->symbol) == Space::Window) {
         if (!windowed_) {
             return wrong(
@@ -172,6 +173,21 @@ BoundPtr ExpressionBinder::bind_name(const Expression& expression, const Clause&
                          text_.quoted(expression.place) + std::string(clause.no_windows));
     }
     return bound_column(found->symbol, found->type, text_.at(expression.place), expression.place);
+}
+
+BoundPtr ExpressionBinder::bind_computed(const ScopeName& name, const Place& place) {
+    const BoundPtr& value = name.computed->expression;
+    if (!value) return nullptr;
+    if (value->kind == BoundKind::Column)
+        return bound_column(value->column, value->type, std::string(name.name), place);
+    if (!charge(value, place)) return nullptr;
+    if (height(*value) > kMaxAliasHeight)
+        return wrong(place, fmt::format("'{}' stands for more than {} operations inside each "
+                                        "other; use fewer queries inside each other",
+                                        name.name, kMaxAliasHeight));
+    auto here = std::make_shared<BoundExpression>(*value);
+    here->place = place;
+    return here;
 }
 
 BoundPtr ExpressionBinder::bind_alias(const Expression& expression, const SelectAlias& alias,

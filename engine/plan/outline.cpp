@@ -88,12 +88,14 @@ std::string message_key(const OutputKey& key) {
 Outline query_outline(const Plan& plan) {
     std::string emit(emit_words(plan));
     if (plan.emit.every) emit += duration_text(*plan.emit.every) + " of wall clock";
-    return {"query",
-            {},
-            {fact("class", std::string(query_class_name(plan.query_class))),
-             fact("strategy", std::string(strategy_name(plan.strategy))),
-             fact("reason", plan.strategy_reason), fact("emit", std::move(emit)),
-             fact("message key", message_key(plan.output.key))}};
+    Outline out{"query",
+                {},
+                {fact("class", std::string(query_class_name(plan.query_class))),
+                 fact("strategy", std::string(strategy_name(plan.strategy))),
+                 fact("reason", plan.strategy_reason), fact("emit", std::move(emit)),
+                 fact("message key", message_key(plan.output.key))}};
+    if (!plan.merged.empty()) out.facts.push_back(list("merged queries", plan.merged));
+    return out;
 }
 
 Outline source_outline(const SourcePlan& source) {

@@ -140,6 +140,8 @@ struct Plan {
     QueryClass query_class = QueryClass::Stateless;
     Strategy strategy = Strategy::Sticky;
     std::string strategy_reason;  // For explain: why this strategy.
+    std::vector<std::string>
+        merged;  // For explain: queries in FROM that have become part of this one.
     std::string query_text;
 
     [[nodiscard]] const WindowPlan* window() const noexcept {
