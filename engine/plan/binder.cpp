@@ -56,6 +56,8 @@ public:
             is_too_many(select_.group_by.size(), "GROUP BY expressions"))
             return {};
         bind_clauses();
+        if (select_.distinct) bind_distinct();
+        if (select_.limit) bind_limit();
         if (items_known_)
             query_.emit = bind_emit(select_.emit, query_, options_.bounded, mistakes_);
         bind_ttl();
@@ -108,7 +110,72 @@ private:
         return both;
     }
 
+    // Every output column is a key, so that equal rows meet.
+    void bind_distinct() {
+        if (query_.grouped) {
+            mistakes_.add(select_.distinct_place,
+                          "DISTINCT beside GROUP BY, WINDOW or an aggregate is not supported yet; "
+                          "groups are distinct already, so leave it out or GROUP BY fewer columns");
+            return;
+        }
+        if (query_.calls.buffer) {
+            mistakes_.add(select_.distinct_place,
+                          "DISTINCT beside OVER is not supported yet; let a second job do one of "
+                          "them");
+            return;
+        }
+        if (select_.emit && select_.emit->every) {
+            mistakes_.add(select_.emit->place,
+                          "DISTINCT writes each row once, when it first appears; leave EVERY out");
+        }
+        query_.grouped = query_.distinct = true;
+        for (OutputColumn& column : query_.output.columns) {
+            if (!column.expression || column.expression->kind == BoundKind::Literal) continue;
+            const auto known = std::ranges::find_if(query_.keys, [&](const BoundPtr& key) {
+                return same_expression(*key, *column.expression);
+            });
+            const auto number = static_cast<std::size_t>(known - query_.keys.begin());
+            const BoundPtr value = column.expression;
+            column.expression =
+                bound_column(symbol(Space::Key, number), value->type, value->text, value->place);
+            if (known != query_.keys.end()) continue;
+            query_.keys.push_back(value);
+            key_names_.push_back(column.name);
+        }
+    }
+
+    // The first rows of a stream; what "first" is depends on their arrival.
+    void bind_limit() {
+        const auto refuse = [&](std::string text) {
+            mistakes_.add(select_.limit_place, std::move(text));
+        };
+        if (!select_.order_by.empty()) return;  // Refused with it.
+        if (query_.distinct) {
+            refuse("LIMIT beside DISTINCT is not supported yet; leave one of them out");
+        } else if (select_.window) {
+            refuse("LIMIT over the answers of windows is not supported yet; filter with HAVING");
+        } else if (query_.grouped) {
+            refuse(
+                "LIMIT would cut off the changes of groups that are there already; filter with "
+                "WHERE or HAVING");
+        } else if (query_.calls.buffer) {
+            refuse("LIMIT beside OVER is not supported yet; filter with WHERE");
+        } else if (*select_.limit < 1) {
+            refuse("LIMIT takes 1 or more, and with 0 nothing would ever be answered");
+        } else {
+            query_.limit = select_.limit;
+        }
+    }
+
     void refuse_inner_state() {
+        if (select_.distinct)
+            mistakes_.add(select_.distinct_place,
+                          "DISTINCT in a query in FROM is not supported yet; write it in the last "
+                          "SELECT, or let another job do it");
+        if (select_.limit)
+            mistakes_.add(select_.limit_place,
+                          "LIMIT in a query in FROM is not supported yet; write it in the last "
+                          "SELECT");
         if (query_.grouped) {
             mistakes_.add(select_.place,
                           "a query in FROM that groups rows is not supported yet; let another job "

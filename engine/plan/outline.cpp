@@ -61,6 +61,10 @@ std::string joined(const std::vector<std::string>& words) {
 std::string_view emit_words(const Plan& plan) noexcept {
     if (!plan.keyed) return "each row that passes, at once";
     if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return "each row, on arrival";
+    if (std::holds_alternative<LimitPlan>(*plan.keyed)) return "the first rows, on arrival";
+    const auto* const group = std::get_if<GroupPlan>(&*plan.keyed);
+    if (group != nullptr && group->distinct && plan.emit.mode == EmitMode::Changes)
+        return "each different row once, when it first appears";
     if (plan.emit.mode == EmitMode::Changes)
         return plan.emit.every ? "CHANGES: the last change of each group, every "
                                : "CHANGES: a group's answer after each row it takes";
@@ -158,7 +162,9 @@ std::string window_words(const WindowPlan& window) {
 }
 
 Outline keyed_outline(const Plan& plan, const GroupPlan& group) {
-    Outline out{group.window ? "window" : "group",
+    Outline out{group.window     ? "window"
+                : group.distinct ? "distinct"
+                                 : "group",
                 {},
                 {list("keys", input_names(plan, group.keys)),
                  list("aggregates", call_texts(group.aggregates))}};
@@ -195,6 +201,13 @@ Outline keyed_outline(const Plan& plan, const RowsOverPlan& over) {
                                   over.keys.empty() ? "; does not grow"
                                                     : " per key; grows with the number of keys")));
     return out;
+}
+
+Outline keyed_outline(const Plan& /*plan*/, const LimitPlan& limit) {
+    return {"limit",
+            {},
+            {fact("rows", fmt::format("the first {} to arrive", limit.rows)),
+             fact("state", "how many rows have been answered; does not grow")}};
 }
 
 Outline exchange_outline(const Plan& plan) {

@@ -59,9 +59,6 @@ constexpr std::array kInstead{
 bool is_windowed(const sql::Select& select) { return select.window.has_value(); }
 
 void refuse_select(const sql::Select& select, Mistakes& mistakes) {
-    if (select.distinct)
-        mistakes.add(select.distinct_place,
-                     "SELECT DISTINCT is not supported yet; GROUP BY the columns");
     if (select.from.subquery) refuse_unsupported(*select.from.subquery, mistakes);
     for (const sql::Join& join : select.joins) {
         mistakes.add(join.place, "JOIN is not supported yet; a query reads one source");
@@ -73,8 +70,6 @@ void refuse_select(const sql::Select& select, Mistakes& mistakes) {
                 ? "ORDER BY is not supported yet; the reader of the output sorts a window's rows"
                 : "ORDER BY is not supported yet, and a stream never ends; leave it out");
     }
-    if (select.limit)
-        mistakes.add(select.limit_place, "LIMIT is not supported yet; filter with WHERE or HAVING");
     if (select.window && select.window->kind == sql::Window::Kind::Session) {
         mistakes.add(select.window->place,
                      "SESSION windows are not supported yet; use TUMBLING or HOPPING");
