@@ -41,6 +41,7 @@ public:
           time_column_(source_column(plan.source, ColumnOrigin::EventTime)),
           coalesces_(plan.emit.every.has_value()),
           judges_(plan.output.having != nullptr),
+          distinct_(group_of(plan).distinct),
           keys_(group_of(plan).keys),
           answers_(plan, sizeof(Life)),
           state_(payload(), saving),
@@ -55,6 +56,7 @@ public:
         state_.find_or_insert(groups_, keys_.of(batch, rows), slots_);
         assign(batch, rows);
         if (!coalesces_) {
+            if (distinct_) hide_known();
             answers_.add_each(batch, {taken_, taken_slots_, {}}, state_, out);
             withdraw(out);
             return;
@@ -220,6 +222,22 @@ private:
         }
     }
 
+    /// SELECT DISTINCT: of the rows taken only those that start a group are answered, and those that take one back.
+    void hide_known() {
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < taken_.size(); ++i) {
+            std::uint8_t& written = state_.header(taken_slots_[i]).written;
+            if (withdrawn_[i] == 0 && written != 0) continue;
+            written = 1;
+            taken_[kept] = taken_[i];
+            taken_slots_[kept] = taken_slots_[i];
+            withdrawn_[kept++] = withdrawn_[i];
+        }
+        taken_.resize(kept);
+        taken_slots_.resize(kept);
+        withdrawn_.resize(kept);
+    }
+
     std::uint32_t start_afresh(std::uint32_t slot, std::uint32_t row) {
         const std::uint32_t renewed = state_.renew(groups_, slot);
         life(slot).filed = renewed;
@@ -273,6 +291,7 @@ private:
     std::uint32_t time_column_;
     bool coalesces_;
     bool judges_;
+    bool distinct_;
     GroupKeys keys_;
     GroupAnswers answers_;
     KeyedState state_;

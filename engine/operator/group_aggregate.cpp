@@ -17,6 +17,7 @@ class GroupAggregate final : public KeyedOperator {
 public:
     GroupAggregate(const Plan& plan, Saving saving)
         : emit_(plan.emit),
+          distinct_(group_of(plan).distinct),
           keys_(group_of(plan).keys),
           answers_(plan),
           state_(answers_.aggregates().payload(), saving),
@@ -29,6 +30,11 @@ public:
         slots_.resize(rows.size());
         state_.find_or_insert(groups_, keys_.of(batch, rows), slots_);
         if (emit_.mode == EmitMode::Changes && !emit_.every) {
+            if (distinct_) {
+                answers_.add_each(batch, take_first_rows(state_, rows, slots_, first_), state_,
+                                  out);
+                return;
+            }
             answers_.add_each(batch, {rows, slots_, {}}, state_, out);
             return;
         }
@@ -100,6 +106,7 @@ public:
 
 private:
     EmitPlan emit_;
+    bool distinct_;
     GroupKeys keys_;
     GroupAnswers answers_;
     KeyedState state_;
@@ -112,6 +119,7 @@ private:
     std::uint32_t finished_ = 0;       // Of groups_.
     std::vector<std::uint32_t> rows_;  // Scratch.
     std::vector<std::uint32_t> slots_;
+    FirstRowsOfGroups first_;
 };
 
 }  // namespace

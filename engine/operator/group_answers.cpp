@@ -28,6 +28,20 @@ std::span<const std::uint32_t> row_numbers(Selection selection,
     return scratch;
 }
 
+GroupedRows take_first_rows(KeyedState& state, std::span<const std::uint32_t> rows,
+                            std::span<const std::uint32_t> slots, FirstRowsOfGroups& first) {
+    first.rows.clear();
+    first.slots.clear();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        std::uint8_t& written = state.header(slots[i]).written;
+        if (written != 0) continue;
+        written = 1;
+        first.rows.push_back(rows[i]);
+        first.slots.push_back(slots[i]);
+    }
+    return {first.rows, first.slots, {}};
+}
+
 GroupAnswers::GroupAnswers(const Plan& plan, std::size_t reserved)
     : group_(group_of(plan)),
       aggregates_(group_.aggregates, plan.source, reserved),

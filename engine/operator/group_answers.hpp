@@ -21,6 +21,16 @@ struct GroupedRows {
     std::span<const std::int64_t> starts;  // Of the windows; empty without.
 };
 
+/// SELECT DISTINCT: the rows whose groups the sink has no row of yet.
+struct FirstRowsOfGroups {
+    std::vector<std::uint32_t> rows;
+    std::vector<std::uint32_t> slots;
+};
+/// Chooses them, in `first`, and notes that their groups are written now.
+[[nodiscard]] GroupedRows take_first_rows(KeyedState& state, std::span<const std::uint32_t> rows,
+                                          std::span<const std::uint32_t> slots,
+                                          FirstRowsOfGroups& first);
+
 /// Thread:  owned by one pipeline. The plan must outlive it.
 class GroupAnswers {
 public:

@@ -16,7 +16,7 @@
 namespace velo::engine {
 
 /// Rows an operator offers, reused from call to call: each call clears it first.
-/// Shape: `rows` rows in `columns` (laid out as GroupPlan or RowsOverPlan say); text lives in `arena` or in the batch
+/// Shape: `rows` rows in `columns` (laid out as the kinds of KeyedPlan say); text lives in `arena` or in the batch
 ///        that was taken, so the rows are to be encoded before either goes.
 struct OperatorRows {
     std::uint32_t rows = 0;

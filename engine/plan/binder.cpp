@@ -9,6 +9,7 @@
 #include "engine/plan/bound_query.hpp"
 #include "engine/plan/common_type.hpp"
 #include "engine/plan/expression_binder.hpp"
+#include "engine/plan/from_binder.hpp"
 #include "engine/plan/grouping.hpp"
 #include "engine/plan/layout.hpp"
 #include "engine/plan/mistakes.hpp"
@@ -37,13 +38,14 @@ std::vector<SelectAlias> aliases_of(const sql::Select& select) {
 /// Binds one SELECT over one source.
 class SelectBinder {
 public:
-    SelectBinder(const sql::Select& select, const SourceDeclaration& source, const QueryText& text,
+    SelectBinder(const sql::Select& select, const Relation& from, const QueryText& text,
                  const BindOptions& options, Mistakes& mistakes)
         : select_(select),
+          from_(from),
           text_(text),
           options_(options),
           mistakes_(mistakes),
-          scope_(source, select.from.alias),
+          scope_(from, select.from.alias),
           aliases_(aliases_of(select)),
           context_{scope_, text, aliases_, mistakes, select.window.has_value()},
           expressions_(context_) {}
@@ -53,23 +55,142 @@ public:
         if (is_too_many(select_.items.size(), "SELECT items") ||
             is_too_many(select_.group_by.size(), "GROUP BY expressions"))
             return {};
-        check_event_time();
-        if (select_.where) query_.where = bind_where();
-        bind_items();
-        bind_groups();
-        bind_having();
-        check_orders();
-        make_outputs();
+        bind_clauses();
+        if (select_.distinct) bind_distinct();
+        if (select_.limit) bind_limit();
         if (items_known_)
             query_.emit = bind_emit(select_.emit, query_, options_.bounded, mistakes_);
         bind_ttl();
         if (!mistakes_.empty()) return {};
         query_.output.key = message_key(query_, key_names_, options_.sink_key, scope_, mistakes_);
         if (!mistakes_.empty()) return {};
-        return routed(lay_out(query_, scope_));
+        Plan plan = routed(lay_out(query_, scope_));
+        plan.merged = from_.merged;
+        return plan;
+    }
+
+    /// The SELECT as what another one reads; its mistakes have been reported.
+    Relation relation() {
+        Relation relation = from_;
+        relation.is_query = true;
+        if (is_too_many(select_.items.size(), "SELECT items")) return relation;
+        bind_clauses();
+        refuse_inner_state();
+        relation.columns.clear();
+        for (OutputColumn& column : query_.output.columns)
+            relation.columns.push_back({std::move(column.name), std::move(column.expression)});
+        relation.where = query_.where;
+        relation.copied_nodes = expressions_.copied_nodes();
+        return relation;
     }
 
 private:
+    void bind_clauses() {
+        check_event_time();
+        query_.where = joined(from_.where, select_.where ? bind_where() : nullptr);
+        bind_items();
+        bind_groups();
+        bind_having();
+        check_orders();
+        make_outputs();
+    }
+
+    // Both conditions, the inner one first: where it says no, the outer one is not evaluated.
+    static BoundPtr joined(const BoundPtr& inner, const BoundPtr& outer) {
+        if (!inner || !outer) return inner ? inner : outer;
+        const auto words = [](const BoundExpression& condition) {
+            return condition.kind == BoundKind::Or ? "(" + condition.text + ")" : condition.text;
+        };
+        auto both = std::make_shared<BoundExpression>();
+        both->kind = BoundKind::And;
+        both->type = kBoolean;
+        both->children = {inner, outer};
+        both->place = outer->place;
+        both->text = words(*inner) + " AND " + words(*outer);
+        return both;
+    }
+
+    // Every output column is a key, so that equal rows meet.
+    void bind_distinct() {
+        if (query_.grouped) {
+            mistakes_.add(select_.distinct_place,
+                          "DISTINCT beside GROUP BY, WINDOW or an aggregate is not supported yet; "
+                          "groups are distinct already, so leave it out or GROUP BY fewer columns");
+            return;
+        }
+        if (query_.calls.buffer) {
+            mistakes_.add(select_.distinct_place,
+                          "DISTINCT beside OVER is not supported yet; let a second job do one of "
+                          "them");
+            return;
+        }
+        if (select_.emit && select_.emit->every) {
+            mistakes_.add(select_.emit->place,
+                          "DISTINCT writes each row once, when it first appears; leave EVERY out");
+        }
+        query_.grouped = query_.distinct = true;
+        for (OutputColumn& column : query_.output.columns) {
+            if (!column.expression || column.expression->kind == BoundKind::Literal) continue;
+            const auto known = std::ranges::find_if(query_.keys, [&](const BoundPtr& key) {
+                return same_expression(*key, *column.expression);
+            });
+            const auto number = static_cast<std::size_t>(known - query_.keys.begin());
+            const BoundPtr value = column.expression;
+            column.expression =
+                bound_column(symbol(Space::Key, number), value->type, value->text, value->place);
+            if (known != query_.keys.end()) continue;
+            query_.keys.push_back(value);
+            key_names_.push_back(column.name);
+        }
+    }
+
+    // The first rows of a stream; what "first" is depends on their arrival.
+    void bind_limit() {
+        const auto refuse = [&](std::string text) {
+            mistakes_.add(select_.limit_place, std::move(text));
+        };
+        if (!select_.order_by.empty()) return;  // Refused with it.
+        if (query_.distinct) {
+            refuse("LIMIT beside DISTINCT is not supported yet; leave one of them out");
+        } else if (select_.window) {
+            refuse("LIMIT over the answers of windows is not supported yet; filter with HAVING");
+        } else if (query_.grouped) {
+            refuse(
+                "LIMIT would cut off the changes of groups that are there already; filter with "
+                "WHERE or HAVING");
+        } else if (query_.calls.buffer) {
+            refuse("LIMIT beside OVER is not supported yet; filter with WHERE");
+        } else if (*select_.limit < 1) {
+            refuse("LIMIT takes 1 or more, and with 0 nothing would ever be answered");
+        } else {
+            query_.limit = select_.limit;
+        }
+    }
+
+    void refuse_inner_state() {
+        if (select_.distinct)
+            mistakes_.add(select_.distinct_place,
+                          "DISTINCT in a query in FROM is not supported yet; write it in the last "
+                          "SELECT, or let another job do it");
+        if (select_.limit)
+            mistakes_.add(select_.limit_place,
+                          "LIMIT in a query in FROM is not supported yet; write it in the last "
+                          "SELECT");
+        if (query_.grouped) {
+            mistakes_.add(select_.place,
+                          "a query in FROM that groups rows is not supported yet; let another job "
+                          "write it to a topic and read that");
+        } else if (query_.calls.buffer) {
+            mistakes_.add(
+                query_.calls.over.empty() ? select_.place : query_.calls.over.front().place,
+                "OVER in a query in FROM is not supported yet; let another job write it "
+                "to a topic and read that");
+        }
+        const auto& emit = select_.emit;
+        if (emit && (emit->kind == sql::Emit::Kind::Final || emit->every))
+            mistakes_.add(emit->place, "only the last SELECT writes anything; leave EMIT out here");
+    }
+
     struct Output {
         BoundPtr expression;
         std::string name;
@@ -251,20 +372,30 @@ private:
                                       star.path.front().text, scope_.name().text));
             return;
         }
-        std::vector<std::uint32_t> left_out;
+        const std::vector<ScopeName> columns = scope_.star();
+        std::vector<std::string_view> left_out;
         for (const sql::Identifier& name : star.except) {
             const auto found = scope_.find({&name, 1});
+            const bool known =
+                found && std::ranges::find(columns, found->name, &ScopeName::name) != columns.end();
             if (!found) mistakes_.add(name.place, found.error());
-            if (found) left_out.push_back(found->symbol);
+            if (found && !known)
+                mistakes_.add(name.place, fmt::format("'{}' is not among the columns of '*'; leave "
+                                                      "it out here",
+                                                      name.text));
+            if (known) left_out.push_back(found->name);
         }
-        for (std::size_t i = 0; i < scope_.source().schema.size(); ++i) {
-            const ScopeColumn& column = scope_.columns()[i];
-            const std::uint32_t number = symbol(Space::Source, i);
-            if (std::ranges::find(left_out, number) != left_out.end()) continue;
-            outputs.push_back({bound_column(number, column.type, column.name, star.place),
-                               column.name, star.place});
+        for (const ScopeName& column : columns) {
+            if (std::ranges::find(left_out, column.name) != left_out.end()) continue;
+            outputs.push_back({column.computed != nullptr
+                                   ? expressions_.bind_computed(column, star.place)
+                                   : bound_column(column.symbol, column.type,
+                                                  std::string(column.name), star.place),
+                               std::string(column.name), star.place});
         }
-        if (scope_.source().schema.empty()) {
+        if (!columns.empty() && left_out.size() >= columns.size())
+            mistakes_.add(star.place, "nothing is left of '*'; leave a column in");
+        if (columns.empty() && scope_.relation() == nullptr) {
             mistakes_.add(
                 star.place,
                 fmt::format("source '{}' declares no columns for '*'; add them under 'schema'",
@@ -285,6 +416,7 @@ private:
     }
 
     const sql::Select& select_;
+    const Relation& from_;
     const QueryText& text_;
     const BindOptions& options_;
     Mistakes& mistakes_;
@@ -301,38 +433,6 @@ private:
     BoundQuery query_;
 };
 
-/// The source a SELECT reads; null pointer where that is not settled (a mistake has been reported).
-const SourceDeclaration* find_source(const sql::Select& select, const sql::Query& query,
-                                     const BindOptions& options, Mistakes& mistakes) {
-    const sql::Identifier& name = select.from.name;
-    if (select.from.subquery || !select.joins.empty()) return nullptr;
-    if (std::ranges::any_of(query.with, [&](const sql::Query::Named& named) {
-            return same_name(named.name, name);
-        }))
-        return nullptr;
-    std::vector<std::string_view> known;
-    const SourceDeclaration* found = nullptr;
-    for (const SourceDeclaration& source : options.sources) {
-        known.push_back(source.name);
-        if (!names(name, source.name)) continue;
-        if (found != nullptr) {
-            mistakes.add(name.place, fmt::format("'{0}' is ambiguous: it could be '{1}' or '{2}'; "
-                                                 "quote the one you mean: \"{1}\"",
-                                                 name.text, found->name, source.name));
-            return nullptr;
-        }
-        found = &source;
-    }
-    if (found != nullptr) return found;
-    const std::string hint = did_you_mean(name.text, known);
-    mistakes.add(name.place,
-                 fmt::format("unknown source '{}'{}", name.text,
-                             !hint.empty()   ? hint
-                             : known.empty() ? "; the job declares none"
-                                             : "; the job's sources are " + quoted_list(known)));
-    return nullptr;
-}
-
 }  // namespace
 
 Plan bind_query(std::string_view sql, const BindOptions& options) {
@@ -340,11 +440,12 @@ Plan bind_query(std::string_view sql, const BindOptions& options) {
     const QueryText text(sql);
     Mistakes mistakes;
     refuse_unsupported(query, mistakes);
+    FromBinder from(options, mistakes, [&](const sql::Select& select, const Relation& relation) {
+        return SelectBinder(select, relation, text, options, mistakes).relation();
+    });
     Plan plan;
-    for (const sql::Select& select : query.selects) {
-        const SourceDeclaration* source = find_source(select, query, options, mistakes);
-        if (source != nullptr) plan = SelectBinder(select, *source, text, options, mistakes).bind();
-    }
+    if (const auto relation = from.bind(query))
+        plan = SelectBinder(query.selects.front(), *relation, text, options, mistakes).bind();
     mistakes.raise();
     plan.query_text = std::string(sql);
     return plan;

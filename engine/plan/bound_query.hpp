@@ -47,6 +47,8 @@ struct BoundQuery {
     std::vector<BoundPtr> keys;
     BoundCalls calls;
     std::optional<WindowPlan> window;
+    bool distinct = false;              // Grouped by every output column.
+    std::optional<std::int64_t> limit;  // Of a query that is not grouped.
     EmitPlan emit;
     std::optional<Duration> ttl;
     OutputPlan output;

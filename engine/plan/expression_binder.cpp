@@ -161,6 +161,9 @@ BoundPtr ExpressionBinder::bind_name(const Expression& expression, const Clause&
                                std::span(expression.path).subspan(1), expression);
         return wrong(expression.place, found.error());
     }
+    if (found->computed != nullptr)
+        return bind_fields(bind_computed(*found, expression.place),
+                           std::span(expression.path).last(found->fields), expression);
     if (space_of(found->symbol) == Space::Window) {
         if (!windowed_) {
             return wrong(
@@ -175,6 +178,21 @@ BoundPtr ExpressionBinder::bind_name(const Expression& expression, const Clause&
     return bind_fields(
         bound_column(found->symbol, found->type, text_.at(expression.place), expression.place),
         std::span(expression.path).last(found->fields), expression);
+}
+
+BoundPtr ExpressionBinder::bind_computed(const ScopeName& name, const Place& place) {
+    const BoundPtr& value = name.computed->expression;
+    if (!value) return nullptr;
+    if (value->kind == BoundKind::Column)
+        return bound_column(value->column, value->type, std::string(name.name), place);
+    if (!charge(value, place)) return nullptr;
+    if (height(*value) > kMaxAliasHeight)
+        return wrong(place, fmt::format("'{}' stands for more than {} operations inside each "
+                                        "other; use fewer queries inside each other",
+                                        name.name, kMaxAliasHeight));
+    auto here = std::make_shared<BoundExpression>(*value);
+    here->place = place;
+    return here;
 }
 
 BoundPtr ExpressionBinder::bind_alias(const Expression& expression, const SelectAlias& alias,

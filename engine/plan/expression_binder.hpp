@@ -84,7 +84,9 @@ public:
           text_(context.text),
           aliases_(context.aliases),
           mistakes_(context.mistakes),
-          windowed_(context.windowed) {}
+          windowed_(context.windowed) {
+        if (scope_.relation() != nullptr) copied_nodes_ = scope_.relation()->copied_nodes;
+    }
 
     [[nodiscard]] BoundPtr bind(const sql::Expression& expression, const Clause& clause);
 
@@ -92,8 +94,13 @@ public:
     [[nodiscard]] BoundPtr bind_condition(const sql::Expression& expression, const Clause& clause,
                                           std::string_view user);
 
+    /// What a query in FROM computes as `name`, for a use at `place`; null pointer when it is wrong.
+    [[nodiscard]] BoundPtr bind_computed(const ScopeName& name, const Place& place);
+
     /// The calls found so far.
     [[nodiscard]] BoundCalls& calls() noexcept { return calls_; }
+    /// How many nodes of expressions stand in the plan more than once.
+    [[nodiscard]] std::size_t copied_nodes() const noexcept { return copied_nodes_; }
 
 private:
     using Expression = sql::Expression;

@@ -115,9 +115,9 @@ BoundPtr over_groups(const BoundPtr& expression, const std::vector<BoundPtr>& ke
             if (same_expression(node, *keys[i]))
                 return bound_column(symbol(Space::Key, i), node.type, node.text, node.place);
         }
-        if (node.kind != BoundKind::Column || space_of(node.column) != Space::Source)
-            return nullptr;
-        const std::string& name = context.scope.columns()[index_of(node.column)].name;
+        const auto column = context.scope.column_of(node);
+        if (!column) return nullptr;
+        const std::string name(*column);
         const bool hides = std::ranges::any_of(context.aliases, [&](const SelectAlias& alias) {
             return equals_ignoring_case(alias.name.text, name);
         });
@@ -133,7 +133,7 @@ BoundPtr over_groups(const BoundPtr& expression, const std::vector<BoundPtr>& ke
                             " (the alias '{}' is hidden by the column: give it another name)", name)
                       : ""));
         sound = false;
-        return nullptr;
+        return std::make_shared<BoundExpression>(node);  // What it is made of is no news.
     });
     return sound ? lifted : nullptr;
 }

@@ -30,7 +30,7 @@ public:
     }
 
 private:
-    // Keys and arguments; and what an OVER query selects beside its calls, so that a row's faults are found where its
+    // Keys and arguments; and what an OVER or LIMIT query selects beside its calls, so that a row's faults are found where its
     // bytes are, before the row takes part in any answer.
     void choose_computed() {
         for (const BoundPtr& key : keys()) compute(key);
@@ -39,7 +39,7 @@ private:
             for (const BoundAggregate& call : *calls)
                 std::ranges::for_each(call.args, [this](const BoundPtr& arg) { compute(arg); });
         }
-        if (!query_.calls.buffer) return;
+        if (!query_.calls.buffer && !query_.limit) return;
         for (const OutputColumn& column : query_.output.columns) {
             if (column.expression->kind != BoundKind::Literal &&
                 !reads(*column.expression, Space::OverCall))
@@ -174,7 +174,8 @@ private:
     std::optional<KeyedPlan> keyed_plan() const {
         if (query_.grouped)
             return GroupPlan{input_columns(query_.keys), calls_of(query_.calls.aggregates),
-                             query_.window};
+                             query_.window, query_.distinct};
+        if (query_.limit) return LimitPlan{{}, *query_.limit};
         if (!query_.calls.buffer) return std::nullopt;
         const BoundBuffer& buffer = *query_.calls.buffer;
         RowsOverPlan plan;

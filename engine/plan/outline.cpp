@@ -61,6 +61,10 @@ std::string joined(const std::vector<std::string>& words) {
 std::string_view emit_words(const Plan& plan) noexcept {
     if (!plan.keyed) return "each row that passes, at once";
     if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return "each row, on arrival";
+    if (std::holds_alternative<LimitPlan>(*plan.keyed)) return "the first rows, on arrival";
+    const auto* const group = std::get_if<GroupPlan>(&*plan.keyed);
+    if (group != nullptr && group->distinct && plan.emit.mode == EmitMode::Changes)
+        return "each different row once, when it first appears";
     if (plan.emit.mode == EmitMode::Changes)
         return plan.emit.every ? "CHANGES: the last change of each group, every "
                                : "CHANGES: a group's answer after each row it takes";
@@ -88,12 +92,14 @@ std::string message_key(const OutputKey& key) {
 Outline query_outline(const Plan& plan) {
     std::string emit(emit_words(plan));
     if (plan.emit.every) emit += duration_text(*plan.emit.every) + " of wall clock";
-    return {"query",
-            {},
-            {fact("class", std::string(query_class_name(plan.query_class))),
-             fact("strategy", std::string(strategy_name(plan.strategy))),
-             fact("reason", plan.strategy_reason), fact("emit", std::move(emit)),
-             fact("message key", message_key(plan.output.key))}};
+    Outline out{"query",
+                {},
+                {fact("class", std::string(query_class_name(plan.query_class))),
+                 fact("strategy", std::string(strategy_name(plan.strategy))),
+                 fact("reason", plan.strategy_reason), fact("emit", std::move(emit)),
+                 fact("message key", message_key(plan.output.key))}};
+    if (!plan.merged.empty()) out.facts.push_back(list("merged queries", plan.merged));
+    return out;
 }
 
 Outline source_outline(const SourcePlan& source) {
@@ -156,7 +162,9 @@ std::string window_words(const WindowPlan& window) {
 }
 
 Outline keyed_outline(const Plan& plan, const GroupPlan& group) {
-    Outline out{group.window ? "window" : "group",
+    Outline out{group.window     ? "window"
+                : group.distinct ? "distinct"
+                                 : "group",
                 {},
                 {list("keys", input_names(plan, group.keys)),
                  list("aggregates", call_texts(group.aggregates))}};
@@ -195,6 +203,13 @@ Outline keyed_outline(const Plan& plan, const RowsOverPlan& over) {
                                   over.keys.empty() ? "; does not grow"
                                                     : " per key; grows with the number of keys")));
     return out;
+}
+
+Outline keyed_outline(const Plan& /*plan*/, const LimitPlan& limit) {
+    return {"limit",
+            {},
+            {fact("rows", fmt::format("the first {} to arrive", limit.rows)),
+             fact("state", "how many rows have been answered; does not grow")}};
 }
 
 Outline exchange_outline(const Plan& plan) {

@@ -70,6 +70,7 @@ struct GroupPlan {
     std::vector<std::uint32_t> keys;  // Columns of the stage's input.
     std::vector<AggregateCall> aggregates;
     std::optional<WindowPlan> window;
+    bool distinct = false;  // SELECT DISTINCT: only the first row of a group is answered.
 };
 
 /// f(…) OVER (ROWS WINDOW BUFFER n ROWS PARTITION BY … ORDER BY t). Several calls over the same buffer share it.
@@ -82,7 +83,14 @@ struct RowsOverPlan {
     std::vector<AggregateCall> calls;
 };
 
-using KeyedPlan = std::variant<GroupPlan, RowsOverPlan>;
+/// LIMIT n over the whole stream: the first n rows to arrive.
+/// Output columns: all columns of the stage's input.
+struct LimitPlan {
+    std::vector<std::uint32_t> keys;  // None: all rows meet.
+    std::int64_t rows = 0;
+};
+
+using KeyedPlan = std::variant<GroupPlan, RowsOverPlan, LimitPlan>;
 
 enum class EmitMode : std::uint8_t { Changes, Final };
 
@@ -140,6 +148,8 @@ struct Plan {
     QueryClass query_class = QueryClass::Stateless;
     Strategy strategy = Strategy::Sticky;
     std::string strategy_reason;  // For explain: why this strategy.
+    std::vector<std::string>
+        merged;  // For explain: queries in FROM that have become part of this one.
     std::string query_text;
 
     [[nodiscard]] const WindowPlan* window() const noexcept {

@@ -22,7 +22,11 @@ Strategy best_for(QueryClass query_class) noexcept {
     std::unreachable();
 }
 
-std::string_view reason_for(QueryClass query_class, bool over, Strategy strategy) noexcept {
+std::string_view reason_for(const Plan& plan, Strategy strategy) noexcept {
+    const QueryClass query_class = plan.query_class;
+    const bool over = plan.keyed && std::holds_alternative<RowsOverPlan>(*plan.keyed);
+    if (plan.keyed && std::holds_alternative<LimitPlan>(*plan.keyed))
+        return "LIMIT counts over the whole stream, which one worker does";
     switch (query_class) {
         case QueryClass::Stateless:
             return strategy == Strategy::Sticky
@@ -109,8 +113,7 @@ Routing choose_strategy(const Plan& plan, std::optional<Strategy> asked) {
                                          strategy_name(strategy), query_class_name(query_class),
                                          objection(query_class, strategy), advice));
     }
-    const bool over = plan.keyed && std::holds_alternative<RowsOverPlan>(*plan.keyed);
-    return {strategy, std::string(reason_for(query_class, over, strategy))};
+    return {strategy, std::string(reason_for(plan, strategy))};
 }
 
 }  // namespace velo::engine

@@ -61,8 +61,57 @@ Scope::Scope(const SourceDeclaration& source, const std::optional<sql::Identifie
         columns_.push_back({std::string(column.name), column.origin, 0, column.type});
 }
 
+Scope::Scope(const Relation& relation, const std::optional<sql::Identifier>& alias)
+    : Scope(*relation.source, alias) {
+    if (!relation.is_query) return;
+    relation_ = &relation;
+    if (!alias) name_.text = relation.name;
+}
+
 ScopeName Scope::column_name(std::size_t index) const {
     return {symbol(Space::Source, index), columns_[index].type, columns_[index].name, 0};
+}
+
+std::size_t Scope::shown_count() const noexcept {
+    const std::size_t system = columns_.size() - source_.schema.size();
+    return relation_ == nullptr ? columns_.size() : relation_->columns.size() + system;
+}
+
+bool Scope::is_system(std::size_t index) const noexcept {
+    return index >= (relation_ == nullptr ? source_.schema.size() : relation_->columns.size());
+}
+
+ScopeName Scope::shown(std::size_t index) const {
+    if (relation_ == nullptr) return column_name(index);
+    if (is_system(index))
+        return column_name(index - relation_->columns.size() + source_.schema.size());
+    const RelationColumn& column = relation_->columns[index];
+    const bool is_column = column.expression && column.expression->kind == BoundKind::Column;
+    return {is_column ? column.expression->column : symbol(Space::Computed, 0),
+            column.expression ? column.expression->type : kNullType, column.name, 0, &column};
+}
+
+std::vector<ScopeName> Scope::star() const {
+    std::vector<ScopeName> names;
+    for (std::size_t i = 0; !is_system(i); ++i) names.push_back(shown(i));
+    return names;
+}
+
+std::optional<std::string_view> Scope::column_of(const BoundExpression& node) const {
+    if (relation_ != nullptr && reads(node, Space::Source)) {
+        for (const RelationColumn& column : relation_->columns) {
+            if (column.expression && same_expression(*column.expression, node)) return column.name;
+        }
+    }
+    if (node.kind != BoundKind::Column || space_of(node.column) != Space::Source)
+        return std::nullopt;
+    return columns_[index_of(node.column)].name;
+}
+
+std::string Scope::title() const {
+    if (relation_ == nullptr) return fmt::format("source '{}'", source_.name);
+    if (!relation_->name.empty()) return fmt::format("query '{}'", relation_->name);
+    return "the query in FROM";
 }
 
 std::expected<ScopeName, std::string> Scope::find(std::span<const sql::Identifier> path,
@@ -97,11 +146,15 @@ std::expected<ScopeName, std::string> Scope::find(std::span<const sql::Identifie
                         "or a column with path: \"$.{0}\"",
                         written, path[0].text, column->type.text()));
     }
-    if (names(path[0], source_.name)) {
+    if (relation_ == nullptr && names(path[0], source_.name)) {
         return std::unexpected(
             fmt::format("source '{}' is called '{}' in this query; write '{}.{}'", source_.name,
                         name_.text, name_.text, path[1].text));
     }
+    if (name_.text.empty())
+        return std::unexpected(fmt::format(
+            "unknown source '{}' in '{}'; the query in FROM has no name: write (SELECT …) AS {}",
+            path[0].text, written, path[0].text));
     return std::unexpected(
         fmt::format("unknown source '{}' in '{}'; the source of this query is '{}'", path[0].text,
                     written, name_.text));
@@ -110,18 +163,18 @@ std::expected<ScopeName, std::string> Scope::find(std::span<const sql::Identifie
 std::expected<ScopeName, std::string> Scope::find_column(
     const sql::Identifier& name, std::span<const std::string_view> others) const {
     std::optional<std::size_t> found;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-        const ScopeColumn& column = columns_[i];
+    for (std::size_t i = 0; i < shown_count(); ++i) {
+        const ScopeName column = shown(i);
         if (column.name.empty() || !names(name, column.name)) continue;
         if (!found) {
             found = i;
-        } else if (column.origin == ColumnOrigin::Field) {
+        } else if (!is_system(i)) {
             return std::unexpected(fmt::format(
                 "'{0}' is ambiguous: it could be '{1}' or '{2}'; quote the one you mean: \"{1}\"",
-                name.text, columns_[*found].name, column.name));
+                name.text, shown(*found).name, column.name));
         }
     }
-    if (found) return column_name(*found);
+    if (found) return shown(*found);
     for (std::size_t i = 0; i < kWindowColumns.size(); ++i) {
         if (names(name, kWindowColumns[i]))
             return ScopeName{symbol(Space::Window, i), kTimestamp, kWindowColumns[i]};
@@ -131,9 +184,12 @@ std::expected<ScopeName, std::string> Scope::find_column(
 
 std::string Scope::unknown(const sql::Identifier& name,
                            std::span<const std::string_view> others) const {
-    std::string text = fmt::format("unknown column '{}' in source '{}'", name.text, source_.name);
+    std::string text = fmt::format("unknown column '{}' in {}", name.text, title());
     std::vector<std::string_view> candidates;
-    for (const ScopeColumn& column : columns_) {
+    std::size_t count = 0;  // Of declared or selected columns.
+    for (std::size_t i = 0; i < shown_count(); ++i) {
+        const ScopeName column = shown(i);
+        if (!is_system(i)) ++count;
         if (name.quoted && equals_ignoring_case(name.text, column.name)) {
             return text +
                    fmt::format("; quoted names match exactly, and the column is '{}'", column.name);
@@ -141,12 +197,19 @@ std::string Scope::unknown(const sql::Identifier& name,
         if (!column.name.empty()) candidates.push_back(column.name);
     }
     const std::vector<std::string_view> declared(
-        candidates.begin(),
-        candidates.begin() + static_cast<std::ptrdiff_t>(source_.schema.size()));
+        candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count));
     candidates.insert(candidates.end(), others.begin(), others.end());
     candidates.insert(candidates.end(), kWindowColumns.begin(), kWindowColumns.end());
     const std::string hint = did_you_mean(name.text, candidates);
     if (!hint.empty()) return text + hint;
+    if (relation_ != nullptr) {
+        const bool in_source = std::ranges::any_of(
+            source_.schema, [&](const Field& field) { return names(name, field.name); });
+        return text + (in_source
+                           ? fmt::format(", which does not select it from '{}'; it selects {}",
+                                         source_.name, quoted_list(declared))
+                           : "; it selects " + quoted_list(declared));
+    }
     if (declared.empty()) return text + ", which declares no columns; add them under 'schema'";
     return text + "; its columns are " + quoted_list(declared);
 }
@@ -174,6 +237,17 @@ bool Scope::has_event_time() const noexcept {
 }
 
 std::string_view Scope::event_time_name() const noexcept {
+    if (relation_ != nullptr) {
+        const auto field = event_time_field();
+        const std::uint32_t time =
+            symbol(Space::Source, field ? *field : system_column(ColumnOrigin::Timestamp));
+        for (const RelationColumn& column : relation_->columns) {
+            if (column.expression && column.expression->kind == BoundKind::Column &&
+                column.expression->column == time)
+                return column.name;
+        }
+        return "_event_time";
+    }
     return source_.event_time_column.empty() ? std::string_view("_timestamp")
                                              : std::string_view(source_.event_time_column);
 }

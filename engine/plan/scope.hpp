@@ -11,6 +11,7 @@
 
 #include "engine/plan/binder.hpp"
 #include "engine/plan/plan.hpp"
+#include "engine/plan/relation.hpp"
 #include "engine/plan/symbol.hpp"
 #include "engine/sql/ast.hpp"
 
@@ -32,24 +33,37 @@ struct ScopeColumn {
     Type type;
 };
 
-/// A name's meaning: a symbol of space Source or Window, its type and its name as declared.
+/// A name's meaning: a symbol of space Source or Window, its type and its name as declared. What a query in FROM
+/// computes has no symbol of those, but an expression.
 struct ScopeName {
     std::uint32_t symbol = 0;
     Type type;
     std::string_view name;
     std::size_t fields = 0;  // So many parts at the end of the path are fields of it, a STRUCT.
+    const RelationColumn* computed = nullptr;  // Set for every column of a query in FROM.
 };
 
-/// The columns of one source under the name it has in the query.
-/// Invariants: columns() holds the declared fields in their order, then one column for every other origin.
+/// The columns of one source, or of a query over one, under the name it has in the query.
+/// Invariants: columns() holds the source's declared fields in their order, then one column for every other origin.
 class Scope {
 public:
     Scope(const SourceDeclaration& source, const std::optional<sql::Identifier>& alias);
+    /// `relation` must outlive it.
+    Scope(const Relation& relation, const std::optional<sql::Identifier>& alias);
 
     [[nodiscard]] const SourceDeclaration& source() const noexcept { return source_; }
     [[nodiscard]] const std::vector<ScopeColumn>& columns() const noexcept { return columns_; }
     /// How the query calls the source.
     [[nodiscard]] const sql::Identifier& name() const noexcept { return name_; }
+    /// The query in FROM; null pointer: the source itself.
+    [[nodiscard]] const Relation* relation() const noexcept { return relation_; }
+    /// What messages call it: `source 'trades'`, `query 'fast'`.
+    [[nodiscard]] std::string title() const;
+
+    /// What `*` stands for.
+    [[nodiscard]] std::vector<ScopeName> star() const;
+    /// The column that `node` is, if it is one; of a query's columns only those that read the source.
+    [[nodiscard]] std::optional<std::string_view> column_of(const BoundExpression& node) const;
 
     /// What `path` means. A declared column hides a system column of its name. The error says what is wrong; `others`
     /// are further names that may have been meant (aliases).
@@ -65,6 +79,11 @@ public:
     [[nodiscard]] std::string_view event_time_name() const noexcept;
 
 private:
+    // What a name may mean beside the window's columns: declared or selected ones, then the system's.
+    [[nodiscard]] std::size_t shown_count() const noexcept;
+    [[nodiscard]] ScopeName shown(std::size_t index) const;
+    [[nodiscard]] bool is_system(std::size_t shown_index) const noexcept;
+
     [[nodiscard]] std::expected<ScopeName, std::string> find_column(
         const sql::Identifier& name, std::span<const std::string_view> others) const;
     [[nodiscard]] std::string unknown(const sql::Identifier& name,
@@ -72,6 +91,7 @@ private:
     [[nodiscard]] ScopeName column_name(std::size_t index) const;
 
     const SourceDeclaration& source_;
+    const Relation* relation_ = nullptr;
     sql::Identifier name_;
     std::vector<ScopeColumn> columns_;
 };

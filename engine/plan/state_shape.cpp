@@ -148,12 +148,20 @@ std::vector<StatePart> state_shape(const Plan& plan) {
         shape.push_back({"window", window_text(*over, words)});
         shape.push_back({"aggregates", words.calls(over->calls)});
         shape.push_back({"emit", "each row"});
+    } else if (const auto* limit = std::get_if<LimitPlan>(&*plan.keyed)) {
+        // Another n may be asked for: the count of the rows answered so far holds.
+        shape.push_back({"group keys", words.columns(limit->keys)});
+        shape.push_back({"window", "none"});
+        shape.push_back({"aggregates", "LIMIT"});
+        shape.push_back({"emit", "each row"});
     } else {
         const auto& group = std::get<GroupPlan>(*plan.keyed);
         shape.push_back({"group keys", words.columns(group.keys)});
         shape.push_back({"window", window_text(group)});
         shape.push_back({"aggregates", words.calls(group.aggregates)});
-        shape.push_back({"emit", emit_text(plan.emit)});
+        shape.push_back({"emit", group.distinct && plan.emit.mode == EmitMode::Changes
+                                     ? "first row of a key"
+                                     : emit_text(plan.emit)});
     }
     shape.push_back({"ttl", plan.ttl ? "some" : "none"});
     return shape;

@@ -60,14 +60,7 @@ constexpr std::array kInstead{
 bool is_windowed(const sql::Select& select) { return select.window.has_value(); }
 
 void refuse_select(const sql::Select& select, Mistakes& mistakes) {
-    if (select.distinct)
-        mistakes.add(select.distinct_place,
-                     "SELECT DISTINCT is not supported yet; GROUP BY the columns");
-    if (select.from.subquery) {
-        mistakes.add(select.place,
-                     "a subquery in FROM is not supported yet; let another job write it to a topic "
-                     "and read that");
-    }
+    if (select.from.subquery) refuse_unsupported(*select.from.subquery, mistakes);
     for (const sql::Join& join : select.joins) {
         mistakes.add(join.place, "JOIN is not supported yet; a query reads one source");
     }
@@ -78,8 +71,6 @@ void refuse_select(const sql::Select& select, Mistakes& mistakes) {
                 ? "ORDER BY is not supported yet; the reader of the output sorts a window's rows"
                 : "ORDER BY is not supported yet, and a stream never ends; leave it out");
     }
-    if (select.limit)
-        mistakes.add(select.limit_place, "LIMIT is not supported yet; filter with WHERE or HAVING");
     if (select.window && select.window->kind == sql::Window::Kind::Session) {
         mistakes.add(select.window->place,
                      "SESSION windows are not supported yet; use TUMBLING or HOPPING");
@@ -94,13 +85,7 @@ void refuse_select(const sql::Select& select, Mistakes& mistakes) {
 }  // namespace
 
 void refuse_unsupported(const sql::Query& query, Mistakes& mistakes) {
-    for (const sql::Query::Named& named : query.with) {
-        mistakes.add(
-            named.name.place,
-            fmt::format(
-                "WITH '{}' is not supported yet; let another job write it to a topic and read that",
-                named.name.text));
-    }
+    for (const sql::Query::Named& named : query.with) refuse_unsupported(*named.query, mistakes);
     for (const Place& place : query.unions) {
         mistakes.add(place,
                      "UNION is not supported yet; let one job per SELECT write to the same topic");

@@ -182,6 +182,7 @@ struct Query {
     struct Named {
         Identifier name;
         std::unique_ptr<Query> query;
+        bool is_statement = false;  // CREATE STREAM name AS query;
     };
     std::vector<Named> with;
     std::vector<Select> selects;  // More than one: UNION ALL.

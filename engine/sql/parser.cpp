@@ -1,6 +1,8 @@
 #include "engine/sql/parser.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -445,6 +447,33 @@ void QueryParser::expected_clause(const Select& select, const Seen& seen) {
     tokens_.unexpected(expected);
 }
 
+// CREATE STREAM name AS query ; (or VIEW): a named query for what follows, as WITH is.
+Query::Named parse_statement(TokenReader& tokens) {
+    const Place place = tokens.place(tokens.peek());
+    const bool names_query = tokens.is_word("STREAM", 1) || tokens.is_word("VIEW", 1);
+    if (!names_query) throw Error(place, std::string(refused_statement("CREATE")));
+    tokens.expect_word("CREATE");
+    tokens.take();
+    Query::Named named;
+    named.is_statement = true;
+    named.name = tokens.expect_name("the name of a query");
+    if (tokens.is_symbol("(") || tokens.is_word("WITH"))
+        throw Error(tokens.place(tokens.peek()),
+                    "sources are declared under 'sources' of the job file; CREATE STREAM name AS "
+                    "SELECT … names a query for the SELECT after it");
+    tokens.expect_word("AS");
+    tokens.set_tallest(0);
+    named.query = std::make_unique<Query>(QueryParser(tokens).parse());
+    named.query->height = tokens.tallest() + 1;
+    tokens.note_height(named.query->height, named.name.place);
+    if (!tokens.accept_symbol(";")) tokens.unexpected({"';' and the SELECT that reads it"});
+    if (tokens.is(TokenKind::End))
+        throw Error(named.name.place,
+                    "the last statement of a job is the SELECT whose answers go to the sink; write "
+                    "it after this one");
+    return named;
+}
+
 void refuse_statement(const TokenReader& tokens) {
     const Token& token = tokens.peek();
     if (token.kind != TokenKind::Word || tokens.is_word("SELECT") || tokens.is_word("WITH")) return;
@@ -458,13 +487,23 @@ Query parse_query(std::string_view text) {
     TokenReader tokens(text);
     if (tokens.is(TokenKind::End))
         throw Error({{}, 1, 1, 1}, "the query is empty; write SELECT … FROM …");
+    std::vector<Query::Named> statements;
+    int tallest = 0;
+    while (tokens.is_word("CREATE")) {
+        statements.push_back(parse_statement(tokens));
+        tallest = std::max(tallest, tokens.tallest());
+    }
     refuse_statement(tokens);
     if (!tokens.is_word("SELECT") && !tokens.is_word("WITH")) tokens.unexpected({"SELECT", "WITH"});
+    tokens.set_tallest(0);
     Query query = QueryParser(tokens).parse();
-    query.height = tokens.tallest() + 1;
+    query.height = std::max(tallest, tokens.tallest()) + 1;
+    query.with.insert(query.with.begin(), std::make_move_iterator(statements.begin()),
+                      std::make_move_iterator(statements.end()));
     if (tokens.accept_symbol(";") && !tokens.is(TokenKind::End)) {
         throw Error(tokens.place(tokens.peek()),
-                    "a job has one query; write the second one in a job file of its own");
+                    "a job has one query, which stands last; name the ones it reads (CREATE STREAM "
+                    "name AS SELECT …;), or write a job file for each");
     }
     if (!tokens.is(TokenKind::End)) tokens.unexpected({"the end"});
     return query;

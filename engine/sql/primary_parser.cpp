@@ -133,12 +133,13 @@ ExpressionPtr ExpressionParser::try_parse_star() {
         tokens_.expect_symbol(".");
     }
     tokens_.expect_symbol("*");
-    if (tokens_.is_word("EXCLUDE") || tokens_.is_word("REPLACE")) {
+    if (tokens_.is_word("REPLACE")) {
         throw Error(tokens_.place(tokens_.peek()),
-                    fmt::format("* {} is not supported; write * EXCEPT (column, …)",
+                    fmt::format("* {0} is not supported; write * EXCEPT (column), and the column's "
+                                "expression with its name as alias",
                                 tokens_.text(tokens_.peek())));
     }
-    if (tokens_.accept_word("EXCEPT")) {
+    if (tokens_.accept_word("EXCEPT") || tokens_.accept_word("EXCLUDE")) {
         tokens_.expect_symbol("(");
         do star->except.push_back(tokens_.expect_name("a column"));
         while (tokens_.accept_symbol(","));

@@ -16,8 +16,8 @@ struct Refused {
 
 constexpr std::array kStatements{
     Refused{"CREATE",
-            "CREATE is not a query; a job file names its sources under 'sources', its output under "
-            "'sink', and 'query' is the SELECT alone"},
+            "a job file names its sources under 'sources' and its output under 'sink'; here "
+            "CREATE STREAM name AS SELECT …; names a query for the SELECT after it"},
     Refused{"INSERT UPSERT REPLACE MERGE",
             "a query does not name where its rows go; write the SELECT alone, and the topic under "
             "'sink' of the job file"},

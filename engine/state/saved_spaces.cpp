@@ -95,7 +95,7 @@ void SavedSpaces::put(KeySpace& space, const EntryHead& head) {
     VELO_ASSERT(has_payload_, "what is put has been read");
     const std::uint32_t slot = state_.find_or_insert(space, head.key);
     state_.destroy(state_.payload(slot));
-    std::memcpy(state_.payload(slot), payload_.data(), payload_.size());
+    if (!payload_.empty()) std::memcpy(state_.payload(slot), payload_.data(), payload_.size());
     has_payload_ = false;
     EntryHeader& entry = state_.header(slot);
     entry.written = head.written ? 1 : 0;

@@ -98,6 +98,17 @@ public:
         std::get<GroupPlan>(*plan.keyed).aggregates = calls_;
         return plan;
     }
+    /// Only the first row of each group is answered.
+    [[nodiscard]] Plan distinct() const {
+        Plan plan = grouped();
+        std::get<GroupPlan>(*plan.keyed).distinct = true;
+        return plan;
+    }
+    [[nodiscard]] Plan limit(std::int64_t rows) const {
+        Plan plan = plan_;
+        plan.keyed = LimitPlan{{}, rows};
+        return plan;
+    }
     [[nodiscard]] Plan over(std::uint32_t rows, std::optional<std::uint32_t> order = kTime,
                             bool descending = false) const {
         Plan plan = plan_;
@@ -242,9 +253,9 @@ private:
     }
 
     void encode_keys() {
-        const auto* const group = std::get_if<GroupPlan>(&*plan_->keyed);
-        const std::vector<std::uint32_t>& keys =
-            group != nullptr ? group->keys : std::get<RowsOverPlan>(*plan_->keyed).keys;
+        const std::vector<std::uint32_t>& keys = std::visit(
+            [](const auto& keyed) -> const std::vector<std::uint32_t>& { return keyed.keys; },
+            *plan_->keyed);
         if (keys.empty()) return;
         std::vector<Type> types;
         std::vector<const Column*> columns;

@@ -7,23 +7,25 @@
 namespace velo::engine {
 
 TEST_CASE("all mistakes of a query come at once, in the order of their places", "[binder]") {
-    CHECK(mistakes("SELECT DISTINCT symbl, SUM(symbol), prices, price\n"
-                   "FROM trades\n"
-                   "WHERE quantity\n"
-                   "GROUP BY symbol\n"
-                   "WINDOW TUMBLING (price, 0s)\n"
-                   "LIMIT 5") ==
-          Lines{"1:8: SELECT DISTINCT is not supported yet; GROUP BY the columns",
-                "1:17: unknown column 'symbl' in source 'trades'; did you mean 'symbol'?",
-                "1:24: SUM does not take STRING; it takes BIGINT, DOUBLE, DECIMAL or INTERVAL",
-                "1:37: unknown column 'prices' in source 'trades'; did you mean 'price'?",
-                "1:45: column 'price' is neither in GROUP BY nor in an aggregate; add it to GROUP "
-                "BY, or write LAST(price)",
-                "3:7: WHERE needs a condition, and 'quantity' is BIGINT; compare it with a value",
-                "5:1: a window is longer than 0s, not '0s'",
-                "5:18: the time of WINDOW is the source's event time 'trade_time', not 'price'; "
-                "write 'trade_time'",
-                "6:1: LIMIT is not supported yet; filter with WHERE or HAVING"});
+    CHECK(
+        mistakes("SELECT DISTINCT symbl, SUM(symbol), prices, price\n"
+                 "FROM trades\n"
+                 "WHERE quantity\n"
+                 "GROUP BY symbol\n"
+                 "WINDOW TUMBLING (price, 0s)\n"
+                 "LIMIT 5") ==
+        Lines{"1:8: DISTINCT beside GROUP BY, WINDOW or an aggregate is not supported yet; groups "
+              "are distinct already, so leave it out or GROUP BY fewer columns",
+              "1:17: unknown column 'symbl' in source 'trades'; did you mean 'symbol'?",
+              "1:24: SUM does not take STRING; it takes BIGINT, DOUBLE, DECIMAL or INTERVAL",
+              "1:37: unknown column 'prices' in source 'trades'; did you mean 'price'?",
+              "1:45: column 'price' is neither in GROUP BY nor in an aggregate; add it to GROUP "
+              "BY, or write LAST(price)",
+              "3:7: WHERE needs a condition, and 'quantity' is BIGINT; compare it with a value",
+              "5:1: a window is longer than 0s, not '0s'",
+              "5:18: the time of WINDOW is the source's event time 'trade_time', not 'price'; "
+              "write 'trade_time'",
+              "6:1: LIMIT over the answers of windows is not supported yet; filter with HAVING"});
 }
 
 TEST_CASE("mistakes of an alias and of what it stands for are told once", "[binder]") {

@@ -127,4 +127,18 @@ TEST_CASE("explain as DOT is one chain of boxes", "[explain]") {
     CHECK(dot.ends_with("  n2 -> n3;\n}\n"));
 }
 
+TEST_CASE("explain shows what DISTINCT and LIMIT keep, and where their rows meet", "[explain]") {
+    const std::string distinct = explain_text(bound("SELECT DISTINCT symbol FROM trades"));
+    CHECK(has_line(distinct, "  class        keyed"));
+    CHECK(has_line(distinct, "  emit         each different row once, when it first appears"));
+    CHECK(has_line(distinct,
+                   "  state       one entry per key, 0 bytes of aggregates; grows with "
+                   "the number of keys"));
+    const std::string limit = explain_text(bound("SELECT symbol FROM trades LIMIT 3"));
+    CHECK(has_line(limit, "  class        global"));
+    CHECK(has_line(limit, "  strategy     fan_in"));
+    CHECK(has_line(limit, "  rows   the first 3 to arrive"));
+    CHECK(has_line(limit, "  state  how many rows have been answered; does not grow"));
+}
+
 }  // namespace velo::engine

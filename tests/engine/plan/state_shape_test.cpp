@@ -56,6 +56,18 @@ TEST_CASE("the shape of a state is stored in Kafka, so its texts stay", "[plan]"
                 {"aggregates", "AVG(price DOUBLE)"},
                 {"emit", "each row"},
                 {"ttl", "none"}});
+    CHECK(shape("SELECT DISTINCT symbol FROM trades") == Shape{{"source event time", "trade_time"},
+                                                               {"group keys", "symbol STRING"},
+                                                               {"window", "none"},
+                                                               {"aggregates", "none"},
+                                                               {"emit", "first row of a key"},
+                                                               {"ttl", "none"}});
+    CHECK(shape("SELECT symbol FROM trades LIMIT 5") == Shape{{"source event time", "trade_time"},
+                                                              {"group keys", "none"},
+                                                              {"window", "none"},
+                                                              {"aggregates", "LIMIT"},
+                                                              {"emit", "each row"},
+                                                              {"ttl", "none"}});
     CHECK(shape("SELECT symbol FROM trades").empty());
 }
 

@@ -53,8 +53,11 @@ TEST_CASE("items are stars and expressions, with or without AS", "[sql][parser]"
           "1:13:4: unexpected 'from'; expected an alias (one of that name is written \"from\")");
     CHECK(query_shape("SELECT a AS 'x' FROM t") ==
           "1:13:3: 'x' is a text, and an alias is expected; names take double quotes: \"x\"");
-    CHECK(query_shape("SELECT * EXCLUDE (a) FROM t") ==
-          "1:10:7: * EXCLUDE is not supported; write * EXCEPT (column, …)");
+    CHECK(query_shape("SELECT * EXCLUDE (a) FROM t") == "SELECT * EXCEPT a | FROM t");
+    CHECK(
+        query_shape("SELECT * REPLACE (a) FROM t") ==
+        "1:10:7: * REPLACE is not supported; write * EXCEPT (column), and the column's expression "
+        "with its name as alias");
 }
 
 TEST_CASE("clauses after WHERE come in any order", "[sql][parser]") {
@@ -253,9 +256,13 @@ TEST_CASE("queries are named by WITH and put together by UNION ALL", "[sql][pars
 }
 
 TEST_CASE("statements that are no queries are refused by name", "[sql][parser]") {
+    CHECK(query_shape("CREATE TABLE s AS SELECT a FROM t; SELECT a FROM s") ==
+          "1:1:6: a job file names its sources under 'sources' and its output under 'sink'; here "
+          "CREATE STREAM name AS SELECT …; names a query for the SELECT after it");
+    CHECK(
+        query_shape("CREATE STREAM s AS SELECT a FROM t SELECT b FROM s").starts_with("1:36:6: "));
     CHECK(query_shape("CREATE STREAM s AS SELECT a FROM t") ==
-          "1:1:6: CREATE is not a query; a job file names its sources under 'sources', its output "
-          "under 'sink', and 'query' is the SELECT alone");
+          "1:35:1: unexpected end; expected ';' and the SELECT that reads it");
     CHECK(query_shape("INSERT INTO out SELECT a FROM t") ==
           "1:1:6: a query does not name where its rows go; write the SELECT alone, and the topic "
           "under 'sink' of the job file");
@@ -278,8 +285,16 @@ TEST_CASE("statements that are no queries are refused by name", "[sql][parser]")
     CHECK(query_shape("FROM t SELECT a") ==
           "1:1:4: a query begins with SELECT, and FROM follows its items");
     CHECK(query_shape("SELECT a FROM t; SELECT b FROM t") ==
-          "1:18:6: a job has one query; write the second one in a job file of its own");
+          "1:18:6: a job has one query, which stands last; name the ones it reads (CREATE STREAM "
+          "name AS SELECT …;), or write a job file for each");
     CHECK(query_shape(" -- nothing\n") == "1:1:1: the query is empty; write SELECT … FROM …");
+}
+
+TEST_CASE("statements name queries for what follows, as WITH does", "[sql][parser]") {
+    CHECK(query_shape("CREATE STREAM s AS SELECT a FROM t; CREATE VIEW v AS SELECT a FROM s;"
+                      "WITH w AS (SELECT a FROM v) SELECT a FROM w;") ==
+          "WITH s {SELECT a | FROM t} WITH v {SELECT a | FROM s} WITH w {SELECT a | FROM v} "
+          "SELECT a | FROM w");
 }
 
 TEST_CASE("clauses of other systems are refused by name", "[sql][parser]") {

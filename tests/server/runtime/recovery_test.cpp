@@ -30,6 +30,7 @@ constexpr const char* kHopping =
 constexpr const char* kBuffer =
     "SELECT key, n, SUM(n) OVER (ROWS WINDOW BUFFER 3 ROWS PARTITION BY key ORDER BY at) AS s "
     "FROM rows";
+constexpr const char* kDistinct = "SELECT DISTINCT key, n % 7 AS m FROM rows";
 constexpr const char* kFilter = "SELECT key, n FROM rows WHERE n % 3 = 0";
 
 using Outputs = std::vector<std::pair<std::string, std::string>>;
@@ -129,7 +130,7 @@ Outputs comparable(const char* query, const Outputs& outputs) {
 }  // namespace
 
 TEST_CASE("exactly once: kills at any call change nothing that is visible", "[recovery]") {
-    for (const char* query : {kFilter, kEveryChange, kTumbling, kHopping, kBuffer}) {
+    for (const char* query : {kFilter, kEveryChange, kTumbling, kHopping, kBuffer, kDistinct}) {
         const Outputs expected = comparable(query, reference(query));
         for (std::uint32_t seed = 1; seed <= 40; ++seed) {
             INFO(query << ", seed " << seed);

@@ -1,0 +1,33 @@
+// What a SELECT reads from: a source of the job, or a query in FROM that has become part of the query around it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/expression/expression.hpp"
+
+namespace velo::engine {
+
+struct SourceDeclaration;
+
+/// A column that a query in FROM answers.
+struct RelationColumn {
+    std::string name;
+    BoundPtr
+        expression;  // Over the source's symbols; null pointer: it is wrong, which has been reported.
+};
+
+/// A query without state adds nothing between the source and whoever reads it: what it filters is filtered at the source,
+/// and its columns stand for their expressions. So it needs no operator, and unused columns cost nothing.
+struct Relation {
+    const SourceDeclaration* source = nullptr;
+    bool is_query = false;  // What follows holds for queries only.
+    std::string name;       // Of WITH or CREATE STREAM; empty: written in parentheses.
+    std::vector<RelationColumn> columns;
+    BoundPtr where;                   // Null pointer: every row of the source.
+    std::size_t copied_nodes = 0;     // What using its columns has added to the plan so far.
+    std::vector<std::string> merged;  // Names of the queries it is made of, the innermost first.
+};
+
+}  // namespace velo::engine
