@@ -43,7 +43,9 @@ struct ScopeName {
 /// Invariants: columns() holds the declared fields in their order, then one column for every other origin.
 class Scope {
 public:
-    Scope(const SourceDeclaration& source, const std::optional<sql::Identifier>& alias);
+    /// `has_window_columns`: it is FROM TABLE(TUMBLE(…)), whose bounds are window_start and window_end, too.
+    Scope(const SourceDeclaration& source, const std::optional<sql::Identifier>& alias,
+          bool has_window_columns = false);
 
     [[nodiscard]] const SourceDeclaration& source() const noexcept { return source_; }
     [[nodiscard]] const std::vector<ScopeColumn>& columns() const noexcept { return columns_; }
@@ -73,6 +75,7 @@ private:
     const SourceDeclaration& source_;
     sql::Identifier name_;
     std::vector<ScopeColumn> columns_;
+    bool has_window_columns_;
 };
 
 }  // namespace velo::engine
