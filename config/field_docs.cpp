@@ -60,7 +60,9 @@ constexpr std::array kJobFile{
     FieldDoc{"on_error.decode", "dlq", "Records that cannot be read; fail stops the job."},
     FieldDoc{"on_error.evaluate", "dlq",
              "Rows for which an expression has no value, such as a division by zero."},
-    FieldDoc{"on_error.late", "drop", "Rows that no window takes any more."},
+    FieldDoc{"on_error.late", "drop",
+             "Rows that no window takes any more; apply_if_open: they count while their window is "
+             "open, and are dropped else."},
     FieldDoc{"on_error.encode", "dlq", "Answers that cannot be written."},
     FieldDoc{"on_error.max_ratio", "0.5",
              "The job fails when more than this share of the rows of the last minute (at least "

@@ -23,6 +23,8 @@ constexpr int kEventsPerServe = 64;
 constexpr std::uint64_t kOneWake = 1;
 constexpr std::int16_t kEndTxn = 26;  // Kafka's number of the request that ends a transaction.
 
+constexpr std::string_view kRevisionHeader = "velostream.revision";
+
 void* unconst(std::string_view bytes) noexcept {
     return const_cast<char*>(bytes.data());  // librdkafka's signature; it only reads.
 }
@@ -184,6 +186,8 @@ Answer KafkaProducer::taken(Flight& flight) const {
 
 Answer KafkaProducer::produce_chunk(Flight& flight) {
     const engine::OutputChunk& sent = *flight.chunk;
+    if (std::ranges::any_of(sent.records, [](const auto& record) { return record.revision != 0; }))
+        return produce_revisions(flight);
     std::vector<rd_kafka_message_t> messages;
     messages.reserve(sent.records.size() - flight.given);
     for (std::size_t i = flight.given; i < sent.records.size(); ++i) {
@@ -215,6 +219,64 @@ Answer KafkaProducer::produce_chunk(Flight& flight) {
     }
     if (!gravest.is_done() || flight.given == flight.records) return gravest;
     return {.demand = Demand::Patience, .error = {}};
+}
+
+// One by one and in their order: only so can records have headers.
+Answer KafkaProducer::produce_revisions(Flight& flight) {
+    const std::size_t end = flight.records;
+    Answer gravest;
+    for (std::size_t i = flight.given; i < end; ++i) {
+        const auto& record = flight.chunk->records[i];
+        const std::size_t size =
+            (record.key_size == engine::OutputChunk::kNone ? 0 : record.key_size) +
+            (record.value_size == engine::OutputChunk::kNone ? 0 : record.value_size);
+        const Failed failed{produce_record(flight, i)};
+        // After the last one has been taken the flight may be somebody else's.
+        if (!failed && i + 1 == end) return gravest.is_done() ? taken(flight) : gravest;
+        const auto code = failed ? rd_kafka_error_code(failed.get()) : RD_KAFKA_RESP_ERR_NO_ERROR;
+        if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+            return gravest.is_done() ? Answer{.demand = Demand::Patience, .error = {}} : gravest;
+        }
+        ++flight.given;
+        if (failed)
+            keep_gravest(gravest,
+                         not_taken(code, flight, size, rd_kafka_error_string(failed.get())));
+    }
+    return gravest;
+}
+
+rd_kafka_error_t* KafkaProducer::produce_record(Flight& flight, std::size_t number) {
+    const engine::OutputChunk& sent = *flight.chunk;
+    const auto& record = sent.records[number];
+    rd_kafka_vu_t parts[5];
+    parts[0].vtype = RD_KAFKA_VTYPE_RKT;
+    parts[0].u.rkt = topic_.get();
+    parts[1].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    parts[1].u.ptr = &flight;
+    std::size_t count = 2;
+    const auto add = [&](rd_kafka_vtype_t type, std::string_view bytes) {
+        parts[count].vtype = type;
+        parts[count].u.mem.ptr = unconst(bytes);
+        parts[count].u.mem.size = bytes.size();
+        ++count;
+    };
+    if (record.key_size != engine::OutputChunk::kNone) add(RD_KAFKA_VTYPE_KEY, sent.key(record));
+    if (record.value_size != engine::OutputChunk::kNone)
+        add(RD_KAFKA_VTYPE_VALUE, sent.value(record));
+    rd_kafka_headers_t* headers = nullptr;
+    if (record.revision != 0) {
+        const std::string revision = std::to_string(record.revision);
+        headers = rd_kafka_headers_new(1);
+        rd_kafka_header_add(headers, kRevisionHeader.data(),
+                            static_cast<ssize_t>(kRevisionHeader.size()), revision.data(),
+                            static_cast<ssize_t>(revision.size()));
+        parts[count].vtype = RD_KAFKA_VTYPE_HEADERS;
+        parts[count].u.headers = headers;
+        ++count;
+    }
+    rd_kafka_error_t* const error = rd_kafka_produceva(client_->get(), parts, count);
+    if (error != nullptr && headers != nullptr) rd_kafka_headers_destroy(headers);
+    return error;
 }
 
 Answer KafkaProducer::produce_letter(Flight& flight) {

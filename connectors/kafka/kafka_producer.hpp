@@ -57,6 +57,9 @@ public:
 private:
     [[nodiscard]] Answer produce_chunk(Flight& flight);
     [[nodiscard]] Answer produce_letter(Flight& flight);
+    [[nodiscard]] Answer produce_revisions(Flight& flight);
+    /// Null pointer: it has been taken.
+    [[nodiscard]] rd_kafka_error_t* produce_record(Flight& flight, std::size_t number);
     [[nodiscard]] Answer produce_log(Flight& flight);
     [[nodiscard]] Answer taken(Flight& flight) const;
     [[nodiscard]] Answer not_taken(rd_kafka_resp_err_t code, const Flight& flight,

@@ -22,6 +22,7 @@ struct OutputChunk {
         std::uint32_t key_size = kNone;
         std::uint32_t value_start = 0;
         std::uint32_t value_size = kNone;
+        std::uint32_t revision = 0;  // Of a final answer that was corrected: how many times.
     };
     std::string bytes;
     std::vector<Record> records;

@@ -20,7 +20,7 @@ std::int64_t microseconds(EventTime time) noexcept { return time.time_since_epoc
 class ChangingWindows final : public KeyedOperator {
 public:
     ChangingWindows(const Plan& plan, Saving saving)
-        : windows_(plan.window()->size, plan.window()->advance),
+        : windows_(sliding_windows(*plan.window())),
           time_column_(source_column(plan.source, ColumnOrigin::EventTime)),
           coalesces_(plan.emit.every.has_value()),
           keys_(group_of(plan).keys),
@@ -34,10 +34,7 @@ public:
         slots_.resize(rows_.size());
         state_.find_or_insert(spaces_, keys_.of(batch, rows_), slots_);
         if (!coalesces_) {
-            starts_.clear();
-            for (const KeySpace* const space : spaces_)
-                starts_.push_back(microseconds(space->start));
-            answers_.add_each(batch, {rows_, slots_, starts_}, state_, out);
+            answers_.add_each(batch, {rows_, slots_, spans_}, state_, out);
             return;
         }
         answers_.aggregates().add(batch, rows_, slots_, state_.payloads());
@@ -48,13 +45,13 @@ public:
         out.clear();
         VELO_ASSERT(watermark >= watermark_, "event time never goes back");
         slots_.clear();
-        starts_.clear();
+        spans_.clear();
         std::size_t closed = 0;
         while (closed < open_.size() && windows_.end_of(open_[closed]->start) <= watermark &&
                offer_pending(*open_[closed], max_rows)) {
             ++closed;
         }
-        answers_.offer(state_, slots_, starts_, out);
+        answers_.offer(state_, slots_, spans_, out);
         const auto still_open = open_.begin() + static_cast<std::ptrdiff_t>(closed);
         if (closed != 0)
             answered_to_ = std::max(answered_to_, windows_.end_of(open_[closed - 1]->start));
@@ -70,10 +67,10 @@ public:
     bool flush(std::uint32_t max_rows, OperatorRows& out) override {
         out.clear();
         slots_.clear();
-        starts_.clear();
+        spans_.clear();
         const bool done = std::ranges::all_of(
             open_, [&](KeySpace* window) { return offer_pending(*window, max_rows); });
-        answers_.offer(state_, slots_, starts_, out);
+        answers_.offer(state_, slots_, spans_, out);
         return done;
     }
 
@@ -120,6 +117,7 @@ private:
             batch.late_before.empty() ? nullptr : batch.late_before.data();
         rows_.clear();
         spaces_.clear();
+        spans_.clear();
         holding_.clear();
         std::int64_t pane_start =
             0;  // Neighbouring rows mostly share a pane, and so their windows.
@@ -133,17 +131,19 @@ private:
                 late = std::max(late, microseconds(shards_.of(keys_.shard(batch, row))));
             if (holding_.empty() || time < pane_start || time >= pane_end) {
                 find_holding(EventTime{Duration{time}});
-                if (!holding_.empty())
-                    pane_start = microseconds(windows_.pane_of(EventTime{Duration{time}}));
-                pane_end = pane_start + windows_.pane().count();
+                if (!holding_.empty()) {
+                    const WindowSpan pane = windows_.pane_of(EventTime{Duration{time}});
+                    pane_start = microseconds(pane.start);
+                    pane_end = microseconds(pane.end);
+                }
             }
             const std::size_t before = rows_.size();
             for (Holding& holding : holding_) {
-                if (late >= holding.end) continue;
-                if (holding.space == nullptr)
-                    holding.space = &open(EventTime{Duration{holding.end}} - windows_.size());
+                if (late >= microseconds(holding.span.end)) continue;
+                if (holding.space == nullptr) holding.space = &open(holding.span.start);
                 rows_.push_back(row);
                 spaces_.push_back(holding.space);
+                spans_.push_back(holding.span);
             }
             if (rows_.size() == before) out.late.push_back(row);
         });
@@ -157,7 +157,7 @@ private:
             if (span.end <= watermark_) return;
             const auto at = place_of(span.start);
             const bool is_open = at != open_.end() && (*at)->start == span.start;
-            holding_.push_back({microseconds(span.end), is_open ? *at : nullptr});
+            holding_.push_back({span, is_open ? *at : nullptr});
         });
     }
 
@@ -183,7 +183,7 @@ private:
             state_.mark_changed(window, slot);
         }
         slots_.insert(slots_.end(), slots.begin(), slots.end());
-        starts_.resize(slots_.size(), microseconds(window.start));
+        spans_.resize(slots_.size(), {window.start, windows_.end_of(window.start)});
         offered_ += count;
         if (offered_ < window.pending.size()) return false;
         window.pending.clear();
@@ -192,7 +192,7 @@ private:
     }
 
     struct Holding {
-        std::int64_t end = 0;
+        WindowSpan span;
         KeySpace* space = nullptr;
     };
 
@@ -212,7 +212,7 @@ private:
     std::vector<std::uint32_t> rows_;  // One for each row and window that takes it.
     std::vector<KeySpace*> spaces_;
     std::vector<std::uint32_t> slots_;
-    std::vector<std::int64_t> starts_;
+    std::vector<WindowSpan> spans_;
 };
 
 }  // namespace

@@ -117,7 +117,7 @@ public:
     }
 
     void save_changes(SavedEntries& to) override {
-        for (const std::string& key : removed_) SavedSpaces::save_removal(key, to);
+        for (const std::string& key : removed_) SavedSpaces::save_removal({.key = key}, to);
         removed_.clear();
         saved_.save_changes(spaces_, to);
     }

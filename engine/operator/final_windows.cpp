@@ -54,7 +54,7 @@ struct NearPane {
 class FinalWindows final : public KeyedOperator {
 public:
     FinalWindows(const Plan& plan, Saving saving)
-        : windows_(plan.window()->size, plan.window()->advance),
+        : windows_(sliding_windows(*plan.window())),
           time_column_(source_column(plan.source, ColumnOrigin::EventTime)),
           keys_(group_of(plan).keys),
           answers_(plan),
@@ -80,7 +80,7 @@ public:
         out.clear();
         VELO_ASSERT(watermark >= watermark_, "event time never goes back");
         slots_.clear();
-        starts_.clear();
+        spans_.clear();
         std::size_t to_combine =
             std::max<std::size_t>(max_rows * kCombinedPerRow, kCombinedTogether);
         bool done = false;
@@ -92,7 +92,7 @@ public:
             if (!combine(to_combine)) break;
             offer_closing(max_rows);
         }
-        answers_.offer(state_, slots_, starts_, out);
+        answers_.offer(state_, slots_, spans_, out);
         release_spent();
         if (!done) return false;
         watermark_ = watermark;
@@ -140,7 +140,7 @@ public:
         answered_to_ = watermark;
         const EventTime next = windows_.first_ending_after(watermark);
         if (next == kBeforeAllTime) return;
-        closed_ = next - windows_.advance();
+        closed_ = windows_.previous(next);
         find_spent();
         release_spent();
     }
@@ -155,7 +155,7 @@ private:
 
     /// Whether rows can make such a pane.
     [[nodiscard]] bool is_pane(EventTime start, EventTime first) const noexcept {
-        return windows_.can_hold(start) && windows_.pane_of(start) == start &&
+        return windows_.can_hold(start) && windows_.pane_of(start).start == start &&
                first >= windows_.oldest_holding(start) && first <= windows_.newest_holding(start) &&
                windows_.is_start(first);
     }
@@ -194,8 +194,8 @@ private:
             std::max(windows_.oldest_holding(pane.start), windows_.first_ending_after(watermark_)))
             return;
         const std::int64_t start = microseconds(pane.start);
-        near = {start, start + windows_.pane().count(), microseconds(windows_.end_of(pane.first)),
-                &pane};
+        near = {start, microseconds(windows_.pane_of(pane.start).end),
+                microseconds(windows_.end_of(pane.first)), &pane};
     }
 
     /// The pane for a row at `time` that is late for windows ending at or before `late`; null pointer: for all of them.
@@ -204,7 +204,7 @@ private:
         const EventTime first = std::max(windows_.oldest_holding(time),
                                          windows_.first_ending_after(std::max(late, watermark_)));
         if (first > windows_.newest_holding(time)) return nullptr;
-        return &pane_at(windows_.pane_of(time), first);
+        return &pane_at(windows_.pane_of(time).start, first);
     }
 
     KeySpace& pane_at(EventTime start, EventTime first) {
@@ -226,7 +226,7 @@ private:
             if (next && windows_.oldest_holding(pane->start) >= *next)
                 break;  // Panes stand in order of their starts.
             const EventTime first =
-                closed_ ? std::max(pane->first, *closed_ + windows_.advance()) : pane->first;
+                closed_ ? std::max(pane->first, windows_.next(*closed_)) : pane->first;
             if (!next || first < *next) next = first;
         }
         return next;
@@ -282,7 +282,7 @@ private:
         const std::uint32_t count = std::min(room, closing.whole->size() - closing.offered);
         for (std::uint32_t i = 0; i < count; ++i)
             slots_.push_back(closing.whole->slot(closing.offered + i));
-        starts_.resize(slots_.size(), microseconds(closing.start));
+        spans_.resize(slots_.size(), {closing.start, windows_.end_of(closing.start)});
         closing.offered += count;
         if (closing.offered == closing.whole->size()) end_closing();
     }
@@ -315,10 +315,10 @@ private:
             closed_;  // Every window up to this one, where it has panes.
         for (const KeySpace* const pane : panes_) {
             const EventTime first =
-                counted ? std::max(pane->first, *counted + windows_.advance()) : pane->first;
+                counted ? std::max(pane->first, windows_.next(*counted)) : pane->first;
             const EventTime last = windows_.newest_holding(pane->start);
             if (last < first) continue;
-            count += static_cast<std::uint64_t>((last - first) / windows_.advance()) + 1;
+            count += windows_.count(first, last);
             counted = last;
         }
         return count;
@@ -343,7 +343,7 @@ private:
     std::vector<std::uint32_t> rows_;  // Scratch.
     std::vector<KeySpace*> spaces_;
     std::vector<std::uint32_t> slots_;
-    std::vector<std::int64_t> starts_;
+    std::vector<WindowSpan> spans_;
     std::vector<std::uint32_t> from_;
     std::vector<std::uint32_t> into_;
 };

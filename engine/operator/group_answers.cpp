@@ -21,6 +21,11 @@ const GroupPlan& group_of(const Plan& plan) {
     return std::get<GroupPlan>(*plan.keyed);
 }
 
+SlidingWindows sliding_windows(const WindowPlan& window) {
+    return {window.size, window.advance, window.calendar ? Duration{} : window.offset,
+            window.calendar};
+}
+
 std::span<const std::uint32_t> row_numbers(Selection selection,
                                            std::vector<std::uint32_t>& scratch) {
     scratch.resize(selection.size());
@@ -46,7 +51,7 @@ GroupAnswers::GroupAnswers(const Plan& plan, std::size_t reserved)
     : group_(group_of(plan)),
       aggregates_(group_.aggregates, plan.source, reserved),
       codec_(key_types(plan, group_.keys)),
-      emits_changes_(plan.emit.mode == EmitMode::Changes),
+      emits_changes_(plan.emit.mode == EmitMode::Changes || plan.emit.corrects()),
       judges_(plan.output.having != nullptr),
       coalesces_(plan.emit.every.has_value()) {}
 
@@ -80,14 +85,37 @@ void GroupAnswers::add_each(const Batch& batch, const GroupedRows& grouped, Keye
             column.values<double>()[column.slot(row)] += 0.0;  // -0.0 groups with 0.0.
     }
     aggregates_.begin({out, group_.keys.size()}, out.rows);
-    aggregates_.add_each(batch, grouped.rows, grouped.slots, state.payloads(),
-                         {out, group_.keys.size()});
-    write_windows(grouped.starts, out);
+    add_steps(batch, grouped, state, out);
+    write_windows(grouped.windows, out);
     note_written(state, grouped.slots, out);
 }
 
+// Adds the rows between two steps together.
+void GroupAnswers::add_steps(const Batch& batch, const GroupedRows& grouped, KeyedState& state,
+                             OperatorRows& out) {
+    std::uint32_t added = 0;
+    const auto add_up_to = [&](std::uint32_t end) {
+        if (added == end) return;
+        aggregates_.add_each(batch, grouped.rows.subspan(added, end - added),
+                             grouped.slots.subspan(added, end - added), state.payloads(),
+                             {out, group_.keys.size(), added});
+        added = end;
+    };
+    for (const GroupStep& step : grouped.steps) {
+        add_up_to(step.at);
+        if (step.kind == GroupStep::Kind::Merge) {
+            aggregates_.merge(state.payload(step.into), state.payload(step.from));
+            continue;
+        }
+        const std::byte* const payload = state.payload(grouped.slots[step.at]);
+        aggregates_.finish({&payload, 1}, {out, group_.keys.size(), step.at});
+        added = step.at + 1;
+    }
+    add_up_to(static_cast<std::uint32_t>(grouped.rows.size()));
+}
+
 void GroupAnswers::offer(KeyedState& state, std::span<const std::uint32_t> slots,
-                         std::span<const std::int64_t> starts, OperatorRows& out) {
+                         std::span<const WindowSpan> windows, OperatorRows& out) {
     out.rows = static_cast<std::uint32_t>(slots.size());
     out.columns.resize(group_.keys.size() + aggregates_.size() + (group_.window ? 2 : 0));
     keys_.clear();
@@ -99,22 +127,22 @@ void GroupAnswers::offer(KeyedState& state, std::span<const std::uint32_t> slots
     codec_.decode(keys_, std::span{out.columns}.first(group_.keys.size()));
     aggregates_.begin({out, group_.keys.size()}, out.rows);
     aggregates_.finish(payloads_, {out, group_.keys.size()});
-    write_windows(starts, out);
+    write_windows(windows, out);
     note_written(state, slots, out);
     if (!emits_changes_ || judges_) return;
     for (const std::uint32_t slot : slots) state.header(slot).written = 1;
 }
 
-void GroupAnswers::write_windows(std::span<const std::int64_t> starts, OperatorRows& out) const {
+void GroupAnswers::write_windows(std::span<const WindowSpan> windows, OperatorRows& out) const {
     if (!group_.window) return;
     const std::size_t first = group_.keys.size() + aggregates_.size();
     out.columns[first].reset(kTimestamp, out.rows);
     out.columns[first + 1].reset(kTimestamp, out.rows);
     auto* const window_starts = out.columns[first].values<std::int64_t>();
     auto* const window_ends = out.columns[first + 1].values<std::int64_t>();
-    for (std::size_t row = 0; row < starts.size(); ++row) {
-        window_starts[row] = starts[row];
-        window_ends[row] = starts[row] + group_.window->size.count();
+    for (std::size_t row = 0; row < windows.size(); ++row) {
+        window_starts[row] = windows[row].start.time_since_epoch().count();
+        window_ends[row] = windows[row].end.time_since_epoch().count();
     }
 }
 

@@ -11,14 +11,28 @@
 #include "engine/plan/plan.hpp"
 #include "engine/state/keyed_state.hpp"
 #include "engine/state/saved_spaces.hpp"
+#include "engine/window/sliding.hpp"
 
 namespace velo::engine {
+
+/// What happens between rows whose windows merge.
+struct GroupStep {
+    enum class Kind : std::uint8_t {
+        Withdraw,  // Row `at` is not added: it is its entry's as it stands.
+        Merge,     // Before row `at`, entry `from` is merged into entry `into`.
+    };
+    Kind kind = Kind::Withdraw;
+    std::uint32_t at = 0;
+    std::uint32_t from = 0;
+    std::uint32_t into = 0;
+};
 
 /// Rows of a batch and the entries they were added to, in the order of their answers.
 struct GroupedRows {
     std::span<const std::uint32_t> rows;
     std::span<const std::uint32_t> slots;
-    std::span<const std::int64_t> starts;  // Of the windows; empty without.
+    std::span<const WindowSpan> windows;    // Of the rows; empty without.
+    std::span<const GroupStep> steps = {};  // In order of `at`.
 };
 
 /// SELECT DISTINCT: the rows whose groups the sink has no row of yet.
@@ -51,13 +65,15 @@ public:
 
     /// Offers the rows of entries as they stand; the entries may go afterwards.
     void offer(KeyedState& state, std::span<const std::uint32_t> slots,
-               std::span<const std::int64_t> starts, OperatorRows& out);
+               std::span<const WindowSpan> windows, OperatorRows& out);
 
 private:
+    void add_steps(const Batch& batch, const GroupedRows& grouped, KeyedState& state,
+                   OperatorRows& out);
     [[nodiscard]] bool is_written(const EntryHeader& entry) const noexcept;
     void note_written(KeyedState& state, std::span<const std::uint32_t> slots,
                       OperatorRows& out) const;
-    void write_windows(std::span<const std::int64_t> starts, OperatorRows& out) const;
+    void write_windows(std::span<const WindowSpan> windows, OperatorRows& out) const;
 
     const GroupPlan& group_;
     AggregateSet aggregates_;
@@ -74,6 +90,9 @@ private:
 
 /// The GROUP BY of a plan that has one.
 [[nodiscard]] const GroupPlan& group_of(const Plan& plan);
+
+/// The windows of a plan that are no sessions.
+[[nodiscard]] SlidingWindows sliding_windows(const WindowPlan& window);
 
 /// The row numbers of a selection, in `scratch`.
 [[nodiscard]] std::span<const std::uint32_t> row_numbers(Selection selection,

@@ -10,6 +10,7 @@ void OperatorRows::clear() noexcept {
     arena.clear();
     written.clear();
     withdrawn.clear();
+    revisions.clear();
     late.clear();
     faults.clear();
 }
@@ -21,7 +22,8 @@ std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan, Saving savi
     const WindowPlan* const window = plan.window();
     if (window == nullptr)
         return plan.ttl ? make_expiring_groups(plan, saving) : make_group_aggregate(plan, saving);
-    VELO_ASSERT(window->kind != WindowPlan::Kind::Session, "the binder refuses sessions");
+    if (window->kind == WindowPlan::Kind::Session) return make_session_windows(plan, saving);
+    if (plan.emit.corrects()) return make_corrected_windows(plan, saving);
     return plan.emit.mode == EmitMode::Final ? make_final_windows(plan, saving)
                                              : make_changing_windows(plan, saving);
 }

@@ -28,6 +28,8 @@ struct OperatorRows {
     /// Rows that take their group back (1): a tombstone, where the sink has a row of it (with HAVING: if `written` says
     /// so). Only key columns count. Empty where there are none.
     std::vector<std::uint8_t> withdrawn;
+    /// How often the final answer of each row has been corrected; empty where none has.
+    std::vector<std::uint32_t> revisions;
     /// Rows of the batch taken that no window took any more: they came for windows already closed here, which only a
     /// source partition that was idle can bring (interface: Time).
     std::vector<std::uint32_t> late;

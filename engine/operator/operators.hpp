@@ -13,10 +13,15 @@ namespace velo::engine {
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_expiring_groups(const Plan& plan, Saving saving);
 /// TUMBLING and HOPPING windows under EMIT FINAL.
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_final_windows(const Plan& plan, Saving saving);
+/// TUMBLING and HOPPING windows under EMIT FINAL with EARLY or ALLOWED LATENESS.
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_corrected_windows(const Plan& plan,
+                                                                    Saving saving);
 /// TUMBLING and HOPPING windows under EMIT CHANGES.
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_changing_windows(const Plan& plan, Saving saving);
 /// LIMIT n over the whole stream.
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_first_rows(const Plan& plan, Saving saving);
+/// SESSION windows.
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_session_windows(const Plan& plan, Saving saving);
 /// OVER (ROWS WINDOW BUFFER n ROWS …).
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan, Saving saving);
 

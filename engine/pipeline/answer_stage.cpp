@@ -121,8 +121,11 @@ void AnswerStage::write_operator_rows(OutputChunk& chunk, AnswerOutcome& outcome
     }
     evaluate(outputs_, values_, offered_.columns, offered_.rows, offered_.arena, faults_);
     if (tombstones) add_back(passed_);
+    const std::size_t first = chunk.records.size();
     encoder_->encode(values_, key_values_, selected(offered_.rows),
                      tombstones ? tombstone_.data() : nullptr, chunk);
+    for (std::size_t i = 0; i < rows_.size() && !offered_.revisions.empty(); ++i)
+        chunk.records[first + i].revision = offered_.revisions[rows_[i]];
     fault_outputs(outcome);
 }
 

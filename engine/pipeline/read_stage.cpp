@@ -1,10 +1,12 @@
 #include "engine/pipeline/read_stage.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <variant>
 
 #include "engine/base/assert.hpp"
+#include "engine/operator/group_answers.hpp"
 
 namespace velo::engine {
 
@@ -28,25 +30,28 @@ std::vector<Type> key_types(const Plan& plan) {
     return types;
 }
 
-// The last window of the grid that starts at or before a time, remembered: neighbours in a stream share it.
+// The newest window that holds a time, remembered: neighbours in a stream share it.
 class NewestWindow {
 public:
-    explicit NewestWindow(const WindowPlan& window)
-        : size_(window.size), advance_(window.advance) {}
+    explicit NewestWindow(const WindowPlan* window) {
+        if (window != nullptr && window->kind != WindowPlan::Kind::Session)
+            windows_ = sliding_windows(*window);
+    }
 
     [[nodiscard]] EventTime end_for(EventTime time) noexcept {
-        if (time < start_ || time >= next_start_) {
-            start_ = floor_to(time, advance_);
-            next_start_ = start_ + advance_;
-        }
-        return start_ + size_;
+        if (time >= start_ && time < next_start_) return end_;
+        if (!windows_->can_hold(time)) return kBeforeAllTime;  // Late.
+        start_ = windows_->newest_holding(time);
+        next_start_ = windows_->next(start_);
+        end_ = windows_->end_of(start_);
+        return end_;
     }
 
 private:
-    Duration size_;
-    Duration advance_;
+    std::optional<SlidingWindows> windows_;
     EventTime start_{};
     EventTime next_start_{};
+    EventTime end_{};
 };
 
 }  // namespace
@@ -66,8 +71,8 @@ ReadStage::ReadStage(const Plan& plan, std::unique_ptr<Decoder> decoder)
       keyed_(plan.keyed.has_value()) {
     if (plan.where) where_.emplace_back(plan.where);
     for (const BoundPtr& expression : plan.computed) computed_.emplace_back(expression);
-    keeps_late_before_ =
-        plan.ttl || (plan.window() != nullptr && plan.window()->kind == WindowPlan::Kind::Hopping);
+    keeps_late_before_ = plan.ttl || (plan.window() != nullptr && !plan.applies_late &&
+                                      plan.window()->kind == WindowPlan::Kind::Hopping);
 }
 
 void ReadStage::add(SourcePartition partition, EventTime watermark) {
@@ -134,8 +139,10 @@ void ReadStage::judge_times(std::span<const RawRecord> records, Batch& batch,
                             ReadOutcome& outcome) {
     const WindowPlan* window = plan_.window();
     const Duration lateness = plan_.source.lateness;
-    NewestWindow newest(
-        window != nullptr ? *window : WindowPlan{.size = Duration{1}, .advance = Duration{1}});
+    NewestWindow newest(window);
+    const bool judges = window != nullptr && !plan_.applies_late;
+    const Duration allowed = plan_.emit.allowed_lateness;
+    const bool is_session = window != nullptr && window->kind == WindowPlan::Kind::Session;
     if (keeps_late_before_) batch.late_before.resize(batch.rows);
     std::size_t next_passed = 0;
     std::size_t next_unreadable = 0;
@@ -150,11 +157,11 @@ void ReadStage::judge_times(std::span<const RawRecord> records, Batch& batch,
         watermarks_.advance(input, time - lateness);
         if (next_passed == passed_.size() || passed_[next_passed] != row) continue;
         ++next_passed;
-        if (window != nullptr) {
-            if (newest.end_for(time) <= before) {
-                outcome.late.push_back(row);
-                continue;
-            }
+        if (judges && (is_session ? time < before
+                                  : before >= kBeforeAllTime + allowed &&
+                                        newest.end_for(time) <= before - allowed)) {
+            outcome.late.push_back(row);
+            continue;
         }
         if (keeps_late_before_) batch.late_before[row] = before.time_since_epoch().count();
         outcome.accepted.push_back(row);

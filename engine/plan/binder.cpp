@@ -45,7 +45,7 @@ public:
           text_(text),
           options_(options),
           mistakes_(mistakes),
-          scope_(from, select.from.alias),
+          scope_(from, select.from.alias, select.window && select.window->is_table),
           aliases_(aliases_of(select)),
           context_{scope_, text, aliases_, mistakes, select.window.has_value()},
           expressions_(context_) {}
@@ -258,7 +258,9 @@ private:
 
     void bind_groups() {
         BoundCalls& calls = expressions_.calls();
-        auto keys = bind_group_by(select_.group_by, items_, context_, expressions_);
+        auto keys =
+            bind_group_by(select_.group_by, items_, select_.window ? &*select_.window : nullptr,
+                          context_, expressions_);
         groups_known_ = keys.has_value();
         for (std::size_t i = 0; keys && i < keys->size(); ++i) {
             query_.keys.push_back(std::move((*keys)[i].expression));
@@ -405,6 +407,7 @@ private:
 
     Plan routed(Plan plan) {
         plan.query_class = class_of(plan);
+        plan.applies_late = options_.applies_late && plan.window() != nullptr;
         try {
             Routing routing = choose_strategy(plan, options_.strategy);
             plan.strategy = routing.strategy;

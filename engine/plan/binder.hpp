@@ -30,6 +30,7 @@ struct BindOptions {
     /// state.ttl: groups without a window that get no rows for so long go. No effect on EMIT FINAL, which answers over
     /// everything, nor on queries without GROUP BY.
     std::optional<Duration> ttl;
+    bool applies_late = false;  // on_error.late is apply_if_open.
     bool bounded =
         false;  // Every source ends (`--until-end`, tests): EMIT FINAL needs no window then.
 };

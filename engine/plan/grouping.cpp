@@ -1,6 +1,7 @@
 #include "engine/plan/grouping.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -85,16 +86,32 @@ private:
     ExpressionBinder& expressions_;
 };
 
+// Which bound of its window `expression` names, if it is one.
+std::optional<std::size_t> window_bound(const sql::Expression& expression, const Scope& scope) {
+    if (expression.kind != ExpressionKind::Name) return std::nullopt;
+    const auto found = scope.find(expression.path);
+    if (!found || space_of(found->symbol) != Space::Window) return std::nullopt;
+    return index_of(found->symbol);
+}
+
 }  // namespace
 
 std::optional<std::vector<GroupKey>> bind_group_by(const std::vector<sql::ExpressionPtr>& group_by,
                                                    const std::vector<BoundPtr>& items,
+                                                   const sql::Window* window,
                                                    const BindContext& context,
                                                    ExpressionBinder& expressions) {
     GroupBy binder(items, context, expressions);
     std::vector<GroupKey> keys;
     bool sound = true;
+    std::array<bool, 2> bounds{};
     for (const sql::ExpressionPtr& expression : group_by) {
+        if (window != nullptr && window->is_table) {
+            if (const auto bound = window_bound(*expression, context.scope)) {
+                bounds[*bound] = true;
+                continue;
+            }
+        }
         const BoundPtr key = binder.bind(*expression);
         sound = sound && key;
         const bool known = key && std::ranges::any_of(keys, [&](const GroupKey& other) {
@@ -102,6 +119,12 @@ std::optional<std::vector<GroupKey>> bind_group_by(const std::vector<sql::Expres
                            });
         if (key && !known)
             keys.push_back({key, natural_name(*expression, context.scope, keys.size() + 1)});
+    }
+    if (window != nullptr && window->is_table && !(bounds[0] && bounds[1])) {
+        context.mistakes.add(window->place,
+                             "the rows of FROM TABLE(…) are grouped by their window; add "
+                             "window_start and window_end to GROUP BY");
+        sound = false;
     }
     if (!sound) return std::nullopt;
     return keys;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/plan/window_text.hpp"
+
 namespace velo::engine {
 
 namespace {
@@ -68,8 +70,10 @@ std::string_view emit_words(const Plan& plan) noexcept {
     if (plan.emit.mode == EmitMode::Changes)
         return plan.emit.every ? "CHANGES: the last change of each group, every "
                                : "CHANGES: a group's answer after each row it takes";
-    return plan.window() != nullptr ? "FINAL: each window once, when the watermark reaches its end"
-                                    : "FINAL: each group once, when the input has ended";
+    if (plan.window() == nullptr) return "FINAL: each group once, when the input has ended";
+    return plan.window()->kind == WindowPlan::Kind::Session
+               ? "FINAL: each session once, when the watermark has passed its end"
+               : "FINAL: each window once, when the watermark reaches its end";
 }
 
 std::string message_key(const OutputKey& key) {
@@ -91,7 +95,13 @@ std::string message_key(const OutputKey& key) {
 
 Outline query_outline(const Plan& plan) {
     std::string emit(emit_words(plan));
+    if (plan.emit.mode == EmitMode::Final && plan.emit.every)
+        emit += "; early answers of what has changed, every ";
     if (plan.emit.every) emit += duration_text(*plan.emit.every) + " of wall clock";
+    if (plan.emit.allowed_lateness > Duration::zero()) {
+        emit += fmt::format("; corrected by rows that are late by less than {}",
+                            duration_text(plan.emit.allowed_lateness));
+    }
     Outline out{"query",
                 {},
                 {fact("class", std::string(query_class_name(plan.query_class))),
@@ -155,10 +165,19 @@ std::vector<std::string> call_texts(const std::vector<AggregateCall>& calls) {
     return out;
 }
 
-std::string window_words(const WindowPlan& window) {
-    if (window.kind == WindowPlan::Kind::Tumbling) return "TUMBLING " + duration_text(window.size);
-    return fmt::format("HOPPING {} every {}", duration_text(window.size),
-                       duration_text(window.advance));
+// When a row of a windowed query is late.
+std::string late_words(const Plan& plan) {
+    if (plan.applies_late)
+        return "a row is late when its windows are closed here: answers depend on timing";
+    if (plan.window()->kind == WindowPlan::Kind::Session)
+        return "a row is late when its time is before the watermark its partition had";
+    if (plan.emit.allowed_lateness > Duration::zero()) {
+        return fmt::format(
+            "a row is late when all its windows end {} or more before the watermark its partition "
+            "had",
+            duration_text(plan.emit.allowed_lateness));
+    }
+    return "a row is late when all its windows end at or before the watermark its partition had";
 }
 
 Outline keyed_outline(const Plan& plan, const GroupPlan& group) {
@@ -172,14 +191,13 @@ Outline keyed_outline(const Plan& plan, const GroupPlan& group) {
     const std::size_t bytes = state_bytes(group.aggregates);
     if (group.window) {
         out.facts.push_back(fact("window", window_words(*group.window)));
-        out.facts.push_back(fact(
-            "late",
-            "a row is late when all its windows end at or before the watermark its partition had"));
+        const bool session = group.window->kind == WindowPlan::Kind::Session;
+        out.facts.push_back(fact("late", late_words(plan)));
         out.facts.push_back(fact(
             "state",
-            fmt::format(
-                "{} and open window, {} bytes of aggregates; dropped when the window has ended",
-                entry, bytes)));
+            fmt::format("{} and open {}, {} bytes of aggregates; dropped when the {} has ended",
+                        entry, session ? "session" : "window", bytes,
+                        session ? "session" : "window")));
     } else {
         const std::string bound =
             plan.ttl ? fmt::format("a group goes {} after its latest row", duration_text(*plan.ttl))

@@ -13,6 +13,7 @@
 #include "engine/base/time.hpp"
 #include "engine/data/schema.hpp"
 #include "engine/expression/expression.hpp"
+#include "engine/window/calendar_grid.hpp"
 
 namespace velo::engine {
 
@@ -52,8 +53,10 @@ struct SourcePlan {
 struct WindowPlan {
     enum class Kind : std::uint8_t { Tumbling, Hopping, Session };
     Kind kind = Kind::Tumbling;
-    Duration size{};
-    Duration advance{};  // Tumbling: the size.
+    Duration size{};     // Session: the gap. Calendar: at most.
+    Duration advance{};  // Tumbling and session: the size.
+    Duration offset{};   // Of the starts, from where they would be without.
+    std::optional<CalendarGrid> calendar = {};
 };
 
 struct AggregateCall {
@@ -96,7 +99,13 @@ enum class EmitMode : std::uint8_t { Changes, Final };
 
 struct EmitPlan {
     EmitMode mode = EmitMode::Changes;
-    std::optional<Duration> every;  // Changes: coalesce per key. Wall clock.
+    std::optional<Duration> every;  // Changes: coalesce per key. Final: EARLY. Wall clock.
+    Duration allowed_lateness{};    // Final: how long rows that are late still correct an answer.
+
+    /// Whether final answers may be written more than once.
+    [[nodiscard]] bool corrects() const noexcept {
+        return mode == EmitMode::Final && (every || allowed_lateness > Duration::zero());
+    }
 };
 
 struct OutputColumn {
@@ -144,6 +153,8 @@ struct Plan {
     /// GROUP BY without a window under EMIT CHANGES only: groups without rows for longer go. More than nothing.
     std::optional<Duration> ttl;
     OutputPlan output;
+    /// on_error.late is apply_if_open: rows that are late by their own partition count where their window is open yet.
+    bool applies_late = false;
 
     QueryClass query_class = QueryClass::Stateless;
     Strategy strategy = Strategy::Sticky;

@@ -51,8 +51,11 @@ std::string quoted_list(std::span<const std::string_view> words) {
     return out;
 }
 
-Scope::Scope(const SourceDeclaration& source, const std::optional<sql::Identifier>& alias)
-    : source_(source), name_(alias ? *alias : sql::Identifier{source.name, false, {}}) {
+Scope::Scope(const SourceDeclaration& source, const std::optional<sql::Identifier>& alias,
+             bool has_window_columns)
+    : source_(source),
+      name_(alias ? *alias : sql::Identifier{source.name, false, {}}),
+      has_window_columns_(has_window_columns) {
     for (std::size_t i = 0; i < source.schema.size(); ++i) {
         columns_.push_back({source.schema[i].name, ColumnOrigin::Field,
                             static_cast<std::uint32_t>(i), source.schema[i].type});
@@ -61,8 +64,9 @@ Scope::Scope(const SourceDeclaration& source, const std::optional<sql::Identifie
         columns_.push_back({std::string(column.name), column.origin, 0, column.type});
 }
 
-Scope::Scope(const Relation& relation, const std::optional<sql::Identifier>& alias)
-    : Scope(*relation.source, alias) {
+Scope::Scope(const Relation& relation, const std::optional<sql::Identifier>& alias,
+             bool has_window_columns)
+    : Scope(*relation.source, alias, has_window_columns) {
     if (!relation.is_query) return;
     relation_ = &relation;
     if (!alias) name_.text = relation.name;
@@ -178,6 +182,8 @@ std::expected<ScopeName, std::string> Scope::find_column(
     for (std::size_t i = 0; i < kWindowColumns.size(); ++i) {
         if (names(name, kWindowColumns[i]))
             return ScopeName{symbol(Space::Window, i), kTimestamp, kWindowColumns[i]};
+        if (has_window_columns_ && names(name, kWindowColumns[i].substr(1)))
+            return ScopeName{symbol(Space::Window, i), kTimestamp, kWindowColumns[i].substr(1)};
     }
     return std::unexpected(unknown(name, others));
 }

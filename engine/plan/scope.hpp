@@ -47,9 +47,12 @@ struct ScopeName {
 /// Invariants: columns() holds the source's declared fields in their order, then one column for every other origin.
 class Scope {
 public:
-    Scope(const SourceDeclaration& source, const std::optional<sql::Identifier>& alias);
+    /// `has_window_columns`: it is FROM TABLE(TUMBLE(…)), whose bounds are window_start and window_end, too.
+    Scope(const SourceDeclaration& source, const std::optional<sql::Identifier>& alias,
+          bool has_window_columns = false);
     /// `relation` must outlive it.
-    Scope(const Relation& relation, const std::optional<sql::Identifier>& alias);
+    Scope(const Relation& relation, const std::optional<sql::Identifier>& alias,
+          bool has_window_columns = false);
 
     [[nodiscard]] const SourceDeclaration& source() const noexcept { return source_; }
     [[nodiscard]] const std::vector<ScopeColumn>& columns() const noexcept { return columns_; }
@@ -94,6 +97,7 @@ private:
     const Relation* relation_ = nullptr;
     sql::Identifier name_;
     std::vector<ScopeColumn> columns_;
+    bool has_window_columns_;
 };
 
 }  // namespace velo::engine

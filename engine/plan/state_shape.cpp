@@ -8,6 +8,7 @@
 
 #include "engine/expression/function.hpp"
 #include "engine/plan/outline.hpp"
+#include "engine/plan/window_text.hpp"
 
 namespace velo::engine {
 
@@ -114,6 +115,7 @@ private:
 std::string window_text(const GroupPlan& group) {
     if (!group.window) return "none";
     const WindowPlan& window = *group.window;
+    if (window.calendar || window.offset != Duration::zero()) return window_words(window);
     switch (window.kind) {
         case WindowPlan::Kind::Tumbling:
             return "TUMBLING " + duration_text(window.size);
@@ -133,7 +135,10 @@ std::string window_text(const RowsOverPlan& over, const Words& words) {
 }
 
 std::string emit_text(const EmitPlan& emit) {
-    if (emit.mode == EmitMode::Final) return "FINAL";
+    if (emit.mode == EmitMode::Final) {
+        return fmt::format("FINAL{}{}", emit.every ? " EARLY EVERY" : "",
+                           emit.allowed_lateness > Duration::zero() ? " ALLOWED LATENESS" : "");
+    }
     return emit.every ? "CHANGES EVERY" : "CHANGES";
 }
 

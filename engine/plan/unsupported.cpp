@@ -71,15 +71,6 @@ void refuse_select(const sql::Select& select, Mistakes& mistakes) {
                 ? "ORDER BY is not supported yet; the reader of the output sorts a window's rows"
                 : "ORDER BY is not supported yet, and a stream never ends; leave it out");
     }
-    if (select.window && select.window->kind == sql::Window::Kind::Session) {
-        mistakes.add(select.window->place,
-                     "SESSION windows are not supported yet; use TUMBLING or HOPPING");
-    }
-    if (select.emit && select.emit->kind == sql::Emit::Kind::Final && select.emit->every) {
-        mistakes.add(select.emit->place,
-                     "EMIT FINAL EARLY is not supported yet; use EMIT CHANGES EVERY for early "
-                     "answers, or EMIT FINAL");
-    }
 }
 
 }  // namespace

@@ -148,16 +148,24 @@ struct Join {
 struct Window {
     enum class Kind { Tumbling, Hopping, Session };
     Kind kind = Kind::Tumbling;
-    ExpressionPtr time;  // The event time column; null pointer when left out.
-    Duration size{};     // Session: the gap.
-    Duration advance{};  // Tumbling: the size.
+    ExpressionPtr time;      // The event time column; null pointer when left out.
+    Duration size{};         // Session: the gap.
+    Duration advance{};      // Tumbling: the size.
+    int size_months = 0;     // Instead of a size in time: 1 MONTH, 2 YEARS.
+    int advance_months = 0;  // The same of the advance.
+    std::optional<Duration> offset;
+    std::optional<std::string> zone;
+    bool is_table =
+        false;  // FROM TABLE(TUMBLE(…)): its bounds are window_start and window_end, too.
     Place place;
+    Place offset_place, zone_place;
 };
 
 struct Emit {
     enum class Kind { Changes, Final };
     Kind kind = Kind::Changes;
     std::optional<Duration> every;  // CHANGES EVERY …, or FINAL EARLY EVERY …
+    std::optional<Duration> allowed_lateness;
     Place place;
 };
 

@@ -10,6 +10,7 @@
 #include "engine/sql/expression_parser.hpp"
 #include "engine/sql/refused_forms.hpp"
 #include "engine/sql/token_reader.hpp"
+#include "engine/sql/window_parser.hpp"
 
 namespace velo::engine::sql {
 
@@ -49,10 +50,6 @@ private:
     void begin_clause(bool& seen, std::string_view name, Seen& all);
     void parse_where(Select& select, Seen& seen);
     void parse_group_by(Select& select);
-    Window parse_window();
-    void parse_window_kind(Window& window);
-    void parse_window_parts(Window& window);
-    Duration parse_window_duration(std::string_view what);
     Emit parse_emit();
     Duration parse_every();
     [[noreturn]] void refuse_here(std::string_view text) const;
@@ -60,6 +57,7 @@ private:
 
     TokenReader& tokens_;
     ExpressionParser expressions_;
+    WindowParser windows_;
 };
 
 // A query in parentheses, up to the closing one.
@@ -76,7 +74,7 @@ std::unique_ptr<Query> parse_nested_query(TokenReader& tokens) {
 }
 
 QueryParser::QueryParser(TokenReader& tokens)
-    : tokens_(tokens), expressions_(tokens, &parse_nested_query) {}
+    : tokens_(tokens), expressions_(tokens, &parse_nested_query), windows_(tokens, expressions_) {}
 
 Query QueryParser::parse() {
     Query query;
@@ -116,13 +114,19 @@ Select QueryParser::parse_select() {
     parse_items(select);
     refuse_before_from();
     tokens_.expect_word("FROM");
-    select.from = parse_source();
+    Seen seen;
+    if (windows_.is_table_next()) {
+        seen.window = true;
+        select.window = windows_.parse_table(select.from);
+        select.from.alias = parse_alias();
+    } else {
+        select.from = parse_source();
+    }
     if (tokens_.is_symbol(",")) {
         refuse_here("a query with several sources joins them; write FROM a JOIN b ON a.id = b.id");
     }
     while (try_parse_join(select)) {
     }
-    Seen seen;
     while (try_parse_clause(select, seen)) {
     }
     select.place = tokens_.place_from(start);
@@ -266,7 +270,7 @@ bool QueryParser::try_parse_clause(Select& select, Seen& seen) {
         select.group_by_place = tokens_.place(word);
         parse_group_by(select);
     } else if (accept("WINDOW", "", seen.window, "WINDOW")) {
-        select.window = parse_window();
+        select.window = windows_.parse_clause();
     } else if (accept("HAVING", "", seen.having, "HAVING")) {
         select.having_place = tokens_.place(word);
         select.having = expressions_.parse();
@@ -311,79 +315,7 @@ void QueryParser::parse_group_by(Select& select) {
     select.group_by = expressions_.parse_list();
 }
 
-// Behind WINDOW: kind ( [time,] size [, advance] )
-Window QueryParser::parse_window() {
-    const std::size_t start = tokens_.position() - 1;
-    Window window;
-    parse_window_kind(window);
-    tokens_.expect_symbol("(");
-    parse_window_parts(window);
-    tokens_.expect_symbol(")");
-    window.place = tokens_.place_from(start);
-    return window;
-}
-
-void QueryParser::parse_window_kind(Window& window) {
-    if (tokens_.accept_word("TUMBLING")) return;
-    if (tokens_.accept_word("HOPPING") || tokens_.accept_word("SLIDING")) {
-        window.kind = Window::Kind::Hopping;
-    } else if (tokens_.accept_word("SESSION")) {
-        window.kind = Window::Kind::Session;
-    } else if (tokens_.is_word("HOP") || tokens_.is_word("TUMBLE") || tokens_.is_word("CUMULATE")) {
-        refuse_here(
-            "this window is written TUMBLING (time, size) or HOPPING (time, size, advance)");
-    } else if (tokens_.is_name() && tokens_.is_word("AS", 1)) {
-        refuse_here(
-            "named windows are not supported; write the window in the parentheses of OVER ( … )");
-    } else {
-        tokens_.unexpected({"TUMBLING", "HOPPING", "SESSION"});
-    }
-}
-
-void QueryParser::parse_window_parts(Window& window) {
-    if (tokens_.is(TokenKind::Word) && tokens_.is_word("SIZE") &&
-        (tokens_.is(TokenKind::Number, 1) || tokens_.is(TokenKind::Duration, 1))) {
-        refuse_here(refused_in_window("SIZE"));
-    }
-    if (!expressions_.is_duration_next() && !tokens_.is(TokenKind::Text)) {
-        window.time = expressions_.parse();
-        if (!tokens_.accept_symbol(",")) tokens_.unexpected({"',' and the size of the window"});
-    }
-    window.size = parse_window_duration(
-        window.kind == Window::Kind::Session ? "the gap of the session" : "the size of the window");
-    window.advance = window.size;
-    if (window.kind == Window::Kind::Hopping) {
-        if (!tokens_.accept_symbol(","))
-            tokens_.unexpected({"',' and how far the window advances"});
-        window.advance = parse_window_duration("how far the window advances");
-    }
-    if (tokens_.is_symbol(")")) return;
-    if (tokens_.is_symbol(",") && window.kind == Window::Kind::Session) {
-        refuse_here("SESSION takes a time and a gap; what a session belongs to stands in GROUP BY");
-    }
-    if (tokens_.is_symbol(",") && window.kind == Window::Kind::Tumbling &&
-        !tokens_.is(TokenKind::Word, 1)) {
-        refuse_here(
-            "TUMBLING takes a time and a size; windows that overlap are HOPPING (time, size, "
-            "advance)");
-    }
-    const std::size_t ahead = tokens_.is_symbol(",") ? 1 : 0;
-    const Token& token = tokens_.peek(ahead);
-    const std::string_view reason =
-        token.kind == TokenKind::Word ? refused_in_window(tokens_.text(token)) : std::string_view{};
-    if (!reason.empty()) throw Error(tokens_.place(token), std::string(reason));
-    tokens_.unexpected({"')'"});
-}
-
-Duration QueryParser::parse_window_duration(std::string_view what) {
-    const Token& token = tokens_.peek();
-    const std::string_view reason =
-        token.kind == TokenKind::Word ? refused_in_window(tokens_.text(token)) : std::string_view{};
-    if (!reason.empty()) throw Error(tokens_.place(token), std::string(reason));
-    return expressions_.parse_duration_clause(what);
-}
-
-// Behind EMIT: CHANGES [EVERY d] or FINAL [EARLY EVERY d]
+// Behind EMIT: CHANGES [EVERY d] or FINAL [EARLY EVERY d] [ALLOWED LATENESS d]
 Emit QueryParser::parse_emit() {
     const std::size_t start = tokens_.position() - 1;
     Emit emit;
@@ -394,8 +326,16 @@ Emit QueryParser::parse_emit() {
                 "EMIT FINAL EVERY would not be final; write EMIT CHANGES EVERY, or EMIT FINAL "
                 "EARLY EVERY");
         if (tokens_.accept_word("EARLY")) emit.every = parse_every();
+        if (tokens_.accept_word("ALLOWED")) {
+            tokens_.expect_word("LATENESS");
+            emit.allowed_lateness = expressions_.parse_duration_clause("the time of LATENESS");
+        }
     } else if (tokens_.accept_word("CHANGES")) {
         if (tokens_.is_word("EVERY")) emit.every = parse_every();
+        if (tokens_.is_word("ALLOWED")) {
+            refuse_here(
+                "ALLOWED LATENESS corrects final answers; write EMIT FINAL ALLOWED LATENESS 5m");
+        }
     } else {
         if (tokens_.is_word("EVERY"))
             refuse_here("EMIT says what it writes first; write EMIT CHANGES EVERY …");

@@ -18,7 +18,7 @@ namespace velo::engine {
 /// ones folded (0, -1, 1, -2 … as 0, 1, 2, 3 …), as state_bytes.hpp writes them.
 struct EntryHead {
     EventTime start{};               // Of the window or pane; without windows 1970.
-    std::optional<EventTime> first;  // A pane's: the start of the first window that takes its rows.
+    std::optional<EventTime> first = {};  // A pane's: the start of the first window that takes its rows.
     bool written = false;            // The sink has a row of this group.
     bool pending = false;            // Under EVERY: changed since it was last written.
     bool removed = false;            // The entry is gone; no payload follows.

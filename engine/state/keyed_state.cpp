@@ -260,12 +260,31 @@ void KeyedState::remove(KeySpace& space, std::uint32_t slot) {
         hole = at;
     }
     space.index_[hole] = KeySpace::kEmpty;
+    leave(space, entry);
+}
+
+void KeyedState::leave(KeySpace& space, EntryHeader& entry) noexcept {
     entry.gone = true;
     entry.changed = false;
     entry.pending = false;
     --space.size_;
     --size_;
 }
+
+std::uint32_t KeyedState::add_beside(KeySpace& space, std::uint32_t slot) {
+    const std::uint32_t added = take_slot(space);
+    const EntryHeader& entry = header(slot);
+    start_entry(space, added, {entry.key, entry.tag, entry.shard}, true);
+    mark_changed(space, added);
+    return added;
+}
+
+void KeyedState::find_as(KeySpace& space, std::uint32_t slot, std::uint32_t other) {
+    const std::uint32_t tag = header(slot).tag;
+    space.index_[bucket_of(space, tag, slot)] = static_cast<std::uint64_t>(tag) << 32U | other;
+}
+
+void KeyedState::remove_beside(KeySpace& space, std::uint32_t slot) { leave(space, header(slot)); }
 
 std::uint32_t KeyedState::renew(KeySpace& space, std::uint32_t slot) {
     const std::uint32_t renewed = take_slot(space);

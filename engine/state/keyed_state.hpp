@@ -158,6 +158,12 @@ public:
     void remove(KeySpace& space, std::uint32_t slot);
     /// As remove, with a fresh entry of the same key in its place, which is marked as changed; returns its slot.
     [[nodiscard]] std::uint32_t renew(KeySpace& space, std::uint32_t slot);
+    /// A further entry of the key of entry `slot`, which is not found by it; marked as changed.
+    [[nodiscard]] std::uint32_t add_beside(KeySpace& space, std::uint32_t slot);
+    /// The key of entry `slot`, which is found by it, is found as its further entry `other` from now on.
+    void find_as(KeySpace& space, std::uint32_t slot, std::uint32_t other);
+    /// As remove, for an entry that is not found by its key.
+    void remove_beside(KeySpace& space, std::uint32_t slot);
     /// Ends an entry that has been removed or renewed; its slot is for others then.
     void forget(KeySpace& space, std::uint32_t slot);
 
@@ -211,6 +217,8 @@ private:
     [[nodiscard]] std::uint32_t take_slot(KeySpace& space);
     /// Makes a fresh entry at a slot of `space` that no index knows yet.
     void start_entry(KeySpace& space, std::uint32_t slot, const Probe& probe, bool copies_key);
+    /// Takes the marks off an entry that is in no index any more.
+    void leave(KeySpace& space, EntryHeader& entry) noexcept;
     [[nodiscard]] static std::uint32_t bucket_of(const KeySpace& space, std::uint32_t tag,
                                                  std::uint32_t slot);
     void pack_keys(KeySpace& space);

@@ -51,18 +51,16 @@ bool SavedSpaces::save_slice(std::span<KeySpace* const> spaces, std::size_t max_
     return true;
 }
 
-void SavedSpaces::save_removal(std::string_view key, SavedEntries& to) {
-    EntryHead head;
+void SavedSpaces::save_removal(EntryHead head, SavedEntries& to) {
     head.removed = true;
-    head.key = key;
-    put_entry_head(to.begin(static_cast<std::uint8_t>(shard_of(hash_bytes(key)))), head);
+    put_entry_head(to.begin(static_cast<std::uint8_t>(shard_of(hash_bytes(head.key)))), head);
     to.end();
 }
 
 void SavedSpaces::save(const KeySpace& space, std::uint32_t slot, SavedEntries& to) {
     const EntryHeader& entry = state_.header(slot);
     EntryHead head;
-    head.start = space.start;
+    head.start = form_.start ? form_.start(state_.payload(slot)) : space.start;
     if (form_.has_panes) head.first = space.first;
     head.written = form_.is_written(entry);
     head.pending = entry.pending;
@@ -92,8 +90,11 @@ bool SavedSpaces::read_payload(std::string_view bytes) {
 }
 
 void SavedSpaces::put(KeySpace& space, const EntryHead& head) {
+    put_at(state_.find_or_insert(space, head.key), head);
+}
+
+void SavedSpaces::put_at(std::uint32_t slot, const EntryHead& head) {
     VELO_ASSERT(has_payload_, "what is put has been read");
-    const std::uint32_t slot = state_.find_or_insert(space, head.key);
     state_.destroy(state_.payload(slot));
     if (!payload_.empty()) std::memcpy(state_.payload(slot), payload_.data(), payload_.size());
     has_payload_ = false;

@@ -21,6 +21,8 @@ struct EntryForm {
     bool has_panes = false;  // `first` is part of a space's name.
     std::function<bool(std::string_view key)> is_key;
     std::function<bool(const EntryHeader& entry)> is_written;
+    /// An entry's own start, where a space holds several of a key; empty: its space's.
+    std::function<EventTime(const std::byte* payload)> start;
     /// Appends a payload; it is never empty.
     std::function<void(const std::byte* payload, std::string& out)> encode;
     /// Takes a payload from the front of `bytes` into a fresh one; false: there is none (it may have come half).
@@ -39,8 +41,8 @@ public:
     /// Appends the entries marked changed and takes the marks off.
     void save_changes(std::span<KeySpace* const> spaces, SavedEntries& to);
 
-    /// Appends that a group without a window is gone.
-    static void save_removal(std::string_view key, SavedEntries& to);
+    /// Appends that an entry is gone: `head` without a payload.
+    static void save_removal(EntryHead head, SavedEntries& to);
 
     /// Appends the next entries of a round through all spaces, about `max_bytes` and at least one; returns whether that
     /// was the end of a round.
@@ -54,6 +56,8 @@ public:
     [[nodiscard]] bool read_payload(std::string_view bytes);
     /// Makes the payload read the one of an entry of `space`.
     void put(KeySpace& space, const EntryHead& head);
+    /// The same with an entry that need not be found by its key.
+    void put_at(std::uint32_t slot, const EntryHead& head);
     /// After everything has been put: lists the entries that are pending.
     void list_pending(KeySpace& space);
 

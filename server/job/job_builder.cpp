@@ -162,7 +162,7 @@ runtime::FaultAction action_of(config::ErrorAction action) {
         case config::ErrorAction::Fail:
             return runtime::FaultAction::Fail;
         case config::ErrorAction::ApplyIfOpen:
-            break;  // Refused by plan_job.
+            break;  // The plan applies them; what no window takes is dropped.
     }
     return runtime::FaultAction::Drop;
 }

@@ -126,11 +126,6 @@ std::optional<engine::Strategy> strategy_of(config::StrategyChoice choice) {
 // Settings of the file that this version cannot honour: better refused than believed.
 void judge_settings(const JobSpec& spec, Mistakes& mistakes) {
     judge_format(spec.sink.format, "sink", mistakes);
-    if (spec.on_error.late.value == config::ErrorAction::ApplyIfOpen) {
-        mistakes.push_back({spec.on_error.late.place,
-                            "on_error.late 'apply_if_open' is not supported in this version; use "
-                            "drop, dlq or fail"});
-    }
     const bool to_file = std::holds_alternative<config::FileSinkSpec>(spec.sink.to);
     if (writes_dead_letters(spec) &&
         to_file != std::holds_alternative<config::FileSinkSpec>(spec.dlq.to)) {
@@ -197,6 +192,7 @@ engine::Plan plan_job(const JobSpec& spec, bool bounded) {
     options.strategy = strategy_of(spec.execution.strategy.value);
     for (const auto& column : spec.sink.key) options.sink_key.push_back(column.value);
     options.bounded = bounded || reads_files(spec);
+    options.applies_late = spec.on_error.late.value == config::ErrorAction::ApplyIfOpen;
     judge_settings(spec, mistakes);
     std::optional<engine::Plan> plan;
     try {

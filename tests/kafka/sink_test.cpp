@@ -100,6 +100,26 @@ TEST_CASE("records arrive with key and value, nulls and empty ones told apart", 
     CHECK((records[2].key == "" && !records[2].value));
 }
 
+TEST_CASE("a corrected answer says in a header which correction it is, and keeps its place",
+          "[kafka]") {
+    client().create_topic("sink.revision", 1);
+    SinkFixture fixture(options_for("sink.revision"));
+    fixture.open();
+    auto written = chunk(kFirst, {{"k", "1"}, {"k", "2"}, {"k", std::nullopt}, {"k", "4"}});
+    written->records[1].revision = 1;
+    written->records[2].revision = 2;
+    REQUIRE(fixture.writer().try_write(written));
+    fixture.serve_until_acknowledged(kFirst);
+    CHECK(fixture.sink().counts().records == 4);
+    velo::tests::expect_none(fixture.sink().close());
+    const auto records = client().consume("sink.revision");
+    REQUIRE(records.size() == 4);
+    CHECK((records[0].value == "1" && !header(records[0], "velostream.revision")));
+    CHECK((records[1].value == "2" && header(records[1], "velostream.revision") == "1"));
+    CHECK((!records[2].value && header(records[2], "velostream.revision") == "2"));
+    CHECK((records[3].value == "4" && records[3].headers.empty()));
+}
+
 TEST_CASE("records are dealt to partitions as Java clients do", "[kafka]") {
     client().create_topic("sink.partitions", 8);
     SinkFixture fixture(options_for("sink.partitions"));

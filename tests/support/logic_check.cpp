@@ -27,6 +27,7 @@ std::vector<std::string> cells_of(const LogicRow& row, bool shows_keys) {
     if (row.tombstone) return {"tombstone", key_text(row.key)};
     if (shows_keys) cells.push_back("key=" + key_text(row.key));
     cells.insert(cells.end(), row.cells.begin(), row.cells.end());
+    if (row.revision != 0) cells.push_back("revision=" + std::to_string(row.revision));
     return cells;
 }
 

@@ -233,6 +233,8 @@ private:
                 test.shows_keys = true;
             } else if (words.accept("bounded")) {
                 test.options.bounded = true;
+            } else if (words.accept("apply_if_open")) {
+                test.options.applies_late = true;
             } else if (words.accept("strategy")) {
                 test.options.strategy = strategy(words.next());
             } else if (words.accept("ttl")) {

@@ -1,7 +1,7 @@
 // The .slt format: streams, queries, what is pushed into them and what has to come out.
 //
 //   stream NAME (col TYPE [NOT NULL], …) [watermark COL [- 5s]] [partitions N] [idle 30s | idle never] [no timestamps]
-//   query [keys] [bounded] [strategy NAME] [ttl 1h] [key COL,…]      the SQL follows, up to an empty line
+//   query [keys] [bounded] [apply_if_open] [strategy NAME] [ttl 1h] [key COL,…]     SQL, up to an empty line
 //   push NAME [partition N]     rows, `----`, then what comes out: rows in any order, `late N`, `filtered N`,
 //                               `fault N code`, `output_fault N code`, `tombstone  KEY`; what is not there must not come
 //   tick 10s                    the wall clock goes on; `----` and what comes out
@@ -9,6 +9,7 @@
 //   error [options of a query]  SQL, `----`, then the exact refusal: one mistake a line
 //
 // Lines that begin with # are comments. An empty line ends a block. `keys`: every row shows its message's key (key=…).
+// A corrected final answer ends with revision=N.
 #pragma once
 
 #include <cstdint>

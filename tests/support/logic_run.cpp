@@ -232,6 +232,7 @@ void LogicRun::collect(Pipeline& pipeline, const AnswerOutcome& outcome) {
         LogicRow& row = result_.rows.emplace_back();
         if (record.key_size != OutputChunk::kNone)
             row.key = std::string(pipeline.chunk.key(record));
+        row.revision = record.revision;
         row.tombstone = record.value_size == OutputChunk::kNone;
         if (!row.tombstone) row.cells = message_cells(pipeline.chunk.value(record), columns_);
     }

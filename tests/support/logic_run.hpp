@@ -18,6 +18,7 @@ namespace velo::engine {
 struct LogicRow {
     std::optional<std::string> key;
     bool tombstone = false;
+    std::uint32_t revision = 0;
     std::vector<std::string> cells;  // Canonical; see batch_literal.hpp.
 };
 

@@ -79,9 +79,23 @@ public:
         plan_.emit.mode = EmitMode::Final;
         return *this;
     }
+    Query& session(std::int64_t gap) {
+        group_.window = WindowPlan{WindowPlan::Kind::Session, Duration{microseconds(gap)},
+                                   Duration{microseconds(gap)}};
+        plan_.emit.mode = EmitMode::Final;
+        return *this;
+    }
     Query& emit(EmitMode mode, bool every = false) {
         plan_.emit.mode = mode;
         if (every) plan_.emit.every = Duration{1};
+        return *this;
+    }
+    Query& early() {
+        plan_.emit.every = Duration{1};
+        return *this;
+    }
+    Query& allowed_lateness(std::int64_t seconds) {
+        plan_.emit.allowed_lateness = Duration{microseconds(seconds)};
         return *this;
     }
     Query& ttl(std::int64_t seconds) {
@@ -213,6 +227,10 @@ private:
                 lines[row] += (&column == rows_.columns.data() ? "" : " ") + cell(column, row);
         }
         for (const RowFault& fault : rows_.faults.all()) lines[fault.row] = fault.text;
+        for (std::size_t row = 0; row < rows_.revisions.size(); ++row) {
+            if (rows_.revisions[row] != 0)
+                lines[row] += fmt::format(" revision {}", rows_.revisions[row]);
+        }
         for (std::size_t row = 0; row < rows_.withdrawn.size(); ++row) {
             if (rows_.withdrawn[row] != 0)
                 lines[row] =

@@ -51,6 +51,20 @@ std::vector<Kind> all_kinds() {
         {"distinct", Query{}.group_by({Query::kSymbol, Query::kQuantity}).distinct()},
         {"distinct, ttl", Query{}.group_by({Query::kSymbol}).ttl(6).distinct()},
         {"limit", Query{}.limit(17)},
+        {"tumbling, early", counted().window(10, 10).early().grouped()},
+        {"hopping, early, having", counted().window(9, 3).early().having().grouped(), true},
+        {"tumbling, corrected", counted().window(5, 5).allowed_lateness(4).grouped()},
+        {"hopping, corrected, having",
+         counted().window(4, 2).allowed_lateness(7).having().grouped(), true},
+        {"hopping, early, corrected", counted().window(6, 2).early().allowed_lateness(3).grouped()},
+        {"session, early", counted().session(2).early().grouped()},
+        {"session, final", counted().session(3).grouped()},
+        {"session, changes", counted().session(1).emit(Changes).grouped()},
+        {"session, changes, having", counted().session(2).emit(Changes).having().grouped(), true},
+        {"session, every", counted().session(2).emit(Changes, true).grouped()},
+        {"session, every, having", counted().session(1).emit(Changes, true).having().grouped(),
+         true},
+        {"one session, final", counted().group_by({}).session(1).grouped()},
         {"rows over, by time", counted().over(7)},
         {"rows over, descending", counted().over(5, Query::kTime, true)},
         {"rows over, on arrival", counted().over(9, std::nullopt)},
@@ -242,7 +256,8 @@ Lines all_finals(const Kind& kind, const std::vector<Step>& steps) {
 
 TEST_CASE("shards that had come further than others answer no window twice", "[operator]") {
     for (const Kind& kind : {Kind{"hopping", counted().window(10, 4).grouped()},
-                             Kind{"tumbling", counted().window(10, 10).grouped()}}) {
+                             Kind{"tumbling", counted().window(10, 10).grouped()},
+                             Kind{"session", counted().session(2).grouped()}}) {
         rc::prop("pipelines that lag: " + kind.name, [&] {
             Random random{*rc::gen::arbitrary<std::uint32_t>()};
             std::vector<Step> steps = random_steps(random);
@@ -433,7 +448,9 @@ TEST_CASE("whoever is restored goes on with the same answers as who never stoppe
                     i = saved;
                 }
             }
-            RC_ASSERT(run.keys() == whole.keys());
+            // What may still be corrected after the end of the input goes by each pipeline's own last window.
+            if (kind.plan.emit.allowed_lateness == Duration::zero())
+                RC_ASSERT(run.keys() == whole.keys());
         });
     }
 }

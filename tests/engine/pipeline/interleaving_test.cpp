@@ -93,20 +93,24 @@ Answers run(const Plan& plan, LogicShape shape, const Partitions& partitions,
 }  // namespace
 
 TEST_CASE("final answers do not depend on pipelines, batches or interleaving", "[pipeline]") {
-    const std::string query =
-        GENERATE(as<std::string>{},
-                 "SELECT _window_start, k, COUNT(*) AS c, SUM(n) AS s, AVG(d) AS a, MIN(n) AS l, "
-                 "MAX(n) AS h FROM t GROUP BY k WINDOW TUMBLING (at, 10s)",
-                 "SELECT _window_start, k, COUNT(*) AS c, SUM(d) AS s, FIRST(n) AS f, LAST(n) AS l "
-                 "FROM t GROUP BY k WINDOW HOPPING (at, 10s, 3s)",
-                 "SELECT _window_start, COUNT(*) AS c, SUM(d) AS s, LAST(k) AS l FROM t WHERE n % "
-                 "3 <> 0 WINDOW TUMBLING (at, 7s)",
-                 "SELECT _window_start, k, SUM(n) AS s FROM t GROUP BY k WINDOW TUMBLING (at, 10s) "
-                 "HAVING SUM(n) > 100",
-                 "SELECT k, COUNT(*) AS c, SUM(d) AS s, FIRST(n) AS f, LAST(d) AS l, MAX(at) AS m "
-                 "FROM t GROUP BY k EMIT FINAL",
-                 "SELECT COUNT(*) AS c, SUM(n) AS s, AVG(d) AS a FROM t EMIT FINAL",
-                 "SELECT k, n, d FROM t WHERE d > 500");
+    const std::string query = GENERATE(
+        as<std::string>{},
+        "SELECT _window_start, k, COUNT(*) AS c, SUM(n) AS s, AVG(d) AS a, MIN(n) AS l, "
+        "MAX(n) AS h FROM t GROUP BY k WINDOW TUMBLING (at, 10s)",
+        "SELECT _window_start, k, COUNT(*) AS c, SUM(d) AS s, FIRST(n) AS f, LAST(n) AS l "
+        "FROM t GROUP BY k WINDOW HOPPING (at, 10s, 3s)",
+        "SELECT _window_start, _window_end, k, COUNT(*) AS c, SUM(d) AS s, FIRST(n) AS f "
+        "FROM t GROUP BY k WINDOW SESSION (at, 1s)",
+        "SELECT _window_start, _window_end, COUNT(*) AS c, LAST(k) AS l FROM t WHERE n % 7 "
+        "= 0 WINDOW SESSION (at, 100ms)",
+        "SELECT _window_start, COUNT(*) AS c, SUM(d) AS s, LAST(k) AS l FROM t WHERE n % "
+        "3 <> 0 WINDOW TUMBLING (at, 7s)",
+        "SELECT _window_start, k, SUM(n) AS s FROM t GROUP BY k WINDOW TUMBLING (at, 10s) "
+        "HAVING SUM(n) > 100",
+        "SELECT k, COUNT(*) AS c, SUM(d) AS s, FIRST(n) AS f, LAST(d) AS l, MAX(at) AS m "
+        "FROM t GROUP BY k EMIT FINAL",
+        "SELECT COUNT(*) AS c, SUM(n) AS s, AVG(d) AS a FROM t EMIT FINAL",
+        "SELECT k, n, d FROM t WHERE d > 500");
     CAPTURE(query);
     const Plan plan = bind_query(query, options());
     std::mt19937 random(42);

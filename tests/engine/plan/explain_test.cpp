@@ -101,8 +101,42 @@ TEST_CASE("explain says what bounds the state of each kind of query", "[explain]
     CHECK(has_line(
         explain_text(bound("SELECT COUNT(*) FROM orders EMIT CHANGES EVERY 500ms")),
         "  emit         CHANGES: the last change of each group, every 500ms of wall clock"));
+    const std::string session =
+        explain_text(bound("SELECT COUNT(*) FROM orders WINDOW SESSION (10m)"));
+    CHECK(has_line(session, "  window      SESSION, rows at most 10m apart"));
+    CHECK(has_line(session,
+                   "  late        a row is late when its time is before the watermark its "
+                   "partition had"));
+    CHECK(has_line(session,
+                   "  state       one entry and open session, 8 bytes of aggregates; dropped when "
+                   "the session has ended"));
     CHECK(has_line(explain_text(bound("SELECT COUNT(*) FROM orders WINDOW HOPPING (10m, 1m)")),
                    "  window      HOPPING 10m every 1m"));
+}
+
+TEST_CASE("explain names the calendar of windows, their offset, and how often they answer",
+          "[explain]") {
+    const auto window = [](std::string_view clause) {
+        const std::string text =
+            explain_text(bound("SELECT COUNT(*) FROM orders WINDOW " + std::string(clause)));
+        const std::size_t start = text.find("  window      ") + 14;
+        return text.substr(start, text.find('\n', start) - start);
+    };
+    CHECK(window("TUMBLING (1h, offset 15m)") == "TUMBLING 1h, offset 15m");
+    CHECK(window("TUMBLING (14d, timezone 'Europe/Berlin', offset 6h)") ==
+          "TUMBLING 2 weeks of Europe/Berlin, offset 6h");
+    CHECK(window("HOPPING (1 YEAR, 1 MONTH)") == "HOPPING 12 months every 1 month of UTC");
+    CHECK(window("TUMBLING (INTERVAL '1' YEAR)") == "TUMBLING 1 year of UTC");
+    const std::string corrected =
+        explain_text(bound("SELECT COUNT(*) FROM orders WINDOW TUMBLING (1m) EMIT FINAL EARLY "
+                           "EVERY 10s ALLOWED LATENESS 5m"));
+    CHECK(has_line(corrected,
+                   "  emit         FINAL: each window once, when the watermark reaches its end; "
+                   "early answers of what has changed, every 10s of wall clock; corrected by rows "
+                   "that are late by less than 5m"));
+    CHECK(has_line(corrected,
+                   "  late        a row is late when all its windows end 5m or more before the "
+                   "watermark its partition had"));
 }
 
 TEST_CASE("explain as JSON has the same facts, quoted", "[explain]") {

@@ -91,6 +91,17 @@ TEST_CASE("what entries mean is in the shape", "[plan]") {
     CHECK(from_windowed("SELECT COUNT(*) AS n, SUM(price * quantity) AS v FROM trades GROUP BY "
                         "trader_id, symbol WINDOW HOPPING (trade_time, 1m, 20s)") ==
           Parts{"window"});
+    for (const std::string_view window :
+         {"TUMBLING (1m, offset 5s)", "TUMBLING (1 DAY, timezone 'UTC')", "SESSION (1m)"}) {
+        CHECK(from_windowed("SELECT COUNT(*) AS n, SUM(price * quantity) AS v FROM trades GROUP BY "
+                            "trader_id, symbol WINDOW " +
+                            std::string(window)) == Parts{"window"});
+    }
+    for (const std::string_view emit : {"EARLY EVERY 1s", "ALLOWED LATENESS 1m"}) {
+        CHECK(from_windowed("SELECT COUNT(*) AS n, SUM(price * quantity) AS v FROM trades GROUP BY "
+                            "trader_id, symbol WINDOW TUMBLING (1m) EMIT FINAL " +
+                            std::string(emit)) == Parts{"emit"});
+    }
     CHECK(from_windowed("SELECT COUNT(*) AS n, SUM(price + quantity) AS v FROM trades GROUP BY "
                         "trader_id, symbol WINDOW TUMBLING (trade_time, 1m) EMIT CHANGES") ==
           Parts{"aggregates", "emit"});

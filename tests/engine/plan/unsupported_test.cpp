@@ -13,11 +13,6 @@ TEST_CASE("clauses to come are refused at their place, with what works now", "[u
         mistakes("SELECT COUNT(*) FROM trades WINDOW TUMBLING (1m) ORDER BY 1") ==
         Lines{
             "1:50: ORDER BY is not supported yet; the reader of the output sorts a window's rows"});
-    CHECK(mistakes("SELECT COUNT(*) FROM trades WINDOW SESSION (trade_time, 5m)") ==
-          Lines{"1:29: SESSION windows are not supported yet; use TUMBLING or HOPPING"});
-    CHECK(mistakes("SELECT COUNT(*) FROM trades WINDOW TUMBLING (1m) EMIT FINAL EARLY EVERY 1s") ==
-          Lines{"1:50: EMIT FINAL EARLY is not supported yet; use EMIT CHANGES EVERY for early "
-                "answers, or EMIT FINAL"});
     CHECK(mistakes(
               "SELECT a.price FROM trades a JOIN orders b WITHIN 5m ON a.quantity = b.order_id") ==
           Lines{"1:30: JOIN is not supported yet; a query reads one source"});

@@ -76,6 +76,15 @@ TEST_CASE("hopping windows keep size and advance", "[window]") {
     CHECK(bound(counted("WINDOW SLIDING (10m, 3m)")).window()->kind == WindowPlan::Kind::Hopping);
 }
 
+TEST_CASE("sessions keep their gap", "[window]") {
+    const Plan plan = bound(counted("WINDOW SESSION (trade_time, 30s)"));
+    CHECK(plan.window()->kind == WindowPlan::Kind::Session);
+    CHECK(plan.window()->size == std::chrono::seconds{30});
+    CHECK(plan.emit.mode == EmitMode::Final);
+    CHECK(mistakes(counted("WINDOW SESSION (40000d)")) ==
+          Lines{"2:1: the gap of a session is at most 36500 days long"});
+}
+
 TEST_CASE("windows have a size that can be", "[window]") {
     CHECK(mistakes(counted("WINDOW TUMBLING (0s)")) ==
           Lines{"2:1: a window is longer than 0s, not '0s'"});

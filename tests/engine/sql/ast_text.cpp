@@ -108,14 +108,23 @@ std::string join_text(const Join& join) {
 
 std::string window_text(const Window& window) {
     constexpr std::array<std::string_view, 3> kKinds{"TUMBLING", "HOPPING", "SESSION"};
-    return fmt::format("WINDOW {} {} {} {}", kKinds[static_cast<std::size_t>(window.kind)],
-                       window.time ? shape(*window.time) : "-", duration_text(window.size),
-                       duration_text(window.advance));
+    const auto length = [](Duration time, int months) {
+        return months == 0 ? duration_text(time) : fmt::format("{}months", months);
+    };
+    std::string out = fmt::format(
+        "{} {} {} {} {}", window.is_table ? "TABLE" : "WINDOW",
+        kKinds[static_cast<std::size_t>(window.kind)], window.time ? shape(*window.time) : "-",
+        length(window.size, window.size_months), length(window.advance, window.advance_months));
+    if (window.offset) out += " offset " + duration_text(*window.offset);
+    if (window.zone) out += " timezone " + *window.zone;
+    return out;
 }
 
 std::string emit_text(const Emit& emit) {
     std::string out = emit.kind == Emit::Kind::Changes ? "EMIT CHANGES" : "EMIT FINAL";
-    return emit.every ? out + " EVERY " + duration_text(*emit.every) : out;
+    if (emit.every) out += " EVERY " + duration_text(*emit.every);
+    if (emit.allowed_lateness) out += " LATENESS " + duration_text(*emit.allowed_lateness);
+    return out;
 }
 
 template <class Shape>

@@ -103,9 +103,26 @@ TEST_CASE("windows have a kind, a time and their durations", "[sql][parser]") {
     CHECK(window("TUMBLING (5m)") == "TUMBLING - 5m 5m");
     CHECK(window("HOPPING (5m, 1m)") == "HOPPING - 5m 1m");
     CHECK(window("TUMBLING (at, 2w)") == "TUMBLING at 14d 14d");
-    CHECK(window("TUMBLING (at, 1 MONTH)") == "1:40:5: 'MONTH' has no fixed length; use DAY");
-    CHECK(window("TUMBLING (at, INTERVAL '1' YEAR)") ==
-          "1:51:4: 'YEAR' has no fixed length; use DAY");
+    CHECK(window("TUMBLING (at, 1 MONTH)") == "TUMBLING at 1months 1months");
+    CHECK(window("TUMBLING (at, INTERVAL '1' YEAR)") == "TUMBLING at 12months 12months");
+    CHECK(window("HOPPING (2 QUARTERS, INTERVAL 1 MONTH, timezone 'Asia/Tokyo')") ==
+          "HOPPING - 6months 1months timezone Asia/Tokyo");
+    CHECK(window("TUMBLING (at, 0 MONTHS)") ==
+          "1:38:1: the size of the window is a whole number of months, 1 to 1200, not '0'");
+    CHECK(window("TUMBLING (at, INTERVAL '1.5' YEAR)") ==
+          "1:47:5: the size of the window is a whole number of months, 1 to 1200, not '1.5'");
+    CHECK(window("TUMBLING (at, 1h, offset 15m)") == "TUMBLING at 1h 1h offset 15m");
+    CHECK(window("TUMBLING (at, 1 DAY, timezone 'Europe/Berlin', offset INTERVAL '6' HOUR)") ==
+          "TUMBLING at 1d 1d offset 6h timezone Europe/Berlin");
+    CHECK(window("TUMBLING (at, 1h, offset 1m, offset 2m)") ==
+          "1:53:6: 'offset' is written twice; write it once");
+    CHECK(window("TUMBLING (at, 1h, timezone UTC)") ==
+          "1:51:3: unexpected 'UTC'; expected a time zone in quotes, as in 'Europe/Berlin'");
+    CHECK(window("TUMBLING (at, 1h, ofset 15m)") ==
+          "1:42:5: unexpected 'ofset'; did you mean 'OFFSET'?");
+    CHECK(window("SESSION (at, 1h, offset 15m)") ==
+          "1:41:6: a session begins with its first row; 'offset' and 'timezone' are for TUMBLING "
+          "and HOPPING");
     CHECK(window("TUMBLING (at, 1y)") ==
           "1:38:2: '1y' counts months or years, which differ in length; use days: 30d");
     CHECK(window("TUMBLING (at, '5m')") ==
@@ -230,12 +247,30 @@ TEST_CASE("sources are names, queries and joins of them", "[sql][parser]") {
     CHECK(query_shape("SELECT a FROM db.t") ==
           "1:17:1: the name of a source has no dot; give the topic a name under 'sources' of the "
           "job file");
-    CHECK(
-        query_shape("SELECT a FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(at), INTERVAL '1' MINUTE))") ==
-        "1:15:5: a function makes no source here; windows are a clause after GROUP BY: WINDOW "
-        "TUMBLING (time, 1m)");
     CHECK(query_shape("SELECT a FROM WHERE b") ==
           "1:15:5: unexpected 'WHERE'; expected the name of a source");
+}
+
+TEST_CASE("windows are table functions in FROM, too", "[sql][parser]") {
+    CHECK(query_shape("SELECT a FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(at), INTERVAL '1' MINUTE)) "
+                      "WHERE b") == "SELECT a | FROM t | WHERE b | TABLE TUMBLING at 1m 1m");
+    CHECK(query_shape("SELECT a FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(at), 1 MONTH, 6h)) AS w") ==
+          "SELECT a | FROM t AS w | TABLE TUMBLING at 1months 1months offset 6h");
+    CHECK(query_shape("SELECT a FROM TABLE(HOP(TABLE t, DESCRIPTOR(at), 1m, 10m))") ==
+          "SELECT a | FROM t | TABLE HOPPING at 10m 1m");
+    CHECK(query_shape("SELECT a FROM TABLE(SESSION(TABLE t, DESCRIPTOR(at), 10m))") ==
+          "SELECT a | FROM t | TABLE SESSION at 10m 10m");
+    CHECK(query_shape("SELECT a FROM TABLE(SESSION(TABLE t PARTITION BY k, DESCRIPTOR(at), 1m))") ==
+          "1:37:9: what a session belongs to stands in GROUP BY; leave PARTITION BY out");
+    CHECK(query_shape("SELECT a FROM TABLE(CUMULATE(TABLE t, DESCRIPTOR(at), 1m, 1h))") ==
+          "1:21:8: CUMULATE is not supported; TUMBLE of its size with EMIT FINAL EARLY EVERY, or "
+          "EMIT CHANGES EVERY, answers before a window ends");
+    CHECK(query_shape("SELECT a FROM TABLE(TUMBLE(t, DESCRIPTOR(at), 1m))") ==
+          "1:28:1: unexpected 't'; expected TABLE");
+    CHECK(query_shape("SELECT a FROM TABLE(TUMBLE(TABLE t, ts, 1m))") ==
+          "1:37:2: unexpected 'ts'; expected DESCRIPTOR");
+    CHECK(query_shape("SELECT a FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(at), 1m)) WINDOW TUMBLING "
+                      "(1m)") == "1:58:6: WINDOW is written twice; write it once");
 }
 
 TEST_CASE("queries are named by WITH and put together by UNION ALL", "[sql][parser]") {

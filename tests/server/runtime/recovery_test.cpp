@@ -27,6 +27,9 @@ constexpr const char* kTumbling =
 constexpr const char* kHopping =
     "SELECT key, COUNT(*) AS c, MAX(n) AS m, _window_start FROM rows GROUP BY key "
     "WINDOW HOPPING (at, 3s, 1s) EMIT FINAL";
+constexpr const char* kSessions =
+    "SELECT key, COUNT(*) AS c, SUM(n) AS s, _window_start, _window_end FROM rows GROUP BY key "
+    "WINDOW SESSION (at, 300ms) EMIT FINAL";
 constexpr const char* kBuffer =
     "SELECT key, n, SUM(n) OVER (ROWS WINDOW BUFFER 3 ROWS PARTITION BY key ORDER BY at) AS s "
     "FROM rows";
@@ -130,7 +133,8 @@ Outputs comparable(const char* query, const Outputs& outputs) {
 }  // namespace
 
 TEST_CASE("exactly once: kills at any call change nothing that is visible", "[recovery]") {
-    for (const char* query : {kFilter, kEveryChange, kTumbling, kHopping, kBuffer, kDistinct}) {
+    for (const char* query :
+         {kFilter, kEveryChange, kTumbling, kHopping, kSessions, kBuffer, kDistinct}) {
         const Outputs expected = comparable(query, reference(query));
         for (std::uint32_t seed = 1; seed <= 40; ++seed) {
             INFO(query << ", seed " << seed);
@@ -143,7 +147,7 @@ TEST_CASE("exactly once: kills at any call change nothing that is visible", "[re
 }
 
 TEST_CASE("at least once: kills repeat outputs, but state never counts twice", "[recovery]") {
-    for (const char* query : {kFilter, kTumbling, kHopping}) {
+    for (const char* query : {kFilter, kTumbling, kHopping, kSessions}) {
         const Outputs expected = sorted(reference(query));
         for (std::uint32_t seed = 1; seed <= 40; ++seed) {
             INFO(query << ", seed " << seed);
