@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "engine/aggregate/aggregates.hpp"
+#include "engine/aggregate/ordered_texts.hpp"
 #include "engine/aggregate/stored_value.hpp"
 
 namespace velo::engine {
 
 namespace {
 
-constexpr std::size_t kMostValues = 65'536;
-constexpr std::size_t kMostBytes = 1U << 20U;  // Of all values of a group together.
 constexpr std::size_t kCountBytes = sizeof(std::uint32_t);
+constexpr std::size_t kTagBytes = 1;  // Every element has one.
 
 // The element of an array of one: its tag, and its bytes.
 std::string_view element_of(std::string_view array) noexcept { return array.substr(kCountBytes); }
@@ -32,108 +32,57 @@ std::string_view array_of(std::span<const std::string_view> elements, Arena& are
     return {start, size};
 }
 
-/// Bound: kMostValues elements of kMostBytes; beyond, the list lets go of them, is overfull and stays so.
-struct ElementList {
-    struct Item {
-        RowPosition position;
-        std::string element;
-        [[nodiscard]] bool operator<(const Item& other) const noexcept {
-            return position < other.position;
-        }
-    };
-    mutable std::vector<Item> items;  // Those before `settled` are in order.
-    mutable std::size_t settled = 0;
-    std::size_t bytes = 0;
-    bool overfull = false;
-
-    void add(const RowPosition& position, std::string_view element) {
-        if (overfull) return;
-        if (items.size() == kMostValues || bytes + element.size() > kMostBytes) {
-            let_go();
-            return;
-        }
-        items.push_back({position, std::string(element)});
-        bytes += element.size();
-    }
-    void let_go() {
-        items = std::vector<Item>();  // `{}` would keep the room.
-        settled = 0;
-        bytes = 0;
-        overfull = true;
-    }
-    void settle() const {
-        if (settled == items.size()) return;
-        const auto middle = items.begin() + static_cast<std::ptrdiff_t>(settled);
-        std::sort(middle, items.end());
-        std::inplace_merge(items.begin(), middle, items.end());
-        settled = items.size();
-    }
-};
-
 /// ARRAY_AGG(x): every value.
 struct ArrayAgg {
     using Argument = std::string_view;
     using Result = std::string_view;
     struct State {
-        Boxed<ElementList> list;
+        Boxed<OrderedTexts> list;
     };
 
     static void add(State& state, std::string_view array, const RowPosition& position) {
         state.list.make().add(position, element_of(array));
     }
     static void merge(State& into, const State& from) {
-        const ElementList* const others = from.list.get();
+        const OrderedTexts* const others = from.list.get();
         if (others == nullptr) return;
-        ElementList& list = into.list.make();
-        if (others->overfull) list.let_go();
-        for (const ElementList::Item& item : others->items) list.add(item.position, item.element);
+        into.list.make().merge(*others);
     }
     static Answer<Result> finish(const State& state, Arena& arena) {
-        const ElementList* const list = state.list.get();
+        const OrderedTexts* const list = state.list.get();
         if (list == nullptr) return {};
         if (list->overfull) return Answer<Result>::overflow();
         list->settle();
         std::vector<std::string_view> elements;
         elements.reserve(list->items.size());
-        for (const ElementList::Item& item : list->items) elements.emplace_back(item.element);
+        for (const OrderedTexts::Item& item : list->items) elements.emplace_back(item.text);
         return array_of(elements, arena);
     }
     static std::size_t heap_bytes(const State& state) noexcept {
-        const ElementList* const list = state.list.get();
+        const OrderedTexts* const list = state.list.get();
         if (list == nullptr) return 0;
-        return sizeof(ElementList) + list->items.capacity() * sizeof(ElementList::Item) +
-               list->bytes;
+        return sizeof(OrderedTexts) + list->heap_bytes();
     }
 
     static void encode(const State& state, std::string& out) {
-        const ElementList* const list = state.list.get();
+        const OrderedTexts* const list = state.list.get();
         put_unsigned(out, list == nullptr ? 0 : list->overfull ? 1 : list->items.size() + 1);
         if (list == nullptr || list->overfull) return;
-        list->settle();
-        for (const ElementList::Item& item : list->items) {
-            item.position.put(out);
-            put_text(out, item.element);
-        }
+        list->put_items(out);
     }
     static bool decode(State& state, std::string_view& bytes) {
         state = State{};
         UInt128 count = 0;
-        if (!take_unsigned(bytes, count) || count > kMostValues + 1) return false;
+        if (!take_unsigned(bytes, count) || count > OrderedTexts::kMost + 1) return false;
         if (count == 0) return true;
-        ElementList& list = state.list.make();
+        OrderedTexts& list = state.list.make();
         list.overfull = count == 1;
-        for (; count > 1; --count) {
-            RowPosition position;
-            std::string_view element;
-            if (!position.take(bytes) || !take_text(bytes, element) || element.empty())
-                return false;
-            list.add(position, element);
-        }
-        return true;
+        return list.overfull ||
+               list.take_items(static_cast<std::size_t>(count) - 1, kTagBytes, bytes);
     }
 };
 
-/// Bound: as ElementList.
+/// Bound: as OrderedTexts.
 struct ElementSet {
     std::unordered_map<std::string, RowPosition, ValueHash<std::string_view>, ValueEqual> first;
     std::size_t bytes = 0;
@@ -145,7 +94,8 @@ struct ElementSet {
             found->second = std::min(found->second, position);
             return;
         }
-        if (first.size() == kMostValues || bytes + element.size() > kMostBytes) {
+        if (first.size() == OrderedTexts::kMost ||
+            bytes + element.size() > OrderedTexts::kMostBytes) {
             let_go();
             return;
         }
@@ -217,7 +167,7 @@ struct CollectSet {
     static bool decode(State& state, std::string_view& bytes) {
         state = State{};
         UInt128 count = 0;
-        if (!take_unsigned(bytes, count) || count > kMostValues + 1) return false;
+        if (!take_unsigned(bytes, count) || count > OrderedTexts::kMost + 1) return false;
         if (count == 0) return true;
         ElementSet& set = state.set.make();
         set.overfull = count == 1;

@@ -1,4 +1,5 @@
 // MODE(x): the value that is there most often.
+#include <algorithm>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>

@@ -1,55 +1,18 @@
 // STRING_AGG(x, separator): the texts of a group in the order of event time, source partition and offset.
 #include <algorithm>
-#include <vector>
 
 #include "engine/aggregate/aggregates.hpp"
+#include "engine/aggregate/ordered_texts.hpp"
 #include "engine/aggregate/stored_value.hpp"
 
 namespace velo::engine {
 
 namespace {
 
-constexpr std::size_t kMostTexts = 65'536;
-constexpr std::size_t kMostBytes = 1U << 20U;  // Of all texts of a group together.
 constexpr std::string_view kDefaultSeparator = ",";
 
-/// Bound: kMostTexts texts of kMostBytes; beyond, the state lets go of them, is overfull and stays so.
-struct Texts {
-    struct Item {
-        RowPosition position;
-        std::string text;
-        [[nodiscard]] bool operator<(const Item& other) const noexcept {
-            return position < other.position;
-        }
-    };
-    mutable std::vector<Item> items;  // Those before `settled` are in order.
-    mutable std::size_t settled = 0;
-    std::size_t bytes = 0;
+struct Texts : OrderedTexts {
     std::string separator;
-    bool overfull = false;
-
-    void add(const RowPosition& position, std::string_view text) {
-        if (overfull) return;
-        if (items.size() == kMostTexts || bytes + text.size() > kMostBytes) {
-            let_go();
-            return;
-        }
-        items.push_back({position, std::string(text)});
-        bytes += text.size();
-    }
-    void let_go() {
-        items = std::vector<Item>();  // `{}` would keep the room.
-        settled = 0;
-        bytes = 0;
-        overfull = true;
-    }
-    void settle() const {
-        if (settled == items.size()) return;
-        const auto middle = items.begin() + static_cast<std::ptrdiff_t>(settled);
-        std::sort(middle, items.end());
-        std::inplace_merge(items.begin(), middle, items.end());
-        settled = items.size();
-    }
 };
 
 struct StringAgg {
@@ -69,8 +32,7 @@ struct StringAgg {
         if (others == nullptr) return;
         Texts& texts = into.texts.make();
         if (texts.items.empty()) texts.separator = others->separator;
-        if (others->overfull) texts.let_go();
-        for (const Texts::Item& item : others->items) texts.add(item.position, item.text);
+        texts.merge(*others);
     }
     static Answer<Result> finish(const State& state, Arena& arena) {
         const Texts* const texts = state.texts.get();
@@ -89,38 +51,28 @@ struct StringAgg {
     static std::size_t heap_bytes(const State& state) noexcept {
         const Texts* const texts = state.texts.get();
         if (texts == nullptr) return 0;
-        return sizeof(Texts) + texts->items.capacity() * sizeof(Texts::Item) + texts->bytes;
+        return sizeof(Texts) + texts->heap_bytes();
     }
 
     static void encode(const State& state, std::string& out) {
         const Texts* const texts = state.texts.get();
         put_unsigned(out, texts == nullptr ? 0 : texts->overfull ? 1 : texts->items.size() + 1);
         if (texts == nullptr || texts->overfull) return;
-        texts->settle();
         put_text(out, texts->separator);
-        for (const Texts::Item& item : texts->items) {
-            item.position.put(out);
-            put_text(out, item.text);
-        }
+        texts->put_items(out);
     }
     static bool decode(State& state, std::string_view& bytes) {
         state = State{};
         UInt128 count = 0;
-        if (!take_unsigned(bytes, count) || count > kMostTexts + 1) return false;
+        if (!take_unsigned(bytes, count) || count > OrderedTexts::kMost + 1) return false;
         if (count == 0) return true;
         Texts& texts = state.texts.make();
         texts.overfull = count == 1;
-        std::string_view text;
-        if (count > 1) {
-            if (!take_text(bytes, text)) return false;
-            texts.separator = text;
-        }
-        for (; count > 1; --count) {
-            RowPosition position;
-            if (!position.take(bytes) || !take_text(bytes, text)) return false;
-            texts.add(position, text);
-        }
-        return true;
+        if (texts.overfull) return true;
+        std::string_view separator;
+        if (!take_text(bytes, separator)) return false;
+        texts.separator = separator;
+        return texts.take_items(static_cast<std::size_t>(count) - 1, 0, bytes);
     }
 };
 

@@ -13,7 +13,7 @@ namespace velo::engine {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "'";
     for (const char c : text) {
         if (c == '\'') out += '\'';
@@ -54,7 +54,7 @@ std::string Value::sql() const {
         case TypeKind::Decimal:
             return decimal_text(std::get<Int128>(data), type.scale);
         case TypeKind::String:
-            return quoted(std::get<std::string>(data));
+            return in_quotes(std::get<std::string>(data));
         case TypeKind::Bytes:
             return hex(std::get<std::string>(data));
         case TypeKind::Timestamp:

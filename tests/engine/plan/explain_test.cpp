@@ -166,8 +166,8 @@ TEST_CASE("explain shows what DISTINCT and LIMIT keep, and where their rows meet
     CHECK(has_line(distinct, "  class        keyed"));
     CHECK(has_line(distinct, "  emit         each different row once, when it first appears"));
     CHECK(has_line(distinct,
-                   "  state       one entry per key, 0 bytes of aggregates; grows with "
-                   "the number of keys"));
+                   "  state       one entry per key, 0 bytes of aggregates; grows with the "
+                   "number of keys (see state.ttl)"));
     const std::string limit = explain_text(bound("SELECT symbol FROM trades LIMIT 3"));
     CHECK(has_line(limit, "  class        global"));
     CHECK(has_line(limit, "  strategy     fan_in"));

@@ -15,7 +15,7 @@ TEST_CASE("lint finds every mistake of a file, with a caret under each", "[comma
     job.replace(job.find("FROM trades"), 11, "FROM tradez");
     job.replace(job.find("name: a"), 7, "nam: a");
     std::ostringstream out, err;
-    CHECK(lint({{}, {folder.write("a.yaml", job)}, false, false, LintArguments::Output::Text},
+    CHECK(lint({{}, {folder.write("a.yaml", job)}, false, LintArguments::Output::Text},
                no_variables(), out, err) == kExitConfiguration);
     const std::string report = folder.relative(out.str());
     CHECK(
@@ -31,12 +31,12 @@ TEST_CASE("lint of what is right says so and ends with 0", "[command]") {
     const JobFolder folder;
     const std::string job = folder.write("a.yaml", good_job("a"));
     std::ostringstream out, err;
-    CHECK(lint({{}, {job}, false, false, LintArguments::Output::Text}, no_variables(), out, err) ==
+    CHECK(lint({{}, {job}, false, LintArguments::Output::Text}, no_variables(), out, err) ==
           kExitOk);
     CHECK(out.str().empty());
     CHECK(err.str() == "1 job, no mistakes\n");
     std::ostringstream json;
-    CHECK(lint({{}, {job}, false, false, LintArguments::Output::Json}, no_variables(), json, err) ==
+    CHECK(lint({{}, {job}, false, LintArguments::Output::Json}, no_variables(), json, err) ==
           kExitOk);
     CHECK(json.str() == "[]\n");
 }
@@ -46,7 +46,6 @@ TEST_CASE("lint writes its report as JSON for programs", "[command]") {
     std::ostringstream out, err;
     CHECK(lint({{},
                 {folder.write("a.yaml", good_job("a") + "x: 1\n")},
-                false,
                 false,
                 LintArguments::Output::Json},
                no_variables(), out, err) == kExitConfiguration);
