@@ -43,6 +43,7 @@ public:
 
     void write(config::LogLevel level, const LogFields& fields, std::string_view message) {
         const std::lock_guard lock(mutex_);
+        ++messages_.at(static_cast<std::size_t>(level));
         if (!logger_.should_log(spdlog_level(level))) return;
         const EventTime now{Duration{runtime::wall_now_us()}};
         const auto held_back = rate_.admit(fields.code, fields.job, now);
@@ -52,10 +53,16 @@ public:
                     spdlog::string_view_t(line(now, level, fields, message, *held_back)));
     }
 
+    [[nodiscard]] std::array<std::uint64_t, 4> messages() {
+        const std::lock_guard lock(mutex_);
+        return messages_;
+    }
+
 private:
     std::mutex mutex_;  // Guards the rate too, so the sink needs none of its own.
     spdlog::logger logger_;
     LogRate rate_;
+    std::array<std::uint64_t, 4> messages_{};
     config::LogFormat format_ = config::LogFormat::Text;
 };
 
@@ -73,5 +80,7 @@ void set_up_log(config::LogLevel level, config::LogFormat format) {
 void log(config::LogLevel level, const LogFields& fields, std::string_view message) {
     the_log().write(level, fields, message);
 }
+
+std::array<std::uint64_t, 4> log_messages() { return the_log().messages(); }
 
 }  // namespace velo::server

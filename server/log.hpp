@@ -1,6 +1,8 @@
 // The daemon's log: lines to standard error. Nothing is logged per row.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string_view>
 
 #include "config/log_choice.hpp"
@@ -14,6 +16,10 @@ void set_up_log(config::LogLevel level, config::LogFormat format);
 /// Writes one line, or counts it when the same code was logged for the same job a moment ago (log_rate.hpp).
 /// Thread: any; not a data thread, since it may wait for the terminal.
 void log(config::LogLevel level, const LogFields& fields, std::string_view message);
+
+/// How many messages there were of each level since the start, in the order of config::LogLevel; those held back count.
+/// Thread: any.
+[[nodiscard]] std::array<std::uint64_t, 4> log_messages();
 
 inline void log_debug(const LogFields& fields, std::string_view message) {
     log(config::LogLevel::Debug, fields, message);

@@ -34,6 +34,7 @@ struct JobDefinition {
     runtime::RunOptions options;
     runtime::Formats formats;
     std::function<runtime::Ports(int control_wake_descriptor)> make_ports;
+    std::string delivery;       // exactly_once or at_least_once.
     std::string configuration;  // All that is in effect, as JSON; secrets are ***.
     std::uint64_t fingerprint =
         0;  // Of what it was made from, secrets included: equal ones need no restart.

@@ -274,6 +274,7 @@ JobDefinition build_job(const JobSpec& spec, engine::Plan plan, const BuildConte
     job.options.until_end = context.until_end || reads_files(spec);
     const auto connection = config::kafka_connection(context.server, spec);
     if (!connection) throw Error({connection.error()});
+    job.delivery = config::delivery_name(spec.delivery.value);
     job.configuration = effective_configuration(spec, *connection);
     job.fingerprint = configuration_fingerprint(
         job.configuration, reaches_kafka(spec) ? secrets_of(*connection, context.environment) : "");

@@ -4,8 +4,12 @@
 #include <array>
 #include <span>
 
+#include <fmt/format.h>
 #include <prometheus/text_serializer.h>
 
+#include "config/log_choice.hpp"
+#include "engine/base/hash.hpp"
+#include "server/log.hpp"
 #include "server/metrics/families.hpp"
 #include "server/metrics/process.hpp"
 #include "server/runtime/clock.hpp"
@@ -48,12 +52,22 @@ struct Families {
                        MetricType::Gauge};
     Family reload_failures{"velostream_config_reload_failures_total",
                            "Reloads that were refused; they changed nothing.", MetricType::Counter};
+    Family messages{"velostream_log_messages_total",
+                    "Messages of the log by level; those that were held back count, too.",
+                    MetricType::Counter};
+    Family info{"velostream_job_info",
+                "Always 1; the labels say how the job delivers and which configuration it has.",
+                MetricType::Gauge};
+    Family started{"velostream_job_start_timestamp_seconds",
+                   "When the job's present run began, in seconds since 1970.", MetricType::Gauge};
     Family state{"velostream_job_state", "1 for the state the job is in, 0 for the others.",
                  MetricType::Gauge};
     Family restarts{"velostream_job_restarts_total",
                     "Times the job was started again after a failure.", MetricType::Counter};
     Family in{"velostream_records_in_total", "Records read from a source partition.",
               MetricType::Counter};
+    Family in_bytes{"velostream_bytes_in_total",
+                    "Bytes of keys and values read from a source partition.", MetricType::Counter};
     Family answered{"velostream_records_answered_total",
                     "Rows answered: taken by a group or written.", MetricType::Counter};
     Family filtered{"velostream_records_filtered_total", "Rows that WHERE turned away.",
@@ -78,6 +92,9 @@ struct Families {
     Family lag{"velostream_consumer_lag_records",
                "Records between the next to be read and the end of the partition.",
                MetricType::Gauge};
+    Family lag_time{"velostream_consumer_lag_seconds",
+                    "How old the record read last is by its own timestamp; 0 where all is read.",
+                    MetricType::Gauge};
     Family watermark{"velostream_watermark_timestamp_seconds",
                      "Event time the job has come to, in seconds since 1970.", MetricType::Gauge};
     Family partition_watermark{"velostream_partition_watermark_timestamp_seconds",
@@ -113,6 +130,11 @@ struct Families {
                   MetricType::Histogram};
     Family commits{"velostream_commits_total", "Commits of source positions, by result.",
                    MetricType::Counter};
+    Family committed{"velostream_last_commit_timestamp_seconds",
+                     "When the present run committed last, in seconds since 1970.",
+                     MetricType::Gauge};
+    Family restore{"velostream_restore_duration_seconds",
+                   "How long the present run took to restore its state.", MetricType::Gauge};
 
     [[nodiscard]] std::vector<prometheus::MetricFamily> take() {
         std::vector<prometheus::MetricFamily> all;
@@ -120,9 +142,13 @@ struct Families {
                                &reload_ok,
                                &reload_time,
                                &reload_failures,
+                               &messages,
+                               &info,
+                               &started,
                                &state,
                                &restarts,
                                &in,
+                               &in_bytes,
                                &answered,
                                &filtered,
                                &late,
@@ -133,6 +159,7 @@ struct Families {
                                &errors,
                                &output_faults,
                                &lag,
+                               &lag_time,
                                &watermark,
                                &partition_watermark,
                                &idle_partitions,
@@ -146,7 +173,9 @@ struct Families {
                                &processing,
                                &end_to_end,
                                &commit,
-                               &commits}) {
+                               &commits,
+                               &committed,
+                               &restore}) {
             if (!family->empty()) all.push_back(family->take());
         }
         return all;
@@ -202,10 +231,17 @@ void add_partitions(Families& families, const Labels& job, const JobCounters& co
         labels.emplace_back("topic", partition.topic);
         labels.emplace_back("partition", std::to_string(partition.partition));
         families.in.add(labels, static_cast<double>(partition.records_in.get()));
+        families.in_bytes.add(labels, static_cast<double>(partition.bytes_in.get()));
         if (partition.end_offset.get() >= 0) {
-            families.lag.add(labels,
-                             static_cast<double>(std::max<std::int64_t>(
-                                 0, partition.end_offset.get() - partition.next_offset.get())));
+            const std::int64_t lag =
+                std::max<std::int64_t>(0, partition.end_offset.get() - partition.next_offset.get());
+            families.lag.add(labels, static_cast<double>(lag));
+            const std::int64_t read_us = partition.last_timestamp_us.get();
+            const std::int64_t age_us =
+                lag == 0 || read_us == 0
+                    ? 0
+                    : std::max<std::int64_t>(0, runtime::wall_now_us() - read_us);
+            families.lag_time.add(labels, static_cast<double>(age_us) / 1e6);
         }
         if (partition.records_in.get() != 0)
             families.partition_watermark.add(
@@ -256,6 +292,15 @@ void add_job(Families& families, const Job& job) {
                            counters.state.load(std::memory_order_relaxed) == state ? 1 : 0);
     }
     families.restarts.add(labels, static_cast<double>(job.restarts()));
+    Labels which = labels;
+    which.emplace_back("delivery", job.definition().delivery);
+    which.emplace_back("config_hash",
+                       fmt::format("{:016x}", hash_bytes(job.definition().configuration)));
+    families.info.add(which, 1);
+    families.started.add(labels, static_cast<double>(counters.started_us.get()) / 1e6);
+    families.restore.add(labels, static_cast<double>(counters.restore_ns.get()) / 1e9);
+    if (counters.committed_us.get() != 0)
+        families.committed.add(labels, static_cast<double>(counters.committed_us.get()) / 1e6);
     add_rows(families, labels, counters);
     add_partitions(families, labels, counters);
     add_pipelines(families, labels, counters);
@@ -278,6 +323,11 @@ std::string metrics_text(const JobTable& jobs, const DaemonHealth& health) {
     families.reload_ok.add({}, health.last_reload_successful.load() ? 1 : 0);
     families.reload_time.add({}, static_cast<double>(health.last_reload_success_us.load()) / 1e6);
     families.reload_failures.add({}, static_cast<double>(health.reload_failures.load()));
+    const std::array<std::uint64_t, 4> messages = log_messages();
+    for (const auto& level : config::log_levels()) {
+        families.messages.add({{"level", std::string(level.word)}},
+                              static_cast<double>(messages[static_cast<std::size_t>(level.value)]));
+    }
     jobs.visit([&](const Job& job) { add_job(families, job); });
     std::vector<prometheus::MetricFamily> all = families.take();
     for (Family& family : process_families()) all.push_back(family.take());

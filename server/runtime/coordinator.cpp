@@ -49,6 +49,7 @@ Coordinator::Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions op
 }
 
 RunResult Coordinator::run(const std::stop_token& stop) {
+    counters_.started_us.set(wall_now_us());
     enter(JobState::Starting);
     RunResult result = live(stop);
     // However it ended: who stands by may go on, and 'jobs reset' need not wait for a session to pass.
@@ -80,6 +81,7 @@ std::optional<RunResult> Coordinator::restore() {
     epochs_.begin_at(run_.first_epoch);
     committed_activity_ = activity();
     last_commit_ns_ = steady_now_ns();
+    const std::int64_t begun_ns = steady_now_ns();
     auto built = build_pipelines();
     if (committer_.recovered().log) enter(JobState::Restoring);
     std::atomic<bool> sensible{true};
@@ -91,6 +93,7 @@ std::optional<RunResult> Coordinator::restore() {
     });
     if (!trouble) {
         on_workers([&](std::uint32_t p, Worker&) { built[p]->begin_at(committer_.recovered()); });
+        counters_.restore_ns.set(steady_now_ns() - begun_ns);
         start_pipelines(built);
         return std::nullopt;
     }
@@ -359,6 +362,7 @@ bool Coordinator::commit() {
     if (result.wrote) {
         counters_.world_away.set(0);
         counters_.commits.add(1);
+        counters_.committed_us.set(wall_now_us());
         counters_.commit_duration.observe(steady_now_ns() - epochs_.cut_ns(), 1);
     }
     commit_retry_ns_ = 0;

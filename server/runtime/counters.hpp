@@ -100,19 +100,20 @@ struct alignas(kCacheLine) PipelineCounters {
     Counter busy_ns, idle_ns, backpressured_ns;
     Counter state_keys, state_bytes, windows_open;
     Counter saved_entries, saved_bytes;  // Handed to the state log: changes and rounds.
-    Gauge watermark_us;  // The query's, as this pipeline sees it.
-    Latency processing;  // Poll to hand-over to the sink.
-    Latency end_to_end;  // The record's own timestamp to hand-over to the sink.
-    TapSlot tap;         // Samples for who looks at the pipeline live.
+    Gauge watermark_us;                  // The query's, as this pipeline sees it.
+    Latency processing;                  // Poll to hand-over to the sink.
+    Latency end_to_end;                  // The record's own timestamp to hand-over to the sink.
+    TapSlot tap;                         // Samples for who looks at the pipeline live.
 };
 
 /// One source partition. Written by the reader that has it, the end by the control thread.
 struct PartitionCounters {
     std::string topic;  // Constant once the partition is in its table.
     std::int32_t partition = 0;
-    Counter records_in;
+    Counter records_in, bytes_in;
     Gauge next_offset{-1};
-    Gauge last_data_ns;  // Steady clock.
+    Gauge last_data_ns;       // Steady clock.
+    Gauge last_timestamp_us;  // The record timestamp of the last one read; 0: it had none.
     Gauge watermark_us;
     Gauge ended;           // 1: a bounded run has read it to its end.
     Gauge idle;            // 1: does not hold the watermark back.
@@ -167,6 +168,8 @@ struct JobCounters {
     Gauge world_away;  // 1: the source did not answer when last asked.
     Counter out_records, out_bytes, out_dead_letters;  // Acknowledged by the sink.
     Counter commits, failed_commits;
+    Gauge started_us, committed_us;  // Wall clock: this run's start, its last commit (0: none yet).
+    Gauge restore_ns;                // How long restoring state took.
     Latency commit_duration;
     Counter epoch;  // The last one committed.
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <tuple>
 
 #include "engine/base/assert.hpp"
@@ -17,6 +18,12 @@ constexpr std::size_t kMostFreeBatches =
 
 std::int64_t nanoseconds(Duration duration) noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
+}
+
+std::uint64_t bytes_of(std::span<const engine::RawRecord> records) noexcept {
+    std::uint64_t sum = 0;
+    for (const engine::RawRecord& record : records) sum += record.key.size() + record.value.size();
+    return sum;
 }
 
 }  // namespace
@@ -152,12 +159,16 @@ void Reader::poll_partitions(engine::RawBatch& raw, std::int64_t now_ns) {
         Partition& partition = partitions_[i];
         if (partition.ended || stage_.watermark(partition.id) > read_up_to) continue;
         const auto room = most - static_cast<std::uint32_t>(raw.size());
+        const std::size_t before = raw.size();
         const std::uint32_t came = source_->poll(partition.id, room, raw);
         PartitionCounters& counters = run_.partitions.at(partition.id);
         if (came != 0) {
             partition.last_data_ns = now_ns;
             stage_.set_idle(partition.id, false);
             counters.records_in.add(came);
+            counters.bytes_in.add(bytes_of(std::span(raw).subspan(before)));
+            const std::int64_t timestamp = raw.back().timestamp;
+            counters.last_timestamp_us.set(timestamp == engine::kNoTimestamp ? 0 : timestamp);
             counters.last_data_ns.set(now_ns);
             counters.idle.set(0);
         }

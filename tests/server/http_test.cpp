@@ -136,18 +136,32 @@ sink:
                    "close\r\nContent-Length: 0\r\n\r\n")
               .starts_with("HTTP/1.1 405"));
     const std::string metrics = daemon.get("/metrics").body;
-    for (const char* name :
-         {"velostream_records_in_total{", "velostream_records_answered_total{",
-          "velostream_records_filtered_total{", "velostream_late_records_total{",
-          "velostream_dlq_records_total{", "velostream_records_dropped_total{",
-          "velostream_records_out_total{", "velostream_watermark_timestamp_seconds{",
-          "velostream_pipeline_time_seconds_total{", "velostream_pipeline_records_total{",
-          "velostream_state_keys{", "velostream_state_bytes{",
-          "velostream_state_saved_entries_total{", "velostream_state_saved_bytes_total{", "velostream_windows_open{",
-          "velostream_processing_latency_seconds_bucket{",
-          "velostream_end_to_end_latency_seconds_bucket{",
-          "velostream_commit_duration_seconds_bucket{", "velostream_job_state{",
-          "velostream_build_info{", "process_cpu_seconds_total "}) {
+    for (const char* name : {"velostream_records_in_total{",
+                             "velostream_records_answered_total{",
+                             "velostream_records_filtered_total{",
+                             "velostream_late_records_total{",
+                             "velostream_dlq_records_total{",
+                             "velostream_records_dropped_total{",
+                             "velostream_records_out_total{",
+                             "velostream_watermark_timestamp_seconds{",
+                             "velostream_pipeline_time_seconds_total{",
+                             "velostream_pipeline_records_total{",
+                             "velostream_state_keys{",
+                             "velostream_state_bytes{",
+                             "velostream_bytes_in_total{",
+                             "velostream_job_info{",
+                             "velostream_job_start_timestamp_seconds{",
+                             "velostream_restore_duration_seconds{",
+                             "velostream_log_messages_total{level=\"info\"}",
+                             "velostream_state_saved_entries_total{",
+                             "velostream_state_saved_bytes_total{",
+                             "velostream_windows_open{",
+                             "velostream_processing_latency_seconds_bucket{",
+                             "velostream_end_to_end_latency_seconds_bucket{",
+                             "velostream_commit_duration_seconds_bucket{",
+                             "velostream_job_state{",
+                             "velostream_build_info{",
+                             "process_cpu_seconds_total "}) {
         INFO(name);
         CHECK(metrics.find(std::string("\n") + name) != std::string::npos);
     }
