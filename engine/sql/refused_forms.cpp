@@ -48,7 +48,8 @@ constexpr std::array kClauses{
     Refused{"GRACE",
             "GRACE PERIOD is not part of a query; set event_time: {lateness: …} of the source"},
     Refused{"ALLOWED",
-            "ALLOWED LATENESS is not part of a query; set event_time: {lateness: …} of the source"},
+            "ALLOWED LATENESS stands after EMIT FINAL; how late rows usually are is event_time: "
+            "{lateness: …} of the source"},
     Refused{
         "CLOSE",
         "CLOSE AFTER IDLE is not part of a query; set event_time: {idle_after: …} of the source"},
@@ -62,7 +63,11 @@ constexpr std::array kClauses{
     Refused{"OFFSET FETCH", "only LIMIT n is supported; a stream has no pages"},
     Refused{"INTERSECT EXCEPT MINUS",
             "only UNION ALL combines queries; filter with WHERE or a JOIN instead"},
-    Refused{"CROSS NATURAL", "every join needs its condition; write JOIN … ON …"},
+    Refused{"NATURAL", "every join needs its condition; write JOIN … ON …"},
+    Refused{"CROSS",
+            "every join needs its condition, and collections are not made into rows; write JOIN … "
+            "ON …, or "
+            "TRANSFORM, FILTER and REDUCE over a collection"},
     Refused{"USING", "USING is not supported; write ON a.id = b.id"},
     Refused{"WITHIN", "WITHIN stands between the joined source and ON: JOIN b WITHIN 5m ON …"},
     Refused{"FOR SYSTEM_TIME", "FOR SYSTEM_TIME AS OF is not supported; write JOIN … ON …"},

@@ -241,7 +241,8 @@ TEST_CASE("sources are names, queries and joins of them", "[sql][parser]") {
     CHECK(query_shape("SELECT a FROM t, u") ==
           "1:16:1: a query with several sources joins them; write FROM a JOIN b ON a.id = b.id");
     CHECK(query_shape("SELECT a FROM t CROSS JOIN u") ==
-          "1:17:5: every join needs its condition; write JOIN … ON …");
+          "1:17:5: every join needs its condition, and collections are not made into rows; write "
+          "JOIN … ON …, or TRANSFORM, FILTER and REDUCE over a collection");
     CHECK(query_shape("SELECT a FROM 'orders.json'") ==
           "1:15:13: a source is a name; write the topic or path under 'sources' of the job file");
     CHECK(query_shape("SELECT a FROM db.t") ==
