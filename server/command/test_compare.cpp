@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -83,9 +84,20 @@ private:
                 return value.text;
             case JsonValue::Kind::String:
                 return fmt::format("\"{}\"", value.text);
-            default:
-                return "another value";
+            case JsonValue::Kind::Array: {
+                std::string out;
+                for (const JsonValue& item : value.items)
+                    out += (out.empty() ? "" : ", ") + shown(item);
+                return "[" + out + "]";
+            }
+            case JsonValue::Kind::Object: {
+                std::string out;
+                for (const auto& [name, field] : value.fields)
+                    out += fmt::format("{}\"{}\": {}", out.empty() ? "" : ", ", name, shown(field));
+                return "{" + out + "}";
+            }
         }
+        std::unreachable();
     }
 
     const engine::OutputPlan& output_;

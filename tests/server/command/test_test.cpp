@@ -90,6 +90,27 @@ TEST_CASE("a test that does not hold says what came instead, and where it was ex
     CHECK(tested.ended.err == "1 test, 1 failed\n");
 }
 
+TEST_CASE("of collections that differ both are shown", "[test]") {
+    const std::string job = R"YAML(name: lists
+sources:
+  trades: {kafka: {topic: trades}, schema: {tags: ARRAY<STRING>}}
+query: SELECT tags, MAP('n', CARDINALITY(tags)) AS counts FROM trades
+sink: {kafka: {topic: out}}
+)YAML";
+    const Tested tested(R"YAML(tests:
+  - name: wrong
+    input: {trades: [{tags: [a, b]}]}
+    output: [{tags: [a], counts: {n: 2}}]
+  - name: wrong, too
+    input: {trades: [{tags: [a]}]}
+    output: [{tags: [a], counts: {n: 2}}]
+)YAML",
+                        {}, job);
+    CHECK(tested.ended.exit_code == 1);
+    CHECK(tested.says("nearest   tags: expected [\"a\"], got [\"a\", \"b\"]\n"));
+    CHECK(tested.says("nearest   counts: expected {\"n\": 2}, got {\"n\": 1}\n"));
+}
+
 TEST_CASE("ordered rows compare as a list, per key where pipelines are several", "[test]") {
     const std::string job = R"YAML(name: running
 sources:
