@@ -79,7 +79,7 @@ public:
     }
 
 private:
-    void give_up_after(std::chrono::steady_clock::time_point end) const;
+    void give_up_after(std::chrono::steady_clock::time_point end);
 
     TestFolder folder_;
     pid_t process_ = 0;
