@@ -7,6 +7,7 @@
 #include "engine/operator/answered_shards.hpp"
 #include "engine/operator/group_answers.hpp"
 #include "engine/operator/group_keys.hpp"
+#include "engine/operator/open_windows.hpp"
 #include "engine/operator/operators.hpp"
 #include "engine/state/saved_spaces.hpp"
 #include "engine/window/sliding.hpp"
@@ -46,19 +47,18 @@ public:
         VELO_ASSERT(watermark >= watermark_, "event time never goes back");
         slots_.clear();
         spans_.clear();
+        const auto open = open_.all();
         std::size_t closed = 0;
-        while (closed < open_.size() && windows_.end_of(open_[closed]->start) <= watermark &&
-               offer_pending(*open_[closed], max_rows)) {
+        while (closed < open.size() && windows_.end_of(open[closed]->start) <= watermark &&
+               offer_pending(*open[closed], max_rows)) {
             ++closed;
         }
         answers_.offer(state_, slots_, spans_, out);
-        const auto still_open = open_.begin() + static_cast<std::ptrdiff_t>(closed);
         if (closed != 0)
-            answered_to_ = std::max(answered_to_, windows_.end_of(open_[closed - 1]->start));
-        std::for_each(open_.begin(), still_open,
-                      [&](KeySpace* window) { state_.close_space(*window); });
-        open_.erase(open_.begin(), still_open);
-        if (!open_.empty() && windows_.end_of(open_[0]->start) <= watermark) return false;
+            answered_to_ = std::max(answered_to_, windows_.end_of(open[closed - 1]->start));
+        const bool all = closed == open.size() || windows_.end_of(open[closed]->start) > watermark;
+        open_.close_first(closed);
+        if (!all) return false;
         watermark_ = watermark;
         if (watermark != kAfterAllTime) answered_to_ = watermark;
         return true;
@@ -69,20 +69,19 @@ public:
         slots_.clear();
         spans_.clear();
         const bool done = std::ranges::all_of(
-            open_, [&](KeySpace* window) { return offer_pending(*window, max_rows); });
+            open_.all(), [&](KeySpace* window) { return offer_pending(*window, max_rows); });
         answers_.offer(state_, slots_, spans_, out);
         return done;
     }
 
-    bool finish(std::uint32_t max_rows, OperatorRows& out) override { return flush(max_rows, out); }
-
     OperatorCounts counts() const noexcept override {
-        return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_.size()};
+        return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(),
+                open_.all().size()};
     }
 
-    void save_changes(SavedEntries& to) override { saved_.save_changes(open_, to); }
+    void save_changes(SavedEntries& to) override { saved_.save_changes(open_.all(), to); }
     bool save_slice(std::size_t max_bytes, SavedEntries& to) override {
-        return saved_.save_slice(open_, max_bytes, to);
+        return saved_.save_slice(open_.all(), max_bytes, to);
     }
     bool restore(const SavedEntry& entry, EventTime answered_to) override {
         std::string_view payload;
@@ -91,21 +90,15 @@ public:
         shards_.note(entry.shard, answered_to);
         if (windows_.end_of(head->start) <= answered_to) return true;
         if (!saved_.read_payload(payload)) return false;
-        const auto at = place_of(head->start);
-        const bool is_open = at != open_.end() && (*at)->start == head->start;
-        saved_.put(is_open ? **at : open(head->start), *head);
+        saved_.put(open_.at(head->start), *head);
         return true;
     }
     void begin_at(EventTime watermark) override {
         watermark_ = watermark;
         answered_to_ = watermark;
-        const auto still_open = std::ranges::find_if(open_, [&](const KeySpace* window) {
-            return windows_.end_of(window->start) > watermark;
-        });
-        std::for_each(open_.begin(), still_open,
-                      [&](KeySpace* window) { state_.close_space(*window); });
-        open_.erase(open_.begin(), still_open);
-        for (KeySpace* const window : open_) saved_.list_pending(*window);
+        open_.close_while(
+            [&](const KeySpace& window) { return windows_.end_of(window.start) <= watermark; });
+        for (KeySpace* const window : open_.all()) saved_.list_pending(*window);
     }
     EventTime answered_to() const noexcept override { return answered_to_; }
 
@@ -130,7 +123,9 @@ private:
             if (asks_shards)
                 late = std::max(late, microseconds(shards_.of(keys_.shard(batch, row))));
             if (holding_.empty() || time < pane_start || time >= pane_end) {
-                find_holding(EventTime{Duration{time}});
+                open_.find_holding(
+                    windows_, EventTime{Duration{time}},
+                    [this](EventTime end) { return end > watermark_; }, holding_);
                 if (!holding_.empty()) {
                     const WindowSpan pane = windows_.pane_of(EventTime{Duration{time}});
                     pane_start = microseconds(pane.start);
@@ -138,38 +133,14 @@ private:
                 }
             }
             const std::size_t before = rows_.size();
-            for (Holding& holding : holding_) {
+            for (OpenWindows::Holding& holding : holding_) {
                 if (late >= microseconds(holding.span.end)) continue;
-                if (holding.space == nullptr) holding.space = &open(holding.span.start);
                 rows_.push_back(row);
-                spaces_.push_back(holding.space);
+                spaces_.push_back(&open_.at(holding));
                 spans_.push_back(holding.span);
             }
             if (rows_.size() == before) out.late.push_back(row);
         });
-    }
-
-    /// The windows that hold `time` and are not closed; those without rows are opened when one comes.
-    void find_holding(EventTime time) {
-        holding_.clear();
-        if (!windows_.can_hold(time)) return;
-        windows_.each_holding(time, [&](WindowSpan span) {
-            if (span.end <= watermark_) return;
-            const auto at = place_of(span.start);
-            const bool is_open = at != open_.end() && (*at)->start == span.start;
-            holding_.push_back({span, is_open ? *at : nullptr});
-        });
-    }
-
-    [[nodiscard]] std::vector<KeySpace*>::iterator place_of(EventTime start) {
-        return std::ranges::lower_bound(open_, start, {}, &KeySpace::start);
-    }
-
-    KeySpace& open(EventTime start) {
-        KeySpace& window = state_.open_space();
-        window.start = start;
-        open_.insert(place_of(start), &window);
-        return window;
     }
 
     /// Chooses the pending entries of a window as long as there is room; returns whether none is left.
@@ -191,11 +162,6 @@ private:
         return true;
     }
 
-    struct Holding {
-        WindowSpan span;
-        KeySpace* space = nullptr;
-    };
-
     SlidingWindows windows_;
     std::uint32_t time_column_;
     bool coalesces_;
@@ -204,12 +170,12 @@ private:
     KeyedState state_;
     SavedSpaces saved_;
     AnsweredShards shards_;
-    std::vector<KeySpace*> open_;  // By start.
+    OpenWindows open_{state_};
     EventTime watermark_ = kBeforeAllTime;
     EventTime answered_to_ = kBeforeAllTime;
-    std::size_t offered_ = 0;          // Of the pending entries of the first window that has some.
-    std::vector<Holding> holding_;     // Scratch: of the latest row's pane.
-    std::vector<std::uint32_t> rows_;  // One for each row and window that takes it.
+    std::size_t offered_ = 0;  // Of the pending entries of the first window that has some.
+    std::vector<OpenWindows::Holding> holding_;  // Scratch: of the latest row's pane.
+    std::vector<std::uint32_t> rows_;            // One for each row and window that takes it.
     std::vector<KeySpace*> spaces_;
     std::vector<std::uint32_t> slots_;
     std::vector<WindowSpan> spans_;

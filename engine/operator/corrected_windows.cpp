@@ -11,6 +11,7 @@
 #include "engine/operator/answered_shards.hpp"
 #include "engine/operator/group_answers.hpp"
 #include "engine/operator/group_keys.hpp"
+#include "engine/operator/open_windows.hpp"
 #include "engine/operator/operators.hpp"
 #include "engine/state/saved_spaces.hpp"
 #include "engine/window/sliding.hpp"
@@ -73,15 +74,15 @@ public:
         const bool done = answer_windows(watermark, max_rows);
         // The end of the input is no time: what may still be corrected is kept for the next run.
         const EventTime passed = watermark == kAfterAllTime ? answered_to_ : watermark;
+        const auto open = open_.all();
         std::size_t dropped = 0;
-        while (done && dropped < open_.size() && is_over(*open_[dropped], passed) &&
-               offer_pending(*open_[dropped], max_rows))
+        while (done && dropped < open.size() && is_over(*open[dropped], passed) &&
+               offer_pending(*open[dropped], max_rows))
             ++dropped;
         offer_chosen(out);
-        const auto kept = open_.begin() + static_cast<std::ptrdiff_t>(dropped);
-        std::for_each(open_.begin(), kept, [&](KeySpace* window) { state_.close_space(*window); });
-        open_.erase(open_.begin(), kept);
-        if (!done || (!open_.empty() && is_over(*open_[0], passed))) return false;
+        const bool all = dropped == open.size() || !is_over(*open[dropped], passed);
+        open_.close_first(dropped);
+        if (!done || !all) return false;
         watermark_ = watermark;
         if (watermark != kAfterAllTime) answered_to_ = watermark;
         next_ = kBeforeAllTime;
@@ -91,20 +92,19 @@ public:
     bool flush(std::uint32_t max_rows, OperatorRows& out) override {
         begin_call(out);
         const bool done = std::ranges::all_of(
-            open_, [&](KeySpace* window) { return offer_pending(*window, max_rows); });
+            open_.all(), [&](KeySpace* window) { return offer_pending(*window, max_rows); });
         offer_chosen(out);
         return done;
     }
 
-    bool finish(std::uint32_t max_rows, OperatorRows& out) override { return flush(max_rows, out); }
-
     OperatorCounts counts() const noexcept override {
-        return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_.size()};
+        return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(),
+                open_.all().size()};
     }
 
-    void save_changes(SavedEntries& to) override { saved_.save_changes(open_, to); }
+    void save_changes(SavedEntries& to) override { saved_.save_changes(open_.all(), to); }
     bool save_slice(std::size_t max_bytes, SavedEntries& to) override {
-        return saved_.save_slice(open_, max_bytes, to);
+        return saved_.save_slice(open_.all(), max_bytes, to);
     }
     bool restore(const SavedEntry& entry, EventTime answered_to) override {
         std::string_view payload;
@@ -115,19 +115,14 @@ public:
         shards_.note(entry.shard, answered_to);
         if (windows_.end_of(head->start) + lateness_ <= answered_to) return true;
         if (!saved_.read_payload(payload)) return false;
-        const auto at = place_of(head->start);
-        const bool is_open = at != open_.end() && (*at)->start == head->start;
-        saved_.put(is_open ? **at : open(head->start), *head);
+        saved_.put(open_.at(head->start), *head);
         return true;
     }
     void begin_at(EventTime watermark) override {
         watermark_ = watermark;
         answered_to_ = watermark;
-        const auto kept = std::ranges::find_if(
-            open_, [&](const KeySpace* window) { return !is_over(*window, watermark); });
-        std::for_each(open_.begin(), kept, [&](KeySpace* window) { state_.close_space(*window); });
-        open_.erase(open_.begin(), kept);
-        for (KeySpace* const window : open_) saved_.list_pending(*window);
+        open_.close_while([&](const KeySpace& window) { return is_over(window, watermark); });
+        for (KeySpace* const window : open_.all()) saved_.list_pending(*window);
     }
     EventTime answered_to() const noexcept override { return answered_to_; }
 
@@ -185,7 +180,10 @@ private:
         selection.each([&](std::uint32_t row) {
             const EventTime time{Duration{times[row]}};
             if (holding_.empty() || time < pane.start || time >= pane.end) {
-                find_holding(time);
+                open_.find_holding(
+                    windows_, time,
+                    [this](EventTime end) { return can_keep(end) && end + lateness_ > watermark_; },
+                    holding_);
                 if (!holding_.empty()) pane = windows_.pane_of(time);
             }
             EventTime answered = watermark_;
@@ -195,12 +193,11 @@ private:
             if (!batch.late_before.empty())
                 passed = std::max(passed, EventTime{Duration{batch.late_before[row]}});
             bool is_late = true;
-            for (Holding& holding : holding_) {
+            for (OpenWindows::Holding& holding : holding_) {
                 if (passed >= holding.span.end + lateness_) continue;
-                if (holding.space == nullptr) holding.space = &open(holding.span.start);
                 WindowRows& to = coalesces_ || answered < holding.span.end ? first_ : corrected_;
                 to.rows.push_back(row);
-                to.spaces.push_back(holding.space);
+                to.spaces.push_back(&open_.at(holding));
                 to.spans.push_back(holding.span);
                 is_late = false;
             }
@@ -208,47 +205,24 @@ private:
         });
     }
 
-    /// The windows that hold `time` and are kept; those without rows are opened when one comes.
-    void find_holding(EventTime time) {
-        holding_.clear();
-        if (!windows_.can_hold(time)) return;
-        windows_.each_holding(time, [&](WindowSpan span) {
-            if (!can_keep(span.end) || span.end + lateness_ <= watermark_) return;
-            const auto at = place_of(span.start);
-            const bool is_open = at != open_.end() && (*at)->start == span.start;
-            holding_.push_back({span, is_open ? *at : nullptr});
-        });
-    }
-
-    [[nodiscard]] std::vector<KeySpace*>::iterator place_of(EventTime start) {
-        return std::ranges::lower_bound(open_, start, {}, &KeySpace::start);
-    }
-
-    KeySpace& open(EventTime start) {
-        KeySpace& window = state_.open_space();
-        window.start = start;
-        open_.insert(place_of(start), &window);
-        return window;
-    }
-
     /// Chooses the entries of windows that end up to `watermark`, as long as there is room; returns whether that is all.
     bool answer_windows(EventTime watermark, std::uint32_t max_rows) {
-        for (auto at = place_of(next_); at != open_.end(); ++at, entry_ = 0) {
-            KeySpace& window = **at;
-            const WindowSpan of = span(window);
+        for (KeySpace* const window : open_.from(next_)) {
+            const WindowSpan of = span(*window);
             if (of.end > watermark) break;
-            next_ = window.start;
+            next_ = window->start;
             if (of.end <= watermark_) continue;  // Has been.
             if (watermark == kAfterAllTime) answered_to_ = std::max(answered_to_, of.end);
-            for (; entry_ < window.slots(); ++entry_) {
-                const std::uint32_t slot = window.slot(entry_);
+            for (; entry_ < window->slots(); ++entry_) {
+                const std::uint32_t slot = window->slot(entry_);
                 if (shards_.of(state_.header(slot).shard) >= of.end) continue;
                 if (slots_.size() == max_rows) return false;
                 state_.header(slot).pending = false;
-                choose(window, slot, of, 0);
+                choose(*window, slot, of, 0);
             }
-            next_ = window.start + Duration{1};  // Calls that follow do not answer it again.
-            std::erase_if(window.pending,
+            entry_ = 0;
+            next_ = window->start + Duration{1};  // Calls that follow do not answer it again.
+            std::erase_if(window->pending,
                           [&](std::uint32_t slot) { return !state_.header(slot).pending; });
         }
         return true;
@@ -283,11 +257,6 @@ private:
             out.revisions = revisions_;
     }
 
-    struct Holding {
-        WindowSpan span;
-        KeySpace* space = nullptr;
-    };
-
     SlidingWindows windows_;
     Duration lateness_;
     std::uint32_t time_column_;
@@ -298,13 +267,13 @@ private:
     KeyedState state_;
     SavedSpaces saved_;
     AnsweredShards shards_;
-    std::vector<KeySpace*> open_;  // By start.
+    OpenWindows open_{state_};
     EventTime watermark_ = kBeforeAllTime;
     EventTime answered_to_ = kBeforeAllTime;
     EventTime next_ = kBeforeAllTime;  // Between calls of one advance: from where to answer …
     std::uint32_t entry_ = 0;          // … and how far.
     std::size_t offered_ = 0;          // Of the pending entries of the first window that has some.
-    std::vector<Holding> holding_;     // Scratch: of the latest row's pane.
+    std::vector<OpenWindows::Holding> holding_;  // Scratch: of the latest row's pane.
     WindowRows first_;
     WindowRows corrected_;
     std::vector<std::uint32_t> slots_;

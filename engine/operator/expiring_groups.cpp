@@ -58,7 +58,7 @@ public:
         if (!coalesces_) {
             if (distinct_) hide_known();
             answers_.add_each(batch, {taken_, taken_slots_, {}}, state_, out);
-            withdraw(out);
+            out.withdraw(withdrawn_);
             return;
         }
         answers_.aggregates().add(batch, taken_, taken_slots_, state_.payloads());
@@ -108,8 +108,6 @@ public:
         flushed_ = 0;
         return true;
     }
-
-    bool finish(std::uint32_t max_rows, OperatorRows& out) override { return flush(max_rows, out); }
 
     OperatorCounts counts() const noexcept override {
         return {state_.size(),
@@ -278,12 +276,7 @@ private:
 
     void offer_chosen(OperatorRows& out) {
         answers_.offer(state_, chosen_, {}, out);
-        withdraw(out);
-    }
-    void withdraw(OperatorRows& out) const {
-        if (std::ranges::find(withdrawn_, 1) == withdrawn_.end()) return;
-        out.withdrawn = withdrawn_;
-        out.faults.erase([&](const RowFault& fault) { return withdrawn_[fault.row] != 0; });
+        out.withdraw(withdrawn_);
     }
 
     Saving saving_;

@@ -104,15 +104,6 @@ public:
         return true;
     }
 
-    bool flush(std::uint32_t /*max_rows*/, OperatorRows& out) override {
-        out.clear();
-        return true;
-    }
-    bool finish(std::uint32_t /*max_rows*/, OperatorRows& out) override {
-        out.clear();
-        return true;
-    }
-
     OperatorCounts counts() const noexcept override {
         return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_windows()};
     }

@@ -53,14 +53,6 @@ public:
         if (watermark != kAfterAllTime) answered_to_ = watermark;
         return true;
     }
-    bool flush(std::uint32_t /*max_rows*/, OperatorRows& out) override {
-        out.clear();
-        return true;
-    }
-    bool finish(std::uint32_t /*max_rows*/, OperatorRows& out) override {
-        out.clear();
-        return true;
-    }
 
     OperatorCounts counts() const noexcept override { return {state_.size(), state_.bytes(), 0}; }
 
@@ -69,12 +61,7 @@ public:
         return saved_.save_slice(spaces_, max_bytes, to);
     }
     bool restore(const SavedEntry& entry, EventTime /*answered_to*/) override {
-        std::string_view payload;
-        const auto head = saved_.head_of(entry, payload);
-        if (!head || head->start != all_.start || head->removed || !saved_.read_payload(payload))
-            return false;
-        saved_.put(all_, *head);
-        return true;
+        return saved_.restore(all_, entry);
     }
     void begin_at(EventTime watermark) override { answered_to_ = watermark; }
     EventTime answered_to() const noexcept override { return answered_to_; }

@@ -90,12 +90,7 @@ public:
         return saved_.save_slice(spaces_, max_bytes, to);
     }
     bool restore(const SavedEntry& entry, EventTime /*answered_to*/) override {
-        std::string_view payload;
-        const auto head = saved_.head_of(entry, payload);
-        if (!head || head->start != groups_.start || head->removed || !saved_.read_payload(payload))
-            return false;
-        saved_.put(groups_, *head);
-        return true;
+        return saved_.restore(groups_, entry);
     }
     void begin_at(EventTime watermark) override {
         watermark_ = watermark;

@@ -1,5 +1,7 @@
 #include "engine/operator/keyed_operator.hpp"
 
+#include <algorithm>
+
 #include "engine/base/assert.hpp"
 #include "engine/operator/operators.hpp"
 
@@ -13,6 +15,12 @@ void OperatorRows::clear() noexcept {
     revisions.clear();
     late.clear();
     faults.clear();
+}
+
+void OperatorRows::withdraw(const std::vector<std::uint8_t>& marks) {
+    if (std::ranges::find(marks, 1) == marks.end()) return;
+    withdrawn = marks;
+    faults.erase([&](const RowFault& fault) { return marks[fault.row] != 0; });
 }
 
 std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan, Saving saving) {

@@ -37,6 +37,8 @@ struct OperatorRows {
     FaultList faults;
 
     void clear() noexcept;
+    /// Makes the rows marked (1) take their group back: what cannot be computed for them is no fault.
+    void withdraw(const std::vector<std::uint8_t>& marks);
 };
 
 struct OperatorCounts {
@@ -60,11 +62,18 @@ public:
     [[nodiscard]] virtual bool advance(EventTime watermark, std::uint32_t max_rows,
                                        OperatorRows& out) = 0;
 
-    /// The wall clock of EMIT CHANGES EVERY has struck: offers the latest row of each group changed since.
-    [[nodiscard]] virtual bool flush(std::uint32_t max_rows, OperatorRows& out) = 0;
+    /// The wall clock of EVERY has struck: offers the latest row of each group changed since. Operators that hold nothing
+    /// back have nothing to offer.
+    [[nodiscard]] virtual bool flush(std::uint32_t /*max_rows*/, OperatorRows& out) {
+        out.clear();
+        return true;
+    }
 
-    /// A bounded input has ended (after advance to kAfterAllTime): what EMIT FINAL without a window still owes.
-    [[nodiscard]] virtual bool finish(std::uint32_t max_rows, OperatorRows& out) = 0;
+    /// A bounded input has ended (after advance to kAfterAllTime): what EVERY holds back, or EMIT FINAL without a window
+    /// still owes.
+    [[nodiscard]] virtual bool finish(std::uint32_t max_rows, OperatorRows& out) {
+        return flush(max_rows, out);
+    }
 
     [[nodiscard]] virtual OperatorCounts counts() const noexcept = 0;
 

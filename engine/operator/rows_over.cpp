@@ -65,14 +65,6 @@ public:
         if (watermark != kAfterAllTime) answered_to_ = watermark;
         return true;
     }
-    bool flush(std::uint32_t /*max_rows*/, OperatorRows& out) override {
-        out.clear();
-        return true;
-    }
-    bool finish(std::uint32_t /*max_rows*/, OperatorRows& out) override {
-        out.clear();
-        return true;
-    }
 
     OperatorCounts counts() const noexcept override {
         return {state_.size(), state_.bytes() + rings_.bytes() + aggregates_.heap_bytes(), 0};
@@ -83,13 +75,7 @@ public:
         return saved_.save_slice(spaces_, max_bytes, to);
     }
     bool restore(const SavedEntry& entry, EventTime /*answered_to*/) override {
-        std::string_view payload;
-        const auto head = saved_.head_of(entry, payload);
-        if (!head || head->start != partitions_.start || head->removed ||
-            !saved_.read_payload(payload))
-            return false;
-        saved_.put(partitions_, *head);
-        return true;
+        return saved_.restore(partitions_, entry);
     }
     void begin_at(EventTime watermark) override {
         watermark_ = watermark;

@@ -46,7 +46,7 @@ public:
         const GroupedRows grouped{taken_, chosen_, spans_, steps_};
         if (!is_final_ && !coalesces_) {
             answers_.add_each(batch, grouped, state_, out);
-            withdraw(out);
+            out.withdraw(withdrawn_);
             return;
         }
         answers_.aggregates().add(batch, taken_, chosen_, state_.payloads());
@@ -91,8 +91,6 @@ public:
         flushed_ = 0;
         return true;
     }
-
-    bool finish(std::uint32_t max_rows, OperatorRows& out) override { return flush(max_rows, out); }
 
     OperatorCounts counts() const noexcept override {
         return {state_.size(),
@@ -340,12 +338,7 @@ private:
     }
     void offer_chosen(OperatorRows& out) {
         answers_.offer(state_, chosen_, spans_, out);
-        withdraw(out);
-    }
-    void withdraw(OperatorRows& out) const {
-        if (std::ranges::find(withdrawn_, 1) == withdrawn_.end()) return;
-        out.withdrawn = withdrawn_;
-        out.faults.erase([&](const RowFault& fault) { return withdrawn_[fault.row] != 0; });
+        out.withdraw(withdrawn_);
     }
 
     Saving saving_;

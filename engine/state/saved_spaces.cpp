@@ -103,6 +103,14 @@ void SavedSpaces::put_at(std::uint32_t slot, const EntryHead& head) {
     entry.pending = head.pending;
 }
 
+bool SavedSpaces::restore(KeySpace& only, const SavedEntry& entry) {
+    std::string_view payload;
+    const auto head = head_of(entry, payload);
+    if (!head || head->start != only.start || head->removed || !read_payload(payload)) return false;
+    put(only, *head);
+    return true;
+}
+
 void SavedSpaces::list_pending(KeySpace& space) {
     space.pending.clear();
     for (std::uint32_t i = 0; i < space.slots(); ++i) {

@@ -58,6 +58,8 @@ public:
     void put(KeySpace& space, const EntryHead& head);
     /// The same with an entry that need not be found by its key.
     void put_at(std::uint32_t slot, const EntryHead& head);
+    /// All of it for an entry whose space can only be `only`; false where it is none of this form.
+    [[nodiscard]] bool restore(KeySpace& only, const SavedEntry& entry);
     /// After everything has been put: lists the entries that are pending.
     void list_pending(KeySpace& space);
 
