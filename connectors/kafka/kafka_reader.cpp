@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "connectors/kafka/failure.hpp"
+#include "connectors/kafka/record_headers.hpp"
 #include "engine/base/assert.hpp"
 
 namespace velo::connectors {
@@ -205,20 +206,10 @@ engine::SourcePosition KafkaReader::position(SourcePartition partition) const no
 std::vector<std::pair<std::string, std::string>> KafkaReader::headers(
     const engine::RawRecord& record) const {
     std::vector<std::pair<std::string, std::string>> result;
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(static_cast<const rd_kafka_message_t*>(record.handle), &headers) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return result;
-    }
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t size = 0;
-    for (std::size_t i = 0;
-         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-         ++i) {
-        result.emplace_back(
-            name, std::string(static_cast<const char*>(value), value == nullptr ? 0 : size));
-    }
+    each_header(*static_cast<const rd_kafka_message_t*>(record.handle),
+                [&](std::string_view name, std::optional<std::string_view> value) {
+                    result.emplace_back(name, value.value_or(""));
+                });
     return result;
 }
 

@@ -7,6 +7,7 @@
 
 #include "connectors/kafka/failure.hpp"
 #include "connectors/kafka/offsets.hpp"
+#include "connectors/kafka/record_headers.hpp"
 #include "connectors/kafka/topics.hpp"
 
 namespace velo::connectors {
@@ -30,17 +31,9 @@ StoredRecord record_of(const rd_kafka_message_t& message) {
         record.key.emplace(static_cast<const char*>(message.key), message.key_len);
     if (message.payload != nullptr)
         record.value.emplace(static_cast<const char*>(message.payload), message.len);
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t size = 0;
-    for (std::size_t i = 0;
-         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-         ++i) {
-        auto& [header, text] = record.headers.emplace_back(name, std::nullopt);
-        if (value != nullptr) text.emplace(static_cast<const char*>(value), size);
-    }
+    each_header(message, [&](std::string_view name, std::optional<std::string_view> value) {
+        record.headers.emplace_back(name, value);
+    });
     return record;
 }
 
