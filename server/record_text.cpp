@@ -30,21 +30,25 @@ std::string hex_text(std::string_view bytes, const std::string& margin) {
     return out;
 }
 
+bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+// Copies the string that begins at `at` of valid JSON; returns where it ends.
+std::size_t copy_string(std::string_view json, std::size_t at, std::string& out) {
+    std::size_t end = at + 1;
+    while (json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+    out += json.substr(at, end - at + 1);
+    return end;
+}
+
 // Breaks valid JSON into lines without touching a name or a value.
 std::string json_lines(std::string_view json, const std::string& margin) {
     std::string out = margin;
     std::size_t depth = 0;
-    bool in_string = false;
     const auto new_line = [&] { out += '\n' + margin + std::string(2 * depth, ' '); };
     for (std::size_t i = 0; i < json.size(); ++i) {
         const char c = json[i];
-        if (in_string) {
-            out += c;
-            if (c == '\\') out += json[++i];
-            in_string = c != '"';
-        } else if (c == '"') {
-            out += c;
-            in_string = true;
+        if (c == '"') {
+            i = copy_string(json, i, out);
         } else if (c == '{' || c == '[') {
             out += c;
             const std::size_t next = json.find_first_not_of(" \t\r\n", i + 1);
@@ -64,7 +68,7 @@ std::string json_lines(std::string_view json, const std::string& margin) {
             new_line();
         } else if (c == ':') {
             out += ": ";
-        } else if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
+        } else if (!is_space(c)) {
             out += c;
         }
     }
@@ -93,6 +97,18 @@ std::string printable(std::string_view text) {
         },
         ' ');
     return line;
+}
+
+std::string on_one_line(std::string_view json) {
+    std::string out;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        if (json[i] == '"') {
+            i = copy_string(json, i, out);
+        } else if (!is_space(json[i])) {
+            out += json[i];
+        }
+    }
+    return out;
 }
 
 std::string payload_text(std::string_view bytes, std::size_t indent) {

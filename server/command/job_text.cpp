@@ -151,21 +151,4 @@ std::string source_name_of(const std::string& topic) {
     return name[0] == '_' || (name[0] >= '0' && name[0] <= '9') ? "s_" + name : name;
 }
 
-std::string on_one_line(std::string_view json) {
-    std::string out;
-    bool in_string = false;
-    for (std::size_t i = 0; i < json.size(); ++i) {
-        const char c = json[i];
-        if (in_string) {
-            out += c;
-            if (c == '\\') out += json[++i];
-            in_string = c != '"';
-        } else if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
-            out += c;
-            in_string = c == '"';
-        }
-    }
-    return out;
-}
-
 }  // namespace velo::server

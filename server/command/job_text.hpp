@@ -31,7 +31,5 @@ struct NewJob {
 [[nodiscard]] std::string job_name_of(const std::string& topic);
 /// A name for FROM made of it.
 [[nodiscard]] std::string source_name_of(const std::string& topic);
-/// JSON without the white space between its parts.
-[[nodiscard]] std::string on_one_line(std::string_view json);
 
 }  // namespace velo::server
