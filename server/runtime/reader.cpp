@@ -111,6 +111,7 @@ bool Reader::begin_cut() {
 
 bool Reader::read_batch(std::int64_t now_ns, engine::SinkWriter& writer) {
     raw_.clear();
+    raw_bytes_ = 0;
     poll_partitions(raw_, now_ns);
     while (const auto error = source_->take_error()) {
         if (error->fatal)
@@ -166,7 +167,9 @@ void Reader::poll_partitions(engine::RawBatch& raw, std::int64_t now_ns) {
             partition.last_data_ns = now_ns;
             stage_.set_idle(partition.id, false);
             counters.records_in.add(came);
-            counters.bytes_in.add(bytes_of(std::span(raw).subspan(before)));
+            const std::uint64_t bytes = bytes_of(std::span(raw).subspan(before));
+            counters.bytes_in.add(bytes);
+            raw_bytes_ += bytes;
             const std::int64_t timestamp = raw.back().timestamp;
             counters.last_timestamp_us.set(timestamp == engine::kNoTimestamp ? 0 : timestamp);
             counters.last_data_ns.set(now_ns);
@@ -227,8 +230,7 @@ void Reader::route(RoutedBatch& routed, std::span<const std::uint32_t> rows) {
         routed.charged_bytes = routed.batch.capacity_bytes();
         routed.reader = source_.get();
         if (keeps_raw) {
-            for (const engine::RawRecord& record : raw_)
-                routed.charged_bytes += record.value.size() + record.key.size();
+            routed.charged_bytes += raw_bytes_;
             routed.raw.swap(raw_);
         }
         charged_bytes_ += routed.charged_bytes;

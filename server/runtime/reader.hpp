@@ -108,7 +108,8 @@ private:
     std::vector<SourceMark> cut_marks_;
     std::optional<Failure> failure_;
 
-    engine::RawBatch raw_;
+    engine::RawBatch raw_;         // What was read last …
+    std::uint64_t raw_bytes_ = 0;  // … and its keys' and values' bytes.
     engine::ReadOutcome outcome_;
 };
 
