@@ -62,6 +62,11 @@ def by(name):
     return f"document.querySelector('[data-testid=\"{name}\"]')"
 
 
+def press_enter(browser):
+    browser.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": [
+        {"type": "keyDown", "value": "\ue007"}, {"type": "keyUp", "value": "\ue007"}]}]})
+
+
 def no_complaints(browser):
     problems = [entry["message"] for entry in browser.ask("POST", "/se/log", {"type": "browser"})
                 if entry["level"] == "SEVERE"]
@@ -76,8 +81,7 @@ def look(browser, url, token):
 
     # By keyboard: the link has the focus, Enter opens the job.
     browser.run(f"{by('job-calm')}.querySelector('a').focus()")
-    browser.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": [
-        {"type": "keyDown", "value": "\ue007"}, {"type": "keyUp", "value": "\ue007"}]}]})
+    press_enter(browser)
     browser.await_true("the job is shown", f"!{by('job')}.hidden && {by('records-in')}.textContent === '2'")
     browser.await_true("its plan is a flow", f"{by('flow')}.querySelectorAll('.operator').length >= 2")
     browser.await_true("its configuration is there", f"{by('configuration')}.textContent.includes('\"commit_interval\": \"20ms\"')")
@@ -118,8 +122,7 @@ def look_at_demo(browser, url):
 
     # By keyboard: a look at what comes in, then at what went wrong.
     browser.run(f"{by('tail-source')}.focus()")
-    browser.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": [
-        {"type": "keyDown", "value": "\ue007"}, {"type": "keyUp", "value": "\ue007"}]}]})
+    press_enter(browser)
     browser.await_true("records that come in are shown", f"/trades .*symbol/.test({by('tail')}.textContent)")
     browser.run(f"{by('tail-sink')}.click()")
     browser.await_true("answers are shown", f"/_window_start/.test({by('tail')}.textContent)")
