@@ -111,13 +111,72 @@ std::optional<RecoveryProblem> refuse_other_query(const std::string& job,
                                 differing, way_out(job)));
 }
 
+using Partitions = std::vector<engine::PartitionName>;
+
+// The number of a partition in this run, if it is read.
+std::optional<SourcePartition> number_of(const Partitions& partitions, const std::string& topic,
+                                         std::int32_t partition) {
+    const auto found = std::ranges::find_if(partitions, [&](const engine::PartitionName& each) {
+        return each.topic == topic && each.partition == partition;
+    });
+    if (found == partitions.end()) return std::nullopt;
+    return SourcePartition{static_cast<std::uint32_t>(found - partitions.begin())};
+}
+
+bool is_at(const engine::Progress& progress, SourcePartition partition, std::int64_t offset) {
+    const auto found = progress.positions.find(partition);
+    return found != progress.positions.end() && found->second == offset;
+}
+
+// Marks without names are of a job that had one source: which of today's it was, its positions tell.
+std::string topic_of_unnamed(const JobHeader& header, const Partitions& partitions,
+                             const engine::Progress& progress) {
+    for (const engine::PartitionName& candidate : partitions) {
+        const bool fits = std::ranges::all_of(header.marks, [&](const SourceMark& mark) {
+            const auto number = number_of(partitions, candidate.topic,
+                                          static_cast<std::int32_t>(mark.partition.value));
+            return number && is_at(progress, *number, mark.next_offset);
+        });
+        if (fits) return candidate.topic;
+    }
+    return {};
+}
+
+// The header's marks under the numbers that partitions have in this run. Those of a topic that is not read any more are left
+// out: only a query without state goes on without one of its sources.
+std::vector<SourceMark> marks_now(const JobHeader& header, const Partitions& partitions,
+                                  const engine::Progress& progress) {
+    const bool several = std::ranges::any_of(
+        partitions, [](const engine::PartitionName& each) { return each.input != 0; });
+    if (header.names.empty() && !several) return header.marks;
+    const std::string topic =
+        header.names.empty() ? topic_of_unnamed(header, partitions, progress) : std::string();
+    std::vector<SourceMark> marks;
+    for (std::size_t i = 0; i < header.marks.size(); ++i) {
+        SourceMark mark = header.marks[i];
+        const MarkName name = header.names.empty()
+                                  ? MarkName{topic, static_cast<std::int32_t>(mark.partition.value)}
+                                  : header.names[i];
+        const bool is_read = header.names.empty() ||
+                             std::ranges::find(partitions, name.topic,
+                                               &engine::PartitionName::topic) != partitions.end();
+        if (!is_read) continue;
+        // What is not there any more has no position, and is told of with those that have moved.
+        mark.partition =
+            number_of(partitions, name.topic, name.partition)
+                .value_or(SourcePartition{static_cast<std::uint32_t>(partitions.size() + i)});
+        marks.push_back(mark);
+    }
+    return marks;
+}
+
 // The positions that were committed and those the header remembers are of one transaction, so they agree.
 std::optional<RecoveryProblem> refuse_moved_positions(const std::string& job,
                                                       const engine::Progress& progress,
-                                                      const JobHeader& header) {
-    for (const SourceMark& mark : header.marks) {
+                                                      const std::vector<SourceMark>& marks) {
+    for (const SourceMark& mark : marks) {
+        if (is_at(progress, mark.partition, mark.next_offset)) continue;
         const auto found = progress.positions.find(mark.partition);
-        if (found != progress.positions.end() && found->second == mark.next_offset) continue;
         return for_good(
             "positions_moved",
             fmt::format(
@@ -145,10 +204,11 @@ EventTime Recovered::answered_to_of(std::uint32_t shard) const noexcept {
 }
 
 std::expected<Recovered, RecoveryProblem> recover(engine::Ledger& ledger, const std::string& job,
-                                                  std::uint32_t partitions,
+                                                  const Partitions& partitions,
                                                   const std::vector<engine::StatePart>& shape) {
+    ledger.name_partitions(partitions);
     engine::Progress progress;
-    if (auto error = ledger.recover(partitions, progress))
+    if (auto error = ledger.recover(static_cast<std::uint32_t>(partitions.size()), progress))
         return std::unexpected(problem_of(std::move(*error)));
     Recovered recovered;
     recovered.begun = progress.begun;
@@ -177,10 +237,10 @@ std::expected<Recovered, RecoveryProblem> recover(engine::Ledger& ledger, const 
     const JobHeader& header = *recovered.log->headers[0]->job;
     if (auto problem = refuse_other_query(job, header.shape, shape))
         return std::unexpected(std::move(*problem));
-    if (auto problem = refuse_moved_positions(job, progress, header))
+    const std::vector<SourceMark> marks = marks_now(header, partitions, progress);
+    if (auto problem = refuse_moved_positions(job, progress, marks))
         return std::unexpected(std::move(*problem));
-    for (const SourceMark& mark : header.marks)
-        recovered.watermarks[mark.partition] = mark.watermark;
+    for (const SourceMark& mark : marks) recovered.watermarks[mark.partition] = mark.watermark;
     recovered.answered_to = header.answered_to;
     return recovered;
 }
