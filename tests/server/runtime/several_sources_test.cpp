@@ -217,6 +217,8 @@ TEST_CASE("positions of one of several sources that have moved are noticed", "[s
     const RunResult result = run_once(worlds, cluster, kBoth, 2);
     REQUIRE(result.end == RunResult::End::Failed);
     CHECK(result.failure.code == "positions_moved");
+    CHECK_THAT(result.failure.text, Catch::StartsWith("partition 1 of 'more' is committed at 99, "
+                                                      "but the saved state was cut at 100;"));
 }
 
 TEST_CASE("state of a UNION ALL is refused to one with other members", "[sources]") {
