@@ -64,8 +64,10 @@ std::vector<std::string> answer(const LogicCase& test, const Plan& plan, LogicSh
         records.reserve(step.rows.size());
         for (const std::string& row : step.rows)
             records.push_back(record_literal(row, sources[source].schema));
-        const LogicResult result =
-            step.kind == LogicStep::Kind::Push ? run.push(step.partition, records) : run.finish();
+        const LogicResult result = step.kind == LogicStep::Kind::Push
+                                       ? run.push(step.partition, records)
+                                   : step.kind == LogicStep::Kind::Tick ? run.tick(step.time)
+                                                                        : run.finish();
         add_rows(result, lines);
         add_counts(result, counts);
     }

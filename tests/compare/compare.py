@@ -8,6 +8,7 @@ same: `--seed 7 --batch 12` repeats it alone. VELO_SEED is the seed without --se
 """
 
 import argparse
+import collections
 import math
 import os
 import random
@@ -35,17 +36,17 @@ def agree(query, product, duck):
     if len(product.rows) != len(duck.rows):
         return False
     inexact = [item.inexact for item in query.items]
-
-    def order(row):  # What is exact first, so that the others stand side by side.
-        return sorted(((inexact[i], i, cell is not None, cell if cell is not None else 0) for i, cell in enumerate(row)),
-                      key=lambda entry: entry[:2])
-
-    ours, theirs = sorted(product.rows, key=order), sorted(duck.rows, key=order)
     if not any(inexact):
-        return ours == theirs
-    size = max([1.0] + [abs(cell) for row in theirs for cell in row if isinstance(cell, float)])
-    return all(close(a, b, size) if inexact[i] else a == b
-               for our, their in zip(ours, theirs) for i, (a, b) in enumerate(zip(our, their)))
+        return collections.Counter(product.rows) == collections.Counter(duck.rows)
+    size = max([1.0] + [abs(cell) for row in duck.rows for cell in row if isinstance(cell, float)])
+    left = list(duck.rows)
+    for ours in product.rows:
+        like = next((i for i, theirs in enumerate(left) if all(
+            close(a, b, size) if may_differ else a == b for a, b, may_differ in zip(ours, theirs, inexact))), None)
+        if like is None:
+            return False
+        left.pop(like)
+    return True
 
 
 class Batch:

@@ -34,7 +34,11 @@ class Expression:
                 yield part
 
 
-def from_text(type, velo, duck, parts, faults=False, inexact=False):
+def from_text(type, velo, duck, parts, faults=False, inexact=False, lazy=False):
+    """Of several parts none may fail, unless they are evaluated only where they are needed (`lazy`): where one is NULL, DuckDB
+    does not always evaluate the others."""
+    if len(parts) > 1 and not lazy:
+        parts = [part.tried() for part in parts]
     made = Expression(type, velo.format(*(part.velo for part in parts)), duck.format(*(part.duck for part in parts)),
                       parts, faults, inexact)
     if velo.startswith("TRY("):
@@ -46,7 +50,7 @@ def from_text(type, velo, duck, parts, faults=False, inexact=False):
 # A part `!X` is a column or a literal of X, which DuckDB's text may then repeat; `=x` is the literal x; `#n` a small number.
 # A division of NULL by zero is NULL, as NULL in || is.
 ZERO = "CASE WHEN {1} = 0 THEN CAST('zero' || {0} AS {T}) ELSE {0} %s {1} END"
-WIDER = "CAST({0} AS DECIMAL(30,5))"  # DuckDB adds up to 18 digits in 64 bits.
+WIDER = "CAST({0} AS DECIMAL(30,5))"  # DuckDB computes in 64 bits what has up to 18 digits.
 FORMS = {
     "BIGINT": [
         ("({0} + {1})", None, "BIGINT BIGINT", True),
@@ -93,6 +97,16 @@ FORMS = {
         ("GCD({0}, {1})", None, "#n #n", False),
         ("LCM({0}, {1})", None, "#n #n", False),
         ("FACTORIAL({0})", "CAST(factorial(CAST({0} AS INTEGER)) AS BIGINT)", "#n", False),
+        ("EXTRACT(HOUR FROM ({0} AT TIME ZONE 'Europe/Berlin'))", "EXTRACT(HOUR FROM clocks({0}, 'Europe/Berlin'))", "TIMESTAMP",
+         False),
+        ("CARDINALITY(SPLIT({0}, ','))", "len(str_split({0}, ','))", "STRING", False),
+        ("ARRAY_MAX(ARRAY[{0}, {1}, 3])", "list_max([{0}, {1}, 3])", "BIGINT BIGINT", False),
+        ("ARRAY_MIN(TRANSFORM(ARRAY[{0}, 5], x -> x % 7))", "list_min(list_transform([{0}, 5], lambda x: x % 7))", "BIGINT", False),
+        ("CARDINALITY(FILTER(ARRAY[{0}, {1}, 5], x -> x > 2))", "len(list_filter([{0}, {1}, 5], lambda x: x > 2))", "BIGINT BIGINT",
+         False),
+        ("ELEMENT_AT(ARRAY[{0}, {1}], -1)", "[{0}, {1}][-1]", "BIGINT BIGINT", False),
+        ("ARRAY_POSITION(ARRAY[{0}, 2], {1})", "CASE WHEN {1} IS NOT NULL THEN coalesce(list_position([{0}, 2], {1}), 0) END",
+         "BIGINT !BIGINT", False),
         ("REGEXP_COUNT({0}, '[a-z]')", "len(regexp_extract_all({0}, '[a-z]'))", "STRING", False),
     ],
     "DOUBLE": [
@@ -156,6 +170,9 @@ FORMS = {
         ("FORMAT_TIMESTAMP({0}, 'yyyy-MM-dd HH:mm:ss')", "strftime({0}, '%Y-%m-%d %H:%M:%S')", "TIMESTAMP", False),
         ("FORMAT_TIMESTAMP({0}, 'EEE dd MMM yy hh:mm a')", "strftime({0}, '%a %d %b %y %I:%M %p')", "TIMESTAMP", False),
         ("FORMAT_TIMESTAMP({0}, 'EEEE MMMM D SSS')", "strftime({0}, '%A %B %-j %g')", "TIMESTAMP", False),
+        ("ARRAY_JOIN(ARRAY[{0}, {1}], '-', '?')", "concat_ws('-', coalesce({0}, '?'), coalesce({1}, '?'))", "STRING STRING", False),
+        ("ARRAY_JOIN(SPLIT({0}, 'a'), '+')", "array_to_string(str_split({0}, 'a'), '+')", "STRING", False),
+        ("ARRAY_JOIN(ARRAY_SORT(SPLIT({0}, ',')), ',')", "array_to_string(list_sort(str_split({0}, ',')), ',')", "STRING", False),
         ("REGEXP_REPLACE({0}, '[ab]+', '<\\0>')", "regexp_replace({0}, '[ab]+', '<\\0>', 'g')", "STRING", False),
         ("REGEXP_REPLACE({0}, '(\\d)', 'n')", "regexp_replace({0}, '(\\d)', 'n', 'g')", "STRING", False),
         ("REGEXP_EXTRACT({0}, '([a-z])(.)', 2)",
@@ -177,6 +194,7 @@ FORMS = {
         ("STARTS_WITH({0}, {1})", None, "STRING STRING", False),
         ("ENDS_WITH({0}, {1})", None, "STRING STRING", False),
         ("CONTAINS({0}, {1})", None, "STRING STRING", False),
+        ("ARRAY_CONTAINS(ARRAY[{0}, 5], {1})", "({1} IN ({0}, 5))", "BIGINT BIGINT", False),
         ("REGEXP_LIKE({0}, '^[a-z ]*$')", "regexp_matches({0}, '^[a-z ]*$')", "STRING", False),
         ("({0} SIMILAR TO '(a|A)%')", "regexp_full_match({0}, '(a|A).*', 's')", "STRING", False),
         ("CAST({0} AS BOOLEAN)", None, "BIGINT", False),
@@ -198,6 +216,15 @@ FORMS = {
         ("TIMESTAMPADD(DAY, {1}, {0})", "({0} + to_days(CAST({1} AS INTEGER)))", "TIMESTAMP #n", False),
         ("DATE_BIN(INTERVAL '15' MINUTE, {0})", "time_bucket(INTERVAL '15' MINUTE, {0}, TIMESTAMP '1970-01-01')",
          "TIMESTAMP", False),
+        ("({0} AT TIME ZONE 'Europe/Berlin')", "clocks({0}, 'Europe/Berlin')", "TIMESTAMP", False),
+        ("({0} AT TIME ZONE 'America/New_York')", "clocks({0}, 'America/New_York')", "TIMESTAMP", False),
+        ("FROM_LOCAL_TIME({0}, 'Asia/Tokyo')", "instant({0}, 'Asia/Tokyo')", "TIMESTAMP", False),
+        ("DATE_TRUNC('day', {0}, 'Europe/Berlin')",
+         "instant(CAST(date_trunc('day', clocks({0}, 'Europe/Berlin')) AS TIMESTAMP), 'Europe/Berlin')", "TIMESTAMP", False),
+        ("DATE_TRUNC('hour', {0}, 'Asia/Kolkata')",
+         "instant(CAST(date_trunc('hour', clocks({0}, 'Asia/Kolkata')) AS TIMESTAMP), 'Asia/Kolkata')", "TIMESTAMP", False),
+        ("CAST(FORMAT_TIMESTAMP({0}, 'yyyy-MM-dd HH:mm:ss') AS TIMESTAMP)",
+         "CAST(strftime({0}, '%Y-%m-%d %H:%M:%S') AS TIMESTAMP)", "TIMESTAMP", False),
         ("FROM_UNIXTIME({0}, 'ms')", "epoch_ms({0})", "#n", False),
     ] + [(f"DATE_TRUNC('{unit}', {{0}})", f"CAST(date_trunc('{unit}', {{0}}) AS TIMESTAMP)", "TIMESTAMP", False)
          for unit in ("year", "quarter", "month", "week", "day", "hour", "minute", "second")],
@@ -208,6 +235,12 @@ def quotient(a, b, s1, s2, s):
     """DuckDB's text for a / b as the product has it: exact, rounded half away from zero at scale `s`."""
     unit = "0." + "0" * (s - 1) + "1"
     return f"(CAST(CAST(unscaled_quotient({a}, {b}, {s1}, {s2}, {s}) AS HUGEINT) AS DECIMAL(38,0)) * CAST('{unit}' AS DECIMAL({s + 1},{s})))"
+
+
+# Their last bits may differ, so they are only answers of their own.
+MATH = ["EXP({0} % 20)", "SIN({0})", "COS({0})", "TAN({0} % 1)", "ATAN({0})", "CBRT({0})", "DEGREES({0})", "RADIANS({0})", "SINH({0} % 9)",
+        "TANH({0})", "TRY(LN({0}))", "TRY(LOG10({0}))", "TRY(LOG2({0}))", "TRY(ASIN({0}))", "TRY(ACOS({0}))", "ATAN2({0}, 3)",
+        "TRY(POWER({0} % 10, 3))"]
 
 
 class Expressions:
@@ -245,6 +278,10 @@ class Expressions:
         if type.kind == "BOOLEAN" and self.random.random() < 0.75:
             return self.condition(depth)
         return self.form(type, depth)
+
+    def math(self):
+        text = self.random.choice(MATH)
+        return from_text(DOUBLE, text, text, [self.plain(DOUBLE)], inexact=True)
 
     def form(self, type, depth):
         velo, duck, wants, faults = self.random.choice(FORMS[type.kind])
@@ -284,10 +321,11 @@ class Expressions:
         if shape == 0:
             parts = [self.make(type, depth - 1) for _ in range(random.randint(2, 3))]
             text = "COALESCE(" + ", ".join("{%d}" % i for i in range(len(parts))) + ")"
-            return from_text(type, text, text, parts)
+            return from_text(type, text, text, parts, lazy=True)
         if shape == 1:
             parts = [self.condition(depth - 1), self.make(type, depth - 1), self.make(type, depth - 1)]
-            return from_text(type, "IF({0}, {1}, {2})", "CASE WHEN {0} THEN {1} ELSE {2} END", parts)
+            return from_text(type, "IF({0}, {1}, {2})", "CASE WHEN {0} THEN {1} ELSE {2} END", parts,
+                             lazy=True)
         if shape == 2:
             parts = [self.make(type, depth - 1), self.plain(type)]
             return from_text(type, "NULLIF({0}, {1})", "NULLIF({0}, {1})", parts)
@@ -300,10 +338,10 @@ class Expressions:
             sought = self.any_type()
             parts = [self.make(sought, depth - 1), self.plain(sought), self.make(type, depth - 1), self.plain(type)]
             text = "CASE {0} WHEN {1} THEN {2} ELSE {3} END"
-            return from_text(type, text, text, parts)
+            return from_text(type, text, text, parts, lazy=True)
         parts = [self.condition(depth - 1), self.make(type, depth - 1), self.condition(depth - 1), self.make(type, depth - 1)]
         text = "CASE WHEN {0} THEN {1} WHEN {2} THEN {3} END"
-        return from_text(type, text, text, parts)
+        return from_text(type, text, text, parts, lazy=True)
 
     def decimal(self, type, depth):
         """A computation whose result, with a type of its own, is cast to `type`."""
@@ -313,7 +351,8 @@ class Expressions:
             operator = "+-*"[shape]
             b = self.make(self.decimal_type(), depth - 1)
             text = "({0} %s {1})" % operator
-            made = from_text(type, text, text if operator == "*" else text.replace("{0}", WIDER), [a, b])
+            wider = f"CAST({{0}} AS DECIMAL(20,{a.type.s}))" if operator == "*" else WIDER
+            made = from_text(type, text, text.replace("{0}", wider), [a, b])
         elif shape == 3:
             made = from_text(type, "({0} + {1})", f"({WIDER} + {{1}})", [a, self.make(BIGINT, depth - 1)])
         elif shape == 4:
@@ -346,7 +385,7 @@ class Expressions:
             if right.faults:  # The product does not evaluate what the left side has decided.
                 decided = "TRUE" if name == "OR" else "FALSE"
                 duck = "CASE WHEN {0} IS %s THEN %s ELSE %s END" % (decided, decided, duck)
-            return from_text(BOOLEAN, "({0} %s {1})" % name, duck, [left, right])
+            return from_text(BOOLEAN, "({0} %s {1})" % name, duck, [left, right], lazy=True)
         if shape < 5:
             return self.comparison(depth)
         if shape == 5:

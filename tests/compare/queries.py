@@ -63,7 +63,8 @@ class Query:
         self.aggregates = []                     # Of groups, as DuckDB computes them before the items.
         self.inner, self.inner_where = [], None  # (name, expression) of a query in FROM.
         self.window = None                       # (velo clause, extra columns of the rows in DuckDB)
-        self.distinct, self.grouped, self.changes = False, False, False
+        self.distinct, self.grouped, self.emit = False, False, "EMIT FINAL"
+        self.table_function = None               # Another way to write the window.
 
     def expressions(self):
         return self.items + self.keys + [e for e in (self.where, self.having, self.inner_where) if e] + \
@@ -71,8 +72,8 @@ class Query:
 
     @property
     def latest_by_key(self):
-        """Each change answers; what counts is the last answer of a message key."""
-        return self.changes
+        """It answers more than once; what counts is the last answer of a message key."""
+        return self.grouped and self.emit != "EMIT FINAL"
 
     @property
     def kinds(self):
@@ -84,22 +85,24 @@ class Query:
             columns = ", ".join(f"{e.velo} AS {name}" for name, e in self.inner)
             where = f" WHERE {self.inner_where.velo}" if self.inner_where else ""
             source = f"(SELECT ts, {columns} FROM s{where}) AS t"
+        source = self.table_function or source
         items = ", ".join(f"{item.velo} AS x{i}" for i, item in enumerate(self.items))
         text = f"SELECT {'DISTINCT ' if self.distinct else ''}{items}\nFROM {source}"
         text += f"\nWHERE {self.where.velo}" if self.where else ""
-        text += "\nGROUP BY " + ", ".join(key.velo for key in self.keys) if self.grouped and self.keys else ""
-        text += f"\nWINDOW {self.window[0]}" if self.window else ""
+        keys = [key.velo for key in self.keys]
+        if self.grouped and self.table_function:
+            keys = ["window_start", "window_end"] + keys
+        text += "\nGROUP BY " + ", ".join(keys) if keys else ""
+        text += f"\nWINDOW {self.window[0]}" if self.window and not self.table_function else ""
         text += f"\nHAVING {self.having.velo}" if self.having else ""
-        if self.grouped:
-            text += "\nEMIT CHANGES" if self.changes else "\nEMIT FINAL"
-        return text
+        return text + ("\n" + self.emit if self.grouped else "")
 
     def duck(self):
         source = "s"
         if self.inner:
             columns = ", ".join(f"{e.duck} AS {name}" for name, e in self.inner)
             where = f" WHERE {self.inner_where.duck}" if self.inner_where else ""
-            source = f"(SELECT ts, {columns} FROM s{where})"
+            source = f"(SELECT ts, wm, {columns} FROM s{where})"
         where = f"\nWHERE {self.where.duck}" if self.where else ""
         if self.window:
             source, where = f"({self.window[1].format(source=source, where=where)})", ""
@@ -180,6 +183,8 @@ class Queries:
     def project(self, query, over_rows):
         query.items = [over_rows.make(over_rows.any_type(), self.random.randint(1, 4))
                        for _ in range(self.random.randint(1, 5))]
+        if self.random.random() < 0.2:
+            query.items.append(over_rows.math())
 
     def aggregate(self, over_rows, over=None):
         """A call; `over`: the two texts of a buffer."""
@@ -228,7 +233,8 @@ class Queries:
                 over_rows.make(random.choice([BIGINT, STRING, BOOLEAN, DATE]), 2).tried()
             if key.varies and key.velo not in [other.velo for other in query.keys] and not (key.plain and key not in columns):
                 query.keys.append(key)
-        query.changes = random.random() < 0.3
+        if random.random() < 0.3:
+            query.emit = random.choice(["EMIT CHANGES", "EMIT CHANGES EVERY 2s"])
         if random.random() < 0.6:
             self.add_window(query)
         aggregates = [self.aggregate(over_rows) for _ in range(random.randint(1, 5))]
@@ -246,34 +252,54 @@ class Queries:
             query.having = over_groups.filter(2)
 
     def add_window(self, query):
+        """In DuckDB: `ws` and `we` for each row and each of its windows that take it, which end after the watermark of its
+        partition."""
         random = self.random
         size = random.choice(SIZES)
         interval = f"INTERVAL '{size.split()[0]}' {size.split()[1]}"
-        shape = random.randrange(6)
-        simple_keys = all(key.plain for key in query.keys)
+        shape = random.randrange(8)
+        final = query.emit == "EMIT FINAL"
+        allowed = random.choice(["10s", "2h"]) if final and random.random() < 0.15 else None
+        taking = f"we + INTERVAL '{(allowed or '0s')[:-1]}' {'HOUR' if allowed == '2h' else 'SECOND'} > wm"
+        spans = f"SELECT * FROM (SELECT *, {{ws}} AS ws, {{we}} AS we FROM {{{{source}}}}{{{{where}}}}) WHERE {taking}"
         if shape < 3:
-            offset = random.choice(["", "", "3 SECOND"])
-            text = f"INTERVAL '{offset.split()[0]}' {offset.split()[1]}" if offset else ""
-            origin = f"({ORIGIN} + {text})" if offset else ORIGIN
+            offset = random.choice([True, False])
+            origin = f"({ORIGIN} + INTERVAL '3' SECOND)" if offset else ORIGIN
             velo = f"TUMBLING (ts, {interval}{', offset 3s' if offset else ''})"
-            duck = f"SELECT *, time_bucket({interval}, ts, {origin}) AS ws, time_bucket({interval}, ts, {origin})" \
-                   f" + {interval} AS we FROM {{source}}{{where}}"
+            start = f"time_bucket({interval}, ts, {origin})"
+            duck = spans.format(ws=start, we=f"{start} + {interval}")
+            if not query.inner and random.random() < 0.3:
+                query.table_function = f"TABLE(TUMBLE(TABLE s, DESCRIPTOR(ts), {interval}{', INTERVAL 3 SECOND' if offset else ''}))"
+                query.table_function = query.table_function.replace("INTERVAL 3 SECOND", "INTERVAL '3' SECOND")
         elif shape == 3:
             velo = "TUMBLING (ts, 1 MONTH)"
-            duck = "SELECT *, CAST(date_trunc('month', ts) AS TIMESTAMP) AS ws, " \
-                   "CAST(date_trunc('month', ts) AS TIMESTAMP) + INTERVAL '1' MONTH AS we FROM {source}{where}"
-        elif shape == 4 or query.changes or not simple_keys:
+            start = "CAST(date_trunc('month', ts) AS TIMESTAMP)"
+            duck = spans.format(ws=start, we=f"{start} + INTERVAL '1' MONTH")
+        elif shape == 4:
+            unit = random.choice(["DAY", "WEEK", "MONTH"])
+            velo = f"TUMBLING (ts, 1 {unit}, timezone 'Europe/Berlin')"
+            start = f"CAST(date_trunc('{unit}', clocks(ts, 'Europe/Berlin')) AS TIMESTAMP)"
+            duck = spans.format(ws=f"instant({start}, 'Europe/Berlin')",
+                                we=f"instant({start} + INTERVAL '1' {unit}, 'Europe/Berlin')")
+        elif shape == 5 or not all(key.plain for key in query.keys):
             advance = f"INTERVAL '{random.choice([1, 2, 3, 4])}' {size.split()[1]}" if size.split()[0] != "1" else \
                 {"MINUTE": "INTERVAL '25' SECOND", "HOUR": "INTERVAL '20' MINUTE", "DAY": "INTERVAL '12' HOUR"}[size.split()[1]]
             velo = f"HOPPING (ts, {interval}, {advance})"
-            duck = f"SELECT *, ws + {interval} AS we FROM (SELECT *, unnest(generate_series(time_bucket({advance}, " \
+            if not query.inner and random.random() < 0.3:
+                query.table_function = f"TABLE(HOP(TABLE s, DESCRIPTOR(ts), {advance}, {interval}))"
+            duck = f"SELECT * FROM (SELECT *, ws + {interval} AS we FROM (SELECT *, unnest(generate_series(time_bucket({advance}, " \
                    f"ts - {interval}, {ORIGIN}) + {advance}, time_bucket({advance}, ts, {ORIGIN}), {advance})) AS ws " \
-                   "FROM {source}{where})"
+                   f"FROM {{source}}{{where}})) WHERE {taking}"
         else:
+            allowed = None
             by = "PARTITION BY " + ", ".join(key.duck for key in query.keys) if query.keys else ""
             velo = f"SESSION (ts, {interval})"
             same = f"{by}{', ' if by else 'PARTITION BY '}session"
             duck = f"SELECT *, min(ts) OVER ({same}) AS ws, max(ts) OVER ({same}) + {interval} AS we FROM (SELECT *, " \
                    f"sum(fresh) OVER ({by} ORDER BY ts ROWS UNBOUNDED PRECEDING) AS session FROM (SELECT *, CASE WHEN " \
-                   f"ts - lag(ts) OVER ({by} ORDER BY ts) <= {interval} THEN 0 ELSE 1 END AS fresh FROM {{source}}{{where}}))"
+                   f"ts - lag(ts) OVER ({by} ORDER BY ts) <= {interval} THEN 0 ELSE 1 END AS fresh FROM " \
+                   f"(SELECT * FROM {{source}}{{where}}) WHERE ts >= wm))"
         query.window = (velo, duck)
+        early = final and random.random() < 0.2
+        if early or allowed:
+            query.emit += (" EARLY EVERY 2s" if early else "") + (f" ALLOWED LATENESS {allowed}" if allowed else "")

@@ -103,7 +103,7 @@ class Values:
 
     def draw_date(self, _):
         return datetime.date(1970, 1, 1) + datetime.timedelta(days=self.random.choice(
-            [0, -1, 19723, 19723, 19782, 19783, 20000, self.random.randint(-1000, 25000)]))
+            [0, -1, 19723, 19723, 19782, 19783, 20000, self.random.randint(-1000, 24000)]))
 
     def draw_timestamp(self, _):
         return EPOCH + datetime.timedelta(milliseconds=self.random.choice(
@@ -122,6 +122,8 @@ class Table:
         for i in range(random.randint(4, 8)):
             self.columns.append((f"c{i}", random.choice(kinds + random.sample(DECIMALS, 3))))
         self.jitter = random.choice([0, 0, 5000, 60000])  # Milliseconds by which rows come out of order.
+        self.lateness = self.jitter + 1 if random.random() < 0.5 else random.choice([0, self.jitter // 4])
+        self.ticks = random.random() < 0.5
         self.rows = self.draw_rows()
 
     def draw_rows(self):
@@ -129,7 +131,8 @@ class Table:
         null_share = {name: random.choice([0, 0, 0.15, 0.4]) for name, _ in self.columns[1:]}
         count = random.choice([2, 10, 20, 30, 40, 60])
         step = random.choice([700, 9000, 120000, 3600000])
-        time, times = 1704067200000 + random.randint(-3600000, 3600000), set()
+        start = random.choice([1704067200000, 1704067200000, 1711843200000, 1729987200000])  # The latter: clocks change.
+        time, times = start + random.randint(-3600000, 3600000), set()
         rows = []
         for _ in range(count):
             time += random.randint(0, 2 * step)
@@ -152,9 +155,9 @@ class Table:
         return self.jitter == 0 and self.partitions == 1
 
     def stream(self):
-        """The declaration for the product. Nothing is ever late: rows are at most `jitter` behind."""
+        """The declaration for the product."""
         columns = ", ".join(f"{name} {type.velo}" for name, type in self.columns)
-        return f"stream s ({columns}) watermark ts - {self.jitter + 1}ms partitions {self.partitions}\n"
+        return f"stream s ({columns}) watermark ts - {self.lateness}ms partitions {self.partitions} idle never\n"
 
     def pushes(self, rows):
         """The rows as blocks of the .slt format: runs of one partition, cut now and then."""
@@ -162,6 +165,8 @@ class Table:
         blocks, last = [], None
         for partition, row in rows:
             if partition != last or random.random() < 0.1:
+                if blocks and self.ticks and random.random() < 0.3:
+                    blocks.append("tick 3s\n")
                 blocks.append(f"push s partition {partition}\n")
                 last = partition
             cells = [f'"{name}":{as_json(row[name], type, random)}' if row[name] is not None else f'"{name}":null'
@@ -170,9 +175,14 @@ class Table:
         return "".join(block + "----\n\n" for block in blocks) + "finish\n----\n\n"
 
     def duck_statements(self, rows):
-        columns = ", ".join(f"{name} {type.duck}" for name, type in self.columns)
-        yield f"CREATE OR REPLACE TABLE s ({columns})"
-        for start in range(0, len(rows), 200):
-            values = ", ".join("(" + ", ".join(literal(row[name], type, True) for name, type in self.columns) + ")"
-                               for _, row in rows[start:start + 200])
-            yield f"INSERT INTO s VALUES {values}"
+        """Besides the columns: `wm`, the watermark that the row's own partition had before it."""
+        columns = self.columns + [("wm", TIMESTAMP)]
+        yield f"CREATE OR REPLACE TABLE s ({', '.join(f'{name} {type.duck}' for name, type in columns)})"
+        newest, values = {}, []
+        for partition, row in rows:
+            before = newest.get(partition)
+            row["wm"] = datetime.datetime(1, 1, 1) if before is None else before - datetime.timedelta(milliseconds=self.lateness)
+            newest[partition] = max(before or row["ts"], row["ts"])
+            values.append("(" + ", ".join(literal(row[name], type, True) for name, type in columns) + ")")
+        if values:
+            yield f"INSERT INTO s VALUES {', '.join(values)}"
