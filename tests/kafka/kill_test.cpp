@@ -65,15 +65,18 @@ std::int64_t number(const std::string& json, const std::string& field) {
 class KillBench {
 public:
     explicit KillBench(std::string name, std::string delivery = "exactly_once")
-        : name_(std::move(name)), delivery_(std::move(delivery)) {
+        : name_(std::move(name)),
+          delivery_(std::move(delivery)),
+          may_repeat_(delivery_ == "at_least_once") {
         client().create_topic(input(), kPartitions);
-        folder_.write("filter.yaml", job("filter", "SELECT id FROM rows"));
-        folder_.write("changes.yaml",
-                      job("changes", "SELECT k, COUNT(*) AS c, SUM(h) AS s FROM rows GROUP BY k"));
-        folder_.write("windows.yaml",
-                      job("windows",
-                          "SELECT k, COUNT(*) AS c, SUM(h) AS s, _window_start FROM rows GROUP BY "
-                          "k WINDOW TUMBLING (at, 1s) EMIT FINAL"));
+        write_jobs();
+    }
+
+    /// For the runs that begin after this. Once a run may have repeated outputs, so may all there is.
+    void set_delivery(const std::string& delivery) {
+        delivery_ = delivery;
+        may_repeat_ = may_repeat_ || delivery == "at_least_once";
+        write_jobs();
     }
 
     void produce(int per_partition) {
@@ -155,7 +158,17 @@ private:
                ", create: {partitions: 3, replication: 1}}\ndelivery: " + delivery_ +
                "\nexecution: {commit_interval: 100ms}\n";
     }
-    [[nodiscard]] bool exact() const { return delivery_ == "exactly_once"; }
+    [[nodiscard]] bool exact() const { return !may_repeat_; }
+
+    void write_jobs() const {
+        folder_.write("filter.yaml", job("filter", "SELECT id FROM rows"));
+        folder_.write("changes.yaml",
+                      job("changes", "SELECT k, COUNT(*) AS c, SUM(h) AS s FROM rows GROUP BY k"));
+        folder_.write("windows.yaml",
+                      job("windows",
+                          "SELECT k, COUNT(*) AS c, SUM(h) AS s, _window_start FROM rows GROUP BY "
+                          "k WINDOW TUMBLING (at, 1s) EMIT FINAL"));
+    }
 
     void check_filter() const {
         std::map<std::string, int> seen;
@@ -209,6 +222,7 @@ private:
 
     std::string name_;
     std::string delivery_;
+    bool may_repeat_ = false;
     TestFolder folder_;
     std::int64_t next_ = 0;
     std::int64_t broken_ = 0;  // Records that are no JSON.
@@ -297,6 +311,22 @@ TEST_CASE("killed at random under load, nothing is lost and nothing doubled", "[
         daemon.wait_until([&] {
             return std::chrono::steady_clock::now() >= until ||
                    records_in(daemon, bench, watched) >= rows + 100;
+        });
+        daemon.signal(SIGKILL);
+        CHECK(daemon.wait().exit_code == 128 + SIGKILL);
+    }
+    bench.finish_and_check(2);
+}
+
+TEST_CASE("a job may be killed and go on under the other delivery, with its state", "[kill]") {
+    KillBench bench("switched");
+    for (const char* delivery : {"exactly_once", "at_least_once", "exactly_once"}) {
+        bench.set_delivery(delivery);
+        bench.produce(1000);
+        Daemon daemon(bench.arguments(1));
+        daemon.wait_until([&] {
+            return std::ranges::all_of(
+                kJobs, [&](const char* job) { return records_in(daemon, bench, job) > 0; });
         });
         daemon.signal(SIGKILL);
         CHECK(daemon.wait().exit_code == 128 + SIGKILL);
