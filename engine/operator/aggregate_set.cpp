@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/data/nested.hpp"
 
 namespace velo::engine {
 
@@ -172,7 +173,20 @@ bool AggregateSet::decode(std::byte* payload, std::string_view& bytes) {
 bool AggregateSet::decode_state(std::size_t call, std::byte* state, std::string_view& bytes) {
     const bool is_state = kernels(call).decode(state, bytes);
     if (kernels(call).heap_bytes != nullptr) heap_bytes_ += kernels(call).heap_bytes(state);
-    return is_state;
+    return is_state && answers_whole(call, state);
+}
+
+// A state keeps nested values without knowing their type, and whoever walks one trusts it: the answer is looked at here.
+bool AggregateSet::answers_whole(std::size_t call, const std::byte* state) const {
+    const AggregateSignature& signature = calls_[call].plan->signature;
+    if (!signature.result.is_nested()) return true;
+    Column out;
+    out.reset(signature.result, 1);
+    Arena arena;
+    CallFaults faults;
+    signature.kernels->finish(std::span(&state, 1), {signature.args, out, arena, faults, 0});
+    return !faults.entries().empty() || out.is_null(0) ||
+           is_packed(signature.result, out.values<std::string_view>()[0]);
 }
 
 std::span<const Column* const> AggregateSet::args_of(const Call& call, const Batch& batch) {

@@ -78,6 +78,8 @@ public:
     [[nodiscard]] std::size_t heap_bytes() const noexcept { return heap_bytes_; }
 
 private:
+    [[nodiscard]] bool answers_whole(std::size_t call, const std::byte* state) const;
+
     struct Call {
         const AggregateCall* plan;
         std::size_t offset;  // In the payload.

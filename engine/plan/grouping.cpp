@@ -130,6 +130,27 @@ std::optional<std::vector<GroupKey>> bind_group_by(const std::vector<sql::Expres
     return keys;
 }
 
+namespace {
+
+// a AND b AND c is one node, so a key `a AND b` is part of it: the node with the key as one operand. A null pointer: it is not.
+std::shared_ptr<BoundExpression> with_operands_as_key(const BoundExpression& node,
+                                                      const BoundPtr& key, std::size_t number) {
+    if ((node.kind != BoundKind::And && node.kind != BoundKind::Or) || node.kind != key->kind)
+        return nullptr;
+    const auto run = std::ranges::search(
+        node.children, key->children,
+        [](const BoundPtr& a, const BoundPtr& b) { return same_expression(*a, *b); });
+    if (run.empty()) return nullptr;
+    auto shorter = std::make_shared<BoundExpression>(node);
+    shorter->children.assign(node.children.begin(), run.begin());
+    shorter->children.push_back(
+        bound_column(symbol(Space::Key, number), key->type, key->text, node.place));
+    shorter->children.insert(shorter->children.end(), run.end(), node.children.end());
+    return shorter;
+}
+
+}  // namespace
+
 BoundPtr over_groups(const BoundPtr& expression, const std::vector<BoundPtr>& keys,
                      const BindContext& context) {
     bool sound = true;
@@ -137,6 +158,11 @@ BoundPtr over_groups(const BoundPtr& expression, const std::vector<BoundPtr>& ke
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (same_expression(node, *keys[i]))
                 return bound_column(symbol(Space::Key, i), node.type, node.text, node.place);
+            if (const auto shorter = with_operands_as_key(node, keys[i], i)) {
+                const BoundPtr lifted_rest = over_groups(shorter, keys, context);
+                sound = sound && lifted_rest;
+                return lifted_rest ? lifted_rest : shorter;
+            }
         }
         const auto column = context.scope.column_of(node);
         if (!column) return nullptr;

@@ -109,9 +109,9 @@ MACROS = [
     "CREATE MACRO clocks(t, zone) AS (t AT TIME ZONE 'UTC') AT TIME ZONE zone",
     "CREATE MACRO instant(t, zone) AS (t AT TIME ZONE zone) AT TIME ZONE 'UTC'",
     "CREATE MACRO half_away(n, d) AS n // d + CASE WHEN 2 * abs(n % d) >= abs(d) THEN sign(n) * sign(d) ELSE 0 END",
-    # a / b, of scales s1 and s2, times 10^s: in whole numbers of 128 bits.
-    """CREATE MACRO unscaled_quotient(a, b, s1, s2, s) AS CASE WHEN b = 0 THEN CAST('zero' || b AS HUGEINT) ELSE
-       half_away(CAST(replace(CAST(a AS VARCHAR), '.', '') AS HUGEINT) * CAST(CAST(10 AS HUGEINT) ** (s - s1 + s2) AS HUGEINT),
+    # a / b without their points, times `factor`: in whole numbers of 128 bits. NULL / 0 is NULL.
+    """CREATE MACRO unscaled_quotient(a, b, factor) AS CASE WHEN b = 0 THEN CAST('zero' || a AS HUGEINT) ELSE
+       half_away(CAST(replace(CAST(a AS VARCHAR), '.', '') AS HUGEINT) * CAST(factor AS HUGEINT),
                  CAST(replace(CAST(b AS VARCHAR), '.', '') AS HUGEINT)) END""",
 ]
 

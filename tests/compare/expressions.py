@@ -131,7 +131,7 @@ FORMS = {
         ("POWER({0}, 2)", None, "DOUBLE", False),
     ],
     "STRING": [
-        ("({0} || {1})", None, "STRING STRING", False),
+        ("({0} || {1})", "CAST({0} || {1} AS VARCHAR)", "STRING STRING", False),
         ("CONCAT({0}, {1}, '-')", None, "STRING STRING", False),
         ("CONCAT_WS('/', {0}, {1})", None, "STRING STRING", False),
         ("UPPER({0})", None, "STRING", False),
@@ -234,7 +234,8 @@ FORMS = {
 def quotient(a, b, s1, s2, s):
     """DuckDB's text for a / b as the product has it: exact, rounded half away from zero at scale `s`."""
     unit = "0." + "0" * (s - 1) + "1"
-    return f"(CAST(CAST(unscaled_quotient({a}, {b}, {s1}, {s2}, {s}) AS HUGEINT) AS DECIMAL(38,0)) * CAST('{unit}' AS DECIMAL({s + 1},{s})))"
+    whole = f"CAST(CAST(unscaled_quotient({a}, {b}, '1{'0' * (s - s1 + s2)}') AS HUGEINT) AS DECIMAL(38,0))"
+    return f"({whole} * CAST('{unit}' AS DECIMAL({s + 1},{s})))"
 
 
 # Their last bits may differ, so they are only answers of their own.

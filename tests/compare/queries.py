@@ -1,6 +1,7 @@
 """Random queries: projections, groups, windows, buffers of rows, DISTINCT, and any of them over a query in FROM."""
 
 import copy
+import re
 
 from expressions import ALL_TYPES, Expression, Expressions, quotient
 from values import ARRAY, BIGINT, BOOLEAN, DATE, DECIMALS, DOUBLE, STRING, TIMESTAMP, Type
@@ -111,7 +112,9 @@ class Query:
         if self.grouped:
             keys = [(key.duck, f"k{i}") for i, key in enumerate(self.keys)] + \
                 ([("ws", "ws"), ("we", "we")] if self.window else [])
-            columns = ", ".join(f"{text} AS {name}" for text, name in keys + self.aggregates)
+            asked = " ".join([items] + ([self.having.duck] if self.having else []))
+            aggregates = [(text, name) for text, name in self.aggregates if re.search(rf"\b{name}\b", asked)]
+            columns = ", ".join(f"{text} AS {name}" for text, name in keys + aggregates) or "1"
             by = "GROUP BY " + ", ".join(text for text, _ in keys) if keys else \
                 "HAVING count(*) > 0"  # A stream without rows has no answer.
             source = f"(SELECT {columns}\nFROM {source}\n{by})"
