@@ -35,7 +35,7 @@ bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c 
 // Copies the string that begins at `at` of valid JSON; returns where it ends.
 std::size_t copy_string(std::string_view json, std::size_t at, std::string& out) {
     std::size_t end = at + 1;
-    while (json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+    while (json[end] != '"') end += json[end] == '\\' ? 2U : 1U;
     out += json.substr(at, end - at + 1);
     return end;
 }
