@@ -74,7 +74,11 @@ TEST_CASE("the page of metrics is the one that the program's own words make", "[
     Daemon demo({"demo", "--port", "0"});
     demo.wait_until([&] {
         return demo.metric("velostream_errors_total", "job_name=\"ohlc_1s\"") > 0 &&
-               demo.metric("velostream_consumer_lag_records", "job_name=\"ohlc_1s\"").has_value();
+               demo.metric("velostream_consumer_lag_records", "job_name=\"ohlc_1s\"").has_value() &&
+               demo.metric("velostream_watermark_lag_seconds", "job_name=\"ohlc_1s\"")
+                   .has_value() &&
+               demo.metric("velostream_kafka_broker_up", "client=\"source\"").has_value() &&
+               demo.metric("velostream_kafka_broker_up", "client=\"sink\"").has_value();
     });
     const std::string table = table_of(demo.get("/metrics").body);
     std::ifstream file(kPage);
