@@ -1,5 +1,7 @@
 #include "config/secret.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <ostream>
 #include <utility>
@@ -57,7 +59,9 @@ Secret SecretSource::read(const Environment& environment) const {
     std::string text(kMaxSecretBytes + 1, '\0');
     if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (!stream.is_open() || stream.bad())
-        throw Error(place, fmt::format("secret '{}' cannot be read", path));
+        throw Error(place, fmt::format("secret '{}' cannot be read: {}; check the path, and that "
+                                       "the daemon's user may read it",
+                                       path, std::strerror(errno)));
     text.resize(static_cast<std::size_t>(stream.gcount()));
     if (text.size() > kMaxSecretBytes)
         throw Error(place, fmt::format("secret '{}' is larger than 64 KiB", path));

@@ -259,6 +259,8 @@ std::string syntax_text(const std::string& message, std::string_view line) {
         {"unknown token", "a character that cannot begin a value; put quotes around the text"},
         {"the referenced anchor is not defined", "an alias ('*…') without its anchor ('&…') above"},
     }};
+    if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos)
+        return "not valid YAML: a tab in the indentation; indent with spaces";
     std::string text = fmt::format("not valid YAML: {}", message);
     for (const auto& [theirs, ours] : kWords) {
         if (message.starts_with(theirs)) text = fmt::format("not valid YAML: {}", ours);

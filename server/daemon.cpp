@@ -28,10 +28,14 @@ namespace {
 class LoggedEvents final : public JobEvents {
 public:
     explicit LoggedEvents(runtime::Wake& wake) : wake_(wake) {}
-    void happened(const std::string& job, Severity severity, const std::string& code,
-                  const std::string& text) override {
-        const LogFields fields{.job = job, .code = code};
-        switch (severity) {
+    void happened(const std::string& job, const JobEvent& event) override {
+        const std::string& text = event.text;
+        const LogFields fields{.job = job,
+                               .code = event.code,
+                               .topic = event.where.topic,
+                               .partition = event.where.partition,
+                               .offset = event.where.offset};
+        switch (event.severity) {
             case Severity::Info:
                 log_info(fields, text);
                 break;
@@ -101,7 +105,8 @@ public:
         if (options_.listen) {
             http_ = std::make_unique<HttpServer>(
                 *options_.listen,
-                [this](const HttpRequest& request) { return answer(request, doors_); });
+                [this](const HttpRequest& request) { return answer(request, doors_); },
+                doors_.requests);
         }
         if (options_.watch) files_.watch(options_.loaded.folders);
         for (JobDefinition& job : options_.loaded.jobs) jobs_.deploy(std::move(job));

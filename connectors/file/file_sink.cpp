@@ -171,7 +171,8 @@ void FileSink::fail(const std::string& path, int error_number) {
         .code = "file_unwritable",
         .text = fmt::format(
             "cannot write '{}': {}; check the path in the sink and the room on its disk", path,
-            std::generic_category().message(error_number))};
+            std::generic_category().message(error_number)),
+        .where = {.topic = path}};
 }
 
 std::optional<engine::PortError> FileSink::take_error() {

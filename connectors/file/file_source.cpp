@@ -24,10 +24,10 @@ bool is_blank(std::string_view line) noexcept {
 }
 
 engine::PortError unreadable(std::string_view path, std::string_view reason) {
-    return {
-        .fatal = true,
-        .code = "file_unreadable",
-        .text = fmt::format("cannot read '{}': {}; check the path in the source", path, reason)};
+    return {.fatal = true,
+            .code = "file_unreadable",
+            .text = fmt::format("cannot read '{}': {}; check the path in the source", path, reason),
+            .where = {.topic = std::string(path)}};
 }
 
 // What is wrong with the path, seen without opening it.
@@ -77,7 +77,7 @@ void FileReader::add(SourcePartition partition, std::int64_t next_offset,
                                ? STDIN_FILENO
                                : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
-        return fail(file, unreadable(path, std::generic_category().message(errno)).text);
+        return fail(file, path, unreadable(path, std::generic_category().message(errno)).text);
     file.lines = std::make_unique<LineReader>(descriptor);
     if (can_block(descriptor))
         file.watch = std::make_unique<InputWatch>(descriptor, wake_descriptor_);
@@ -143,7 +143,7 @@ bool FileReader::read_on(File& file, const std::string& path) {
             file.ended = true;
             return false;
         case LineReader::Fill::Failed:
-            fail(file, unreadable(path, file.lines->error()).text);
+            fail(file, path, unreadable(path, file.lines->error()).text);
             return false;
     }
     return false;
@@ -151,7 +151,8 @@ bool FileReader::read_on(File& file, const std::string& path) {
 
 void FileReader::wait_for(File& file, const std::string& path) {
     if (const auto reason = file.watch->ask())
-        fail(file, fmt::format("cannot wait for '{}': {}; read a file instead", path, *reason));
+        fail(file, path,
+             fmt::format("cannot wait for '{}': {}; read a file instead", path, *reason));
 }
 
 void FileReader::release(engine::RawBatch& batch) noexcept {
@@ -173,8 +174,11 @@ std::optional<engine::PortError> FileReader::take_error() {
     return error;
 }
 
-void FileReader::fail(File& file, std::string text) {
-    errors_.push_back({.fatal = true, .code = "file_unreadable", .text = std::move(text)});
+void FileReader::fail(File& file, const std::string& path, std::string text) {
+    errors_.push_back({.fatal = true,
+                       .code = "file_unreadable",
+                       .text = std::move(text),
+                       .where = {.topic = path, .partition = {}, .offset = file.next_line}});
     file.failed = true;
 }
 

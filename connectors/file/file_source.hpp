@@ -29,8 +29,7 @@ public:
     void release(engine::RawBatch& batch) noexcept override;
     [[nodiscard]] engine::SourcePosition position(
         SourcePartition partition) const noexcept override;
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers(
-        const engine::RawRecord&) const override {
+    [[nodiscard]] engine::RecordHeaders headers(const engine::RawRecord&) const override {
         return {};
     }
     [[nodiscard]] std::optional<engine::PortError> take_error() override;
@@ -49,7 +48,7 @@ private:
     [[nodiscard]] bool take_line(File& file, SourcePartition partition, engine::RawBatch& into);
     [[nodiscard]] bool read_on(File& file, const std::string& path);
     void wait_for(File& file, const std::string& path);
-    void fail(File& file, std::string text);
+    void fail(File& file, const std::string& path, std::string text);
 
     const FileSourceOptions& options_;
     const int wake_descriptor_;

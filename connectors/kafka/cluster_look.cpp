@@ -26,21 +26,21 @@ struct NamedPermission {
     Permission permission;
     std::string_view name;
 };
-constexpr std::array kPermissions{
+constexpr std::array<NamedPermission, kPermissions> kNames{{
     NamedPermission{RD_KAFKA_ACL_OPERATION_READ, Permission::Read, "READ"},
     NamedPermission{RD_KAFKA_ACL_OPERATION_WRITE, Permission::Write, "WRITE"},
     NamedPermission{RD_KAFKA_ACL_OPERATION_CREATE, Permission::Create, "CREATE"},
     NamedPermission{RD_KAFKA_ACL_OPERATION_DESCRIBE, Permission::Describe, "DESCRIBE"},
     NamedPermission{RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS, Permission::DescribeConfigs,
                     "DESCRIBE_CONFIGS"},
-};
+}};
 
 std::optional<std::set<Permission>> permissions_of(
     std::span<const rd_kafka_AclOperation_t> operations) {
     if (operations.data() == nullptr) return std::nullopt;
     std::set<Permission> result;
     for (const rd_kafka_AclOperation_t operation : operations) {
-        for (const NamedPermission& each : kPermissions) {
+        for (const NamedPermission& each : kNames) {
             if (operation == each.operation || operation == RD_KAFKA_ACL_OPERATION_ALL)
                 result.insert(each.permission);
         }
@@ -72,7 +72,7 @@ void ask_for_permissions(const AdminOptions& options) {
 }  // namespace
 
 std::string_view permission_name(Permission permission) noexcept {
-    return std::ranges::find(kPermissions, permission, &NamedPermission::permission)->name;
+    return std::ranges::find(kNames, permission, &NamedPermission::permission)->name;
 }
 
 std::optional<std::size_t> TopicSeen::number(const std::string& setting) const {
@@ -182,6 +182,7 @@ std::optional<PortError> ClusterLook::look_at_group(const std::string& group) {
 
 JobNames names_of_job(const std::string& job) {
     return {.group = group_of(job),
+            .transactional_id = "velostream." + job,
             .state_topic = state_topic_of(job),
             .lead_topic = lead_topic_of(job),
             .state_shape = state_topic_shape(-1),

@@ -20,6 +20,7 @@ namespace velo::connectors {
 
 /// What the daemon's user may do; as brokers name it.
 enum class Permission : std::uint8_t { Read, Write, Create, Describe, DescribeConfigs };
+inline constexpr std::size_t kPermissions = 5;
 [[nodiscard]] std::string_view permission_name(Permission permission) noexcept;
 
 struct TopicSeen {
@@ -67,7 +68,7 @@ private:
 
 /// What a job keeps in Kafka besides its sink, and how it makes what is missing.
 struct JobNames {
-    std::string group, state_topic, lead_topic;
+    std::string group, transactional_id, state_topic, lead_topic;
     TopicShape state_shape, lead_shape;
     std::map<std::string, std::string> state_configuration;
 };

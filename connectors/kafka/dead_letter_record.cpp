@@ -12,9 +12,8 @@ constexpr std::size_t kHeaderOverhead = 12;
 constexpr std::size_t kLongestText =
     1024;  // Of the message for people, which may quote the record.
 
-std::vector<std::pair<std::string, std::string>> error_headers(const engine::DeadLetter& letter,
-                                                               std::string_view job) {
-    std::vector<std::pair<std::string, std::string>> headers;
+engine::RecordHeaders error_headers(const engine::DeadLetter& letter, std::string_view job) {
+    engine::RecordHeaders headers;
     const auto add = [&](std::string_view name, std::string value) {
         headers.emplace_back("__connect.errors." + std::string(name), std::move(value));
     };
@@ -38,7 +37,8 @@ void cut(std::optional<std::string_view>& bytes, std::size_t excess) {
 
 std::size_t DeadLetterRecord::size() const noexcept {
     std::size_t sum = kRecordOverhead + (key ? key->size() : 0) + (value ? value->size() : 0);
-    for (const auto& [name, text] : headers) sum += name.size() + text.size() + kHeaderOverhead;
+    for (const auto& [name, text] : headers)
+        sum += name.size() + (text ? text->size() : 0) + kHeaderOverhead;
     return sum;
 }
 
@@ -52,8 +52,8 @@ DeadLetterRecord dead_letter_record(const engine::DeadLetter& letter, std::strin
     record.headers.insert(record.headers.end(), ours.begin(), ours.end());
     if (record.size() <= size_max) return record;
 
-    const std::pair<std::string, std::string> truncated{"velostream.truncated",
-                                                        std::to_string(letter.value.size())};
+    const engine::RecordHeaders::value_type truncated{"velostream.truncated",
+                                                      std::to_string(letter.value.size())};
     record.headers.push_back(truncated);
     const auto excess = [&] { return record.size() > size_max ? record.size() - size_max : 0; };
     cut(record.value, excess());

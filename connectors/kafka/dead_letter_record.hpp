@@ -16,7 +16,7 @@ namespace velo::connectors {
 struct DeadLetterRecord {
     std::optional<std::string_view> key;
     std::optional<std::string_view> value;
-    std::vector<std::pair<std::string, std::string>> headers;  // The record's own first, then ours.
+    engine::RecordHeaders headers;  // The record's own first, then ours.
 
     [[nodiscard]] std::size_t size() const noexcept;
 };

@@ -8,13 +8,33 @@ namespace velo::connectors {
 
 namespace {
 
+// "a:1/bootstrap: Connect to ipv4#a:1 failed: … (after 0ms in state CONNECT)" → "Connect to a:1 failed: …": the rest is for
+// who writes the client library.
+std::string without_client_notes(std::string_view text) {
+    const std::size_t colon = text.find(": ");
+    const std::string_view first = text.substr(0, colon == text.npos ? 0 : colon);
+    if (first.find('/') != first.npos && first.find(' ') == first.npos)
+        text.remove_prefix(colon + 2);
+    std::string result(text);
+    if (const std::size_t after = result.find(" (after "); after != result.npos) {
+        const std::size_t end = result.find("suppressed)", after);
+        const std::size_t last = end != result.npos ? end + 10 : result.find(')', after);
+        if (last != result.npos) result.erase(after, last + 1 - after);
+    }
+    for (const std::string_view family : {"ipv4#", "ipv6#"}) {
+        for (std::size_t at = result.find(family); at != result.npos; at = result.find(family))
+            result.erase(at, family.size());
+    }
+    return result;
+}
+
 // "Broker: Unknown topic or partition" → "unknown topic or partition"; words in capitals stay as they are.
 std::string plain(std::string_view text) {
     for (const std::string_view origin : {"Broker: ", "Local: "}) {
         if (text.starts_with(origin)) text.remove_prefix(origin.size());
     }
     while (text.ends_with('.') || text.ends_with(' ')) text.remove_suffix(1);
-    std::string result(text);
+    std::string result = without_client_notes(text);
     const auto is_upper = [&](std::size_t at) {
         return at < result.size() && std::isupper(static_cast<unsigned char>(result[at])) != 0;
     };

@@ -37,24 +37,28 @@ void wake_for(const Queue& queue, int wake_descriptor) {
 }  // namespace
 
 std::expected<std::unique_ptr<Fetcher>, engine::PortError> Fetcher::make(
-    const KafkaSourceOptions& options, std::size_t share_bytes, int wait_ms, int wake_descriptor) {
+    const KafkaSourceOptions& options, std::size_t share_bytes, int wait_ms, int wake_descriptor,
+    HandOver<StatisticsReport>& statistics) {
     const Settings ours{{"enable.auto.commit", "false"},
                         {"enable.auto.offset.store", "false"},
                         {"auto.offset.reset", "error"},  // Never a silent jump.
                         {"isolation.level", "read_committed"},
-                        {"enable.partition.eof", "true"}};
+                        {"enable.partition.eof", "true"},
+                        {"statistics.interval.ms", std::string(kStatisticsIntervalMs)}};
     auto client = Client::make(RD_KAFKA_CONSUMER, options.client,
-                               settings_for(share_bytes, wait_ms), ours, 0);
+                               settings_for(share_bytes, wait_ms), ours, RD_KAFKA_EVENT_STATS);
     if (!client) return std::unexpected(client.error());
     return std::unique_ptr<Fetcher>(
-        new Fetcher(std::move(*client), options.topic, wake_descriptor));
+        new Fetcher(std::move(*client), options.topic, wake_descriptor, statistics));
 }
 
-Fetcher::Fetcher(std::unique_ptr<Client> client, const std::string& topic, int wake_descriptor)
+Fetcher::Fetcher(std::unique_ptr<Client> client, const std::string& topic, int wake_descriptor,
+                 HandOver<StatisticsReport>& statistics)
     : client_(std::move(client)),
       topic_(rd_kafka_topic_new(client_->get(), topic.c_str(), nullptr)),
       main_queue_(rd_kafka_queue_get_main(client_->get())),
-      wake_descriptor_(wake_descriptor) {
+      wake_descriptor_(wake_descriptor),
+      statistics_(statistics) {
     wake_for(main_queue_, wake_descriptor);
 }
 
@@ -75,6 +79,8 @@ void Fetcher::stop(std::int32_t partition, Queue queue) {
 std::optional<ClientError> Fetcher::next_error() {
     while (const Event event{rd_kafka_queue_poll(main_queue_.get(), 0)}) {
         if (auto error = client_->error_of(event.get())) return error;
+        if (const auto told = Client::statistics_of(event.get()))
+            statistics_.push(*std::make_unique<StatisticsReport>(std::string(*told)).release());
     }
     return std::nullopt;
 }

@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 
+#include "connectors/hand_over.hpp"
+#include "connectors/kafka/client_statistics.hpp"
 #include "connectors/kafka/handle.hpp"
 
 namespace velo::connectors {
@@ -21,9 +23,10 @@ public:
 
     /// `share_bytes` bounds what waits in each partition's queue, with what librdkafka needs besides the bytes; `wait_ms` is
     /// how long a broker may hold a request while it has nothing. `wake_descriptor` is written when a queue stops being empty.
+    /// What the client tells of itself goes to `statistics`, some kilobytes every few seconds.
     [[nodiscard]] static std::expected<std::unique_ptr<Fetcher>, engine::PortError> make(
         const KafkaSourceOptions& options, std::size_t share_bytes, int wait_ms,
-        int wake_descriptor);
+        int wake_descriptor, HandOver<StatisticsReport>& statistics);
 
     /// Begins to fetch the partition at `offset`. The queue holds nothing from before; it must go before the fetcher does.
     [[nodiscard]] std::expected<Queue, rd_kafka_resp_err_t> start(std::int32_t partition,
@@ -37,12 +40,14 @@ public:
     [[nodiscard]] static std::unique_ptr<Client> retire(std::unique_ptr<Fetcher> fetcher);
 
 private:
-    Fetcher(std::unique_ptr<Client> client, const std::string& topic, int wake_descriptor);
+    Fetcher(std::unique_ptr<Client> client, const std::string& topic, int wake_descriptor,
+            HandOver<StatisticsReport>& statistics);
 
     std::unique_ptr<Client> client_;
     Topic topic_;
     Queue main_queue_;
     const int wake_descriptor_;
+    HandOver<StatisticsReport>& statistics_;
 };
 
 }  // namespace velo::connectors

@@ -107,6 +107,11 @@ std::optional<ClientError> Client::error_of(rd_kafka_event_t* event) const {
     return ClientError{code, scrubbed(text.data())};
 }
 
+std::optional<std::string_view> Client::statistics_of(rd_kafka_event_t* event) {
+    if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_STATS) return std::nullopt;
+    return rd_kafka_event_stats(event);
+}
+
 std::optional<ClientError> Client::why() {
     std::optional<ClientError> telling;
     while (const Event event{rd_kafka_queue_poll(main_queue_.get(), 0)}) {
@@ -134,7 +139,10 @@ void Client::on_log(const rd_kafka_t* handle, int level, const char* facility, c
     const auto* client = static_cast<const Client*>(rd_kafka_opaque(handle));
     // A property for the other kind of client is no mistake: both kinds share one section of the configuration.
     if (!client->log_ || std::string_view{facility} == "CONFWARN") return;
-    client->log_(level_of(level), client->scrubbed(fmt::format("{}: {}", facility, text)));
+    // Connections that fail come back or are told of by whom they keep waiting: no error of their own.
+    const bool is_weather = std::string_view{facility} == "FAIL" && level >= LOG_ERR;
+    client->log_(is_weather ? LogLevel::Warning : level_of(level),
+                 client->scrubbed(fmt::format("{}: {}", facility, text)));
 }
 
 std::vector<PropertyMistake> judge_properties(

@@ -67,6 +67,9 @@ public:
     /// The error an event of the client's main queue stands for, if it is one.
     [[nodiscard]] std::optional<ClientError> error_of(rd_kafka_event_t* event) const;
 
+    /// The document of an event of the main queue, if it is one. It dies with the event.
+    [[nodiscard]] static std::optional<std::string_view> statistics_of(rd_kafka_event_t* event);
+
     /// What lies behind a failed call: takes all that waits in the main queue and returns the error that tells most.
     /// For clients whose main queue nobody else reads.
     [[nodiscard]] std::optional<ClientError> why();

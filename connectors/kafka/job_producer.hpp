@@ -49,6 +49,9 @@ public:
         return failure_;
     }
     [[nodiscard]] const engine::SinkCounts& counts() const noexcept { return records_.counts(); }
+    [[nodiscard]] const engine::ConnectionFigures& connections() const noexcept {
+        return producer_.connections();
+    }
     /// Transactions that were sent anew, and producers that were made, since the start.
     [[nodiscard]] const Transactions& transactions() const noexcept { return transactions_; }
 

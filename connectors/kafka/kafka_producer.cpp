@@ -104,7 +104,8 @@ Answer KafkaProducer::replace() {
                    "false"},  // Topics are made with the shape the job says, or not at all.
                   {"queue.buffering.max.messages", "10000000"},  // The byte budget binds first.
                   {"queue.buffering.max.kbytes", "2097151"},
-                  {"batch.size", std::to_string(largest_batch_)}};
+                  {"batch.size", std::to_string(largest_batch_)},
+                  {"statistics.interval.ms", std::string(kStatisticsIntervalMs)}};
     if (is_transactional()) {
         // What does not arrive in time is sent again in a new transaction, before the broker gives the old one up.
         const auto timeout = options_.transaction_timeout.count();
@@ -128,7 +129,7 @@ Answer KafkaProducer::replace() {
         rd_kafka_conf_interceptor_add_on_new(conf, "velostream", listen, &ends_sent_);
     };
     auto client = Client::make(RD_KAFKA_PRODUCER, options_.client, defaults, ours,
-                               RD_KAFKA_EVENT_DR, count_ends);
+                               RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_STATS, count_ends);
     if (!client) return {.demand = Demand::Fail, .error = client.error()};
     client_ = std::move(*client);
     topic_ = topic_handle(options_.topic);
@@ -153,8 +154,10 @@ Answer KafkaProducer::ready(Limit limit) {
         const auto state = look_up(*client_, *topic, milliseconds(limit));
         if (!state) return {.demand = Demand::Patience, .error = state.error()};
         if (*state != TopicState::Ready) {
-            return answer(Demand::Patience, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
-                          fmt::format("topic '{}'", *topic));
+            Answer missing = answer(Demand::Patience, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+                                    fmt::format("topic '{}'", *topic));
+            missing.error.where.topic = *topic;
+            return missing;
         }
     }
     return {};
@@ -285,8 +288,9 @@ Answer KafkaProducer::produce_letter(Flight& flight) {
         dead_letter_record(flight.letter, options_.job, largest_dead_letter_);
     rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
     for (const auto& [name, value] : record.headers) {
-        rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
-                            static_cast<ssize_t>(value.size()));
+        rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()),
+                            value ? value->data() : nullptr,
+                            value ? static_cast<ssize_t>(value->size()) : 0);
     }
     rd_kafka_vu_t parts[6];
     parts[0].vtype = RD_KAFKA_VTYPE_RKT;
@@ -350,9 +354,11 @@ Answer KafkaProducer::not_taken(rd_kafka_resp_err_t code, const Flight& flight,
     code = cause_of(code);
     const std::string what = fmt::format("a record of {} bytes was not written to topic '{}'",
                                          size_bytes, topic_of(flight));
-    if (!is_transactional() || is_hopeless(code)) return answer(Demand::Fail, code, what, detail);
-    if (is_fencing(code)) return answer(Demand::Stop, code, what, detail);
-    return answer(Demand::Resend, code, what, detail);
+    Demand demand = is_fencing(code) ? Demand::Stop : Demand::Resend;
+    if (!is_transactional() || is_hopeless(code)) demand = Demand::Fail;
+    Answer refused = answer(demand, code, what, detail);
+    refused.error.where.topic = topic_of(flight);
+    return refused;
 }
 
 Answer KafkaProducer::send_offsets(const std::vector<PartitionOffset>& offsets,
@@ -423,6 +429,8 @@ Answer KafkaProducer::serve(const Written& written, Limit limit) {
             take_deliveries(event.get(), written, gravest);
         } else if (const auto error = client_->error_of(event.get())) {
             keep_gravest(gravest, judge_event(*error));
+        } else if (const auto told = Client::statistics_of(event.get())) {
+            statistics_.take(*told);
         }
     }
     // More waits, and librdkafka wakes only for the first event of a queue.

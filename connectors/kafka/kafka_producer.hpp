@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/kafka/client_statistics.hpp"
 #include "connectors/kafka/flight.hpp"
 #include "connectors/kafka/handle.hpp"
 #include "connectors/kafka/kafka_transactions.hpp"
@@ -31,6 +32,10 @@ public:
     /// Empty before the first replace().
     [[nodiscard]] Client* get() noexcept { return client_.get(); }
     [[nodiscard]] std::size_t largest_batch() const noexcept { return largest_batch_; }
+    /// As serve() has heard last.
+    [[nodiscard]] const engine::ConnectionFigures& connections() const noexcept {
+        return statistics_.figures();
+    }
 
     /// Both for the next replace().
     void set_largest_batch(std::size_t bytes) noexcept { largest_batch_ = bytes; }
@@ -83,6 +88,7 @@ private:
     Topic dead_letters_;
     Topic log_;
     GroupMember group_;  // Of the commit under way.
+    ClientStatistics statistics_;
 };
 
 }  // namespace velo::connectors

@@ -80,7 +80,9 @@ void KafkaReader::fetch(Partition& partition, Pace pace) {
     if (queue) {
         partition.queue = std::move(*queue);
     } else {
-        fail(partition, port_error(queue.error(), place(partition, partition.next_offset)));
+        auto error = port_error(queue.error(), place(partition, partition.next_offset));
+        error.where = where(partition, partition.next_offset);
+        fail(partition, std::move(error));
     }
 }
 
@@ -93,8 +95,9 @@ void KafkaReader::stop(Partition& partition) {
 Fetcher* KafkaReader::fetcher(Pace pace) {
     auto& found = fetchers_[static_cast<std::size_t>(pace)];
     if (found) return found.get();
-    auto made = Fetcher::make(options_, share_bytes(),
-                              pace == Pace::Brisk ? kBriskWaitMs : kCalmWaitMs, wake_descriptor_);
+    auto made =
+        Fetcher::make(options_, share_bytes(), pace == Pace::Brisk ? kBriskWaitMs : kCalmWaitMs,
+                      wake_descriptor_, links_.statistics);
     if (made) {
         found = std::move(*made);
     } else {
@@ -123,12 +126,12 @@ void KafkaReader::take(Partition& partition, rd_kafka_message_t* message, engine
     const bool beyond = partition.end_offset && message->offset >= *partition.end_offset;
     if (is_record && beyond) move_to(partition, message->offset);
     if (is_record && message->offset < partition.first_offset) {
-        fail(partition,
-             {.fatal = true,
-              .code = "offset_went_back",
-              .text = place(partition, message->offset) +
-                      ": reading began after this offset; the topic was made anew or "
-                      "lost records, 'velostream jobs reset' makes the job begin again"});
+        fail(partition, {.fatal = true,
+                         .code = "offset_went_back",
+                         .text = place(partition, message->offset) +
+                                 ": reading began after this offset; the topic was made anew or "
+                                 "lost records, 'velostream jobs reset' makes the job begin again",
+                         .where = where(partition, message->offset)});
     }
     if (!is_record || partition.ended || partition.failed ||
         message->offset < partition.next_offset) {
@@ -160,6 +163,7 @@ void KafkaReader::take_notice(Partition& partition, const rd_kafka_message_t* me
                                          judge(message->err).code == "offset_out_of_range"
                                              ? "the offset is not there any more"
                                              : std::string_view{rd_kafka_message_errstr(message)});
+    error.where = where(partition, message->offset);
     if (error.fatal) {
         fail(partition, std::move(error));
     } else {
@@ -184,7 +188,12 @@ std::string KafkaReader::place(const Partition& partition, std::int64_t offset) 
                        offset);
 }
 
+engine::RecordPlace KafkaReader::where(const Partition& partition, std::int64_t offset) const {
+    return {.topic = options_.topic, .partition = partition.id.value, .offset = offset};
+}
+
 void KafkaReader::report(engine::PortError error) {
+    error.where.topic = options_.topic;
     if (errors_.size() == kMostErrors) {
         if (!error.fatal) return;
         errors_.pop_front();
@@ -203,12 +212,11 @@ engine::SourcePosition KafkaReader::position(SourcePartition partition) const no
     return {.next_offset = found.next_offset, .ended = found.ended};
 }
 
-std::vector<std::pair<std::string, std::string>> KafkaReader::headers(
-    const engine::RawRecord& record) const {
-    std::vector<std::pair<std::string, std::string>> result;
+engine::RecordHeaders KafkaReader::headers(const engine::RawRecord& record) const {
+    engine::RecordHeaders result;
     each_header(*static_cast<const rd_kafka_message_t*>(record.handle),
                 [&](std::string_view name, std::optional<std::string_view> value) {
-                    result.emplace_back(name, value.value_or(""));
+                    result.emplace_back(name, value);
                 });
     return result;
 }

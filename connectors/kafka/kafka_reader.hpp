@@ -19,6 +19,7 @@ namespace velo::connectors {
 struct ReaderLinks {
     HandOver<Client>
         retired;  // Clients of readers that are gone, for the control thread to destroy.
+    HandOver<StatisticsReport> statistics;  // As above.
     std::atomic<std::uint64_t> ticks{
         0};  // Counts the control thread's questions for the ends, some seconds apart.
 };
@@ -50,8 +51,7 @@ public:
     void release(engine::RawBatch& batch) noexcept override;
     [[nodiscard]] engine::SourcePosition position(
         SourcePartition partition) const noexcept override;
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers(
-        const engine::RawRecord& record) const override;
+    [[nodiscard]] engine::RecordHeaders headers(const engine::RawRecord& record) const override;
     [[nodiscard]] std::optional<engine::PortError> take_error() override;
 
 private:
@@ -81,6 +81,7 @@ private:
     void move_to(Partition& partition, std::int64_t next_offset) noexcept;
     void fail(Partition& partition, engine::PortError error);
     [[nodiscard]] std::string place(const Partition& partition, std::int64_t offset) const;
+    [[nodiscard]] engine::RecordPlace where(const Partition& partition, std::int64_t offset) const;
     void report(engine::PortError error);
 
     const KafkaSourceOptions& options_;

@@ -44,11 +44,16 @@ std::optional<engine::PortError> KafkaSink::open() {
     if (producer.get() == nullptr) {
         if (auto failed = connect(wished)) return failed;
     }
-    if (auto failed = provide(options_.topic, options_.create, false)) return failed;
+    const auto at = [](engine::PortError error, const std::string& topic) {
+        error.where.topic = topic;
+        return error;
+    };
+    if (auto failed = provide(options_.topic, options_.create, false))
+        return at(*failed, options_.topic);
     std::vector<std::string> topics{options_.topic};
     if (!options_.dead_letter_topic.empty()) {
         if (auto failed = provide(options_.dead_letter_topic, options_.dead_letter_shape, true))
-            return failed;
+            return at(*failed, options_.dead_letter_topic);
         topics.push_back(options_.dead_letter_topic);
     }
     // A broker refuses a whole batch that is larger than the largest record it takes, so batches must not grow beyond.

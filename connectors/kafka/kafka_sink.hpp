@@ -38,6 +38,9 @@ public:
     [[nodiscard]] engine::SinkCounts counts() const noexcept override {
         return producer_->counts();
     }
+    [[nodiscard]] const engine::ConnectionFigures* connections() override {
+        return &producer_->connections();
+    }
     [[nodiscard]] std::optional<engine::PortError> close() override;
 
 private:

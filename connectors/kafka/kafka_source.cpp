@@ -36,6 +36,7 @@ KafkaSource::KafkaSource(KafkaSourceOptions options) : options_(std::move(option
 
 KafkaSource::~KafkaSource() {
     links_.retired.take_all([](Client& client) { delete &client; });
+    links_.statistics.take_all([](StatisticsReport& report) { delete &report; });
 }
 
 std::optional<engine::PortError> KafkaSource::connect() {
@@ -73,7 +74,8 @@ std::optional<engine::PortError> KafkaSource::refresh_partitions(
             .text = fmt::format("topic '{}' had {} partitions and has {} now; it was made anew, "
                                 "and 'velostream jobs reset' makes the "
                                 "job begin again",
-                                options_.topic, known_partitions_, count)};
+                                options_.topic, known_partitions_, count),
+            .where = {.topic = options_.topic}};
     }
     known_partitions_ = count;
     partitions.clear();
@@ -137,7 +139,7 @@ std::optional<engine::PortError> KafkaSource::committed(std::span<const SourcePa
                                                         engine::Offsets& offsets) {
     if (auto failed = connect()) return failed;
     const auto found = ask_committed(*client_, options_.topic, plain(partitions));
-    if (!found) return found.error();
+    if (!found) return at_topic(found.error());
     for (const auto& [partition, each] : *found) offsets[number_of(partition)] = each.offset;
     return std::nullopt;
 }
@@ -147,7 +149,7 @@ std::optional<engine::PortError> KafkaSource::ask_offsets(
     if (auto failed = connect()) return failed;
     const auto found = connectors::ask_offsets(*client_, options_.topic, plain(partitions), spec,
                                                RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED);
-    if (!found) return found.error();
+    if (!found) return at_topic(found.error());
     for (const auto& [partition, offset] : *found) offsets[number_of(partition)] = offset;
     return std::nullopt;
 }
@@ -183,7 +185,21 @@ std::unique_ptr<engine::SourceReader> KafkaSource::make_reader(int wake_descript
 }
 
 engine::PortError KafkaSource::error(rd_kafka_resp_err_t code, std::string_view action) {
-    return call_error(code, fmt::format("topic '{}': {}", options_.topic, action), *client_);
+    return at_topic(
+        call_error(code, fmt::format("topic '{}': {}", options_.topic, action), *client_));
+}
+
+engine::PortError KafkaSource::at_topic(engine::PortError error) const {
+    error.where.topic = options_.topic;
+    return error;
+}
+
+const engine::ConnectionFigures* KafkaSource::connections() {
+    links_.statistics.take_all([this](StatisticsReport& report) {
+        const std::unique_ptr<StatisticsReport> owned(&report);
+        statistics_.take(report.json);
+    });
+    return &statistics_.figures();
 }
 
 }  // namespace velo::connectors

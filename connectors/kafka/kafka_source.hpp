@@ -33,6 +33,7 @@ public:
     [[nodiscard]] std::optional<engine::PortError> commit(const engine::Offsets& offsets) override;
     [[nodiscard]] std::unique_ptr<engine::SourceReader> make_reader(
         int wake_descriptor, std::size_t prefetch_bytes) override;
+    [[nodiscard]] const engine::ConnectionFigures* connections() override;
     [[nodiscard]] bool is_bounded() const noexcept override { return false; }
     [[nodiscard]] bool is_durable() const noexcept override { return true; }
 
@@ -46,11 +47,13 @@ private:
     [[nodiscard]] std::optional<engine::PortError> starts_as_configured(
         std::span<const SourcePartition> partitions, engine::Offsets& offsets);
     [[nodiscard]] engine::PortError error(rd_kafka_resp_err_t code, std::string_view action);
+    [[nodiscard]] engine::PortError at_topic(engine::PortError error) const;
 
     const KafkaSourceOptions options_;
     std::unique_ptr<Client> client_;
     std::uint32_t known_partitions_ = 0;
     ReaderLinks links_;
+    ClientStatistics statistics_;
 };
 
 }  // namespace velo::connectors

@@ -63,15 +63,23 @@ std::optional<PortError> LogReader::connect() {
 std::optional<PortError> LogReader::read(
     std::int32_t partition, std::int64_t from, std::int64_t to,
     const std::function<void(const engine::LogRecord&)>& visit) {
-    if (auto failed = connect()) return failed;
     Stretch stretch{.partition = partition, .next = from, .end = to, .visit = visit};
+    auto failed = read(stretch);
+    if (failed)
+        failed->where = {.topic = topic_name_, .partition = partition, .offset = stretch.next};
+    return failed;
+}
+
+std::optional<PortError> LogReader::read(Stretch& stretch) {
+    if (auto failed = connect()) return failed;
     if (auto failed = check_bounds(stretch)) return failed;
-    if (from >= to) return std::nullopt;
+    if (stretch.next >= stretch.end) return std::nullopt;
     const Queue queue{rd_kafka_queue_new(client_->get())};
-    if (rd_kafka_consume_start_queue(topic_.get(), partition, from, queue.get()) != 0)
+    if (rd_kafka_consume_start_queue(topic_.get(), stretch.partition, stretch.next, queue.get()) !=
+        0)
         return port_error(rd_kafka_last_error(), place(stretch));
     auto failed = follow(stretch, queue.get());
-    rd_kafka_consume_stop(topic_.get(), partition);
+    rd_kafka_consume_stop(topic_.get(), stretch.partition);
     return failed;
 }
 

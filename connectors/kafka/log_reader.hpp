@@ -28,6 +28,7 @@ private:
     struct Stretch;
 
     [[nodiscard]] std::optional<engine::PortError> connect();
+    [[nodiscard]] std::optional<engine::PortError> read(Stretch& stretch);
     [[nodiscard]] std::optional<engine::PortError> check_bounds(const Stretch& stretch);
     [[nodiscard]] std::optional<engine::PortError> follow(Stretch& stretch,
                                                           rd_kafka_queue_t* queue);

@@ -19,8 +19,11 @@ constexpr std::uint32_t kPartitions = engine::Ledger::kLogPartitions;
 constexpr std::size_t kSmallestLimit = 2U << 20;  // A batch of log records has to fit.
 constexpr std::size_t kOurLimit = 8U << 20;
 
-engine::PortError unfit(std::string text) {
-    return {.fatal = true, .code = "state_topic_unfit", .text = std::move(text)};
+engine::PortError unfit(const std::string& topic, std::string text) {
+    return {.fatal = true,
+            .code = "state_topic_unfit",
+            .text = std::move(text),
+            .where = {.topic = topic}};
 }
 
 std::optional<engine::PortError> check_configuration(
@@ -28,10 +31,10 @@ std::optional<engine::PortError> check_configuration(
     const auto policy = configuration.find("cleanup.policy");
     if (policy != configuration.end() && policy->second != "compact") {
         return unfit(
-            fmt::format("topic '{0}' has cleanup.policy={1}, which deletes state that is "
-                        "in use; set it to compact: kafka-configs.sh --alter --entity-type "
-                        "topics --entity-name {0} --add-config cleanup.policy=compact",
-                        topic, policy->second));
+            topic, fmt::format("topic '{0}' has cleanup.policy={1}, which deletes state that is "
+                               "in use; set it to compact: kafka-configs.sh --alter --entity-type "
+                               "topics --entity-name {0} --add-config cleanup.policy=compact",
+                               topic, policy->second));
     }
     const auto limit = configuration.find("max.message.bytes");
     if (limit == configuration.end()) return std::nullopt;
@@ -40,10 +43,10 @@ std::optional<engine::PortError> check_configuration(
     if (std::from_chars(digits.data(), digits.data() + digits.size(), size).ec == std::errc{} &&
         size < kSmallestLimit) {
         return unfit(
-            fmt::format("topic '{0}' has max.message.bytes={1}, and state records need {2};"
-                        " raise it: kafka-configs.sh --alter --entity-type topics "
-                        "--entity-name {0} --add-config max.message.bytes={2}",
-                        topic, size, kSmallestLimit));
+            topic, fmt::format("topic '{0}' has max.message.bytes={1}, and state records need {2};"
+                               " raise it: kafka-configs.sh --alter --entity-type topics "
+                               "--entity-name {0} --add-config max.message.bytes={2}",
+                               topic, size, kSmallestLimit));
     }
     return std::nullopt;
 }
@@ -90,6 +93,7 @@ std::optional<engine::PortError> judge_state_topic(
     const std::string topic = state_topic_of(job);
     if (partitions == kPartitions) return check_configuration(topic, configuration);
     return unfit(
+        topic,
         fmt::format("topic '{0}' has {1} partitions, and a state log has {2}; 'velostream jobs "
                     "reset {3}' deletes it and makes the job begin again",
                     topic, partitions, kPartitions, job));

@@ -17,7 +17,7 @@
 
 namespace velo::connectors {
 
-using StoredHeaders = std::vector<std::pair<std::string, std::optional<std::string>>>;
+using StoredHeaders = engine::RecordHeaders;
 
 struct StoredRecord {
     std::int32_t partition = 0;

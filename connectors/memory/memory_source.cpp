@@ -48,8 +48,7 @@ engine::SourcePosition MemoryReader::position(SourcePartition partition) const n
             .ended = input_.is_bounded && position.next >= position.end};
 }
 
-std::vector<std::pair<std::string, std::string>> MemoryReader::headers(
-    const engine::RawRecord& record) const {
+engine::RecordHeaders MemoryReader::headers(const engine::RawRecord& record) const {
     const std::vector<MemoryRecord>& records = input_.partitions[record.partition.value];
     return records[static_cast<std::size_t>(record.offset) % records.size()].headers;
 }

@@ -17,7 +17,7 @@ struct MemoryRecord {
     std::optional<std::string> key;
     std::optional<std::string> value;
     std::int64_t timestamp = engine::kNoTimestamp;  // Microseconds since 1970.
-    std::vector<std::pair<std::string, std::string>> headers;
+    engine::RecordHeaders headers;
 };
 
 /// What a memory source reads.
@@ -43,8 +43,7 @@ public:
     void release(engine::RawBatch& batch) noexcept override { batch.clear(); }
     [[nodiscard]] engine::SourcePosition position(
         SourcePartition partition) const noexcept override;
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers(
-        const engine::RawRecord& record) const override;
+    [[nodiscard]] engine::RecordHeaders headers(const engine::RawRecord& record) const override;
     [[nodiscard]] std::optional<engine::PortError> take_error() override { return std::nullopt; }
 
 private:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/strong_id.hpp"
+#include "engine/data/record_headers.hpp"
 
 namespace velo::engine {
 
@@ -57,7 +58,7 @@ struct DeadLetter {
     bool has_value = false;
     std::string key;
     std::string value;
-    std::vector<std::pair<std::string, std::string>> headers;  // The record's own.
+    RecordHeaders headers;  // The record's own.
 };
 
 }  // namespace velo::engine

@@ -58,6 +58,7 @@ public:
             answered_to_ = std::max(answered_to_, windows_.end_of(open[closed - 1]->start));
         const bool all = closed == open.size() || windows_.end_of(open[closed]->start) > watermark;
         open_.close_first(closed);
+        windows_closed_ += closed;
         if (!all) return false;
         watermark_ = watermark;
         if (watermark != kAfterAllTime) answered_to_ = watermark;
@@ -76,7 +77,7 @@ public:
 
     OperatorCounts counts() const noexcept override {
         return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(),
-                open_.all().size()};
+                open_.all().size(), windows_closed_};
     }
 
     void save_changes(SavedEntries& to) override { saved_.save_changes(open_.all(), to); }
@@ -173,6 +174,7 @@ private:
     OpenWindows open_{state_};
     EventTime watermark_ = kBeforeAllTime;
     EventTime answered_to_ = kBeforeAllTime;
+    std::uint64_t windows_closed_ = 0;
     std::size_t offered_ = 0;  // Of the pending entries of the first window that has some.
     std::vector<OpenWindows::Holding> holding_;  // Scratch: of the latest row's pane.
     std::vector<std::uint32_t> rows_;            // One for each row and window that takes it.

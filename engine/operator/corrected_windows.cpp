@@ -82,6 +82,7 @@ public:
         offer_chosen(out);
         const bool all = dropped == open.size() || !is_over(*open[dropped], passed);
         open_.close_first(dropped);
+        windows_closed_ += dropped;
         if (!done || !all) return false;
         watermark_ = watermark;
         if (watermark != kAfterAllTime) answered_to_ = watermark;
@@ -99,7 +100,7 @@ public:
 
     OperatorCounts counts() const noexcept override {
         return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(),
-                open_.all().size()};
+                open_.all().size(), windows_closed_};
     }
 
     void save_changes(SavedEntries& to) override { saved_.save_changes(open_.all(), to); }
@@ -270,6 +271,7 @@ private:
     OpenWindows open_{state_};
     EventTime watermark_ = kBeforeAllTime;
     EventTime answered_to_ = kBeforeAllTime;
+    std::uint64_t windows_closed_ = 0;
     EventTime next_ = kBeforeAllTime;  // Between calls of one advance: from where to answer …
     std::uint32_t entry_ = 0;          // … and how far.
     std::size_t offered_ = 0;          // Of the pending entries of the first window that has some.

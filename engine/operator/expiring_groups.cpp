@@ -111,7 +111,8 @@ public:
 
     OperatorCounts counts() const noexcept override {
         return {state_.size(),
-                state_.bytes() + answers_.aggregates().heap_bytes() + expiries_.bytes(), 0};
+                state_.bytes() + answers_.aggregates().heap_bytes() + expiries_.bytes(), 0, 0,
+                expired_};
     }
 
     void save_changes(SavedEntries& to) override {
@@ -257,6 +258,7 @@ private:
         }
         if (saving_ == Saving::On) removed_.emplace_back(entry.key.view());
         const bool owed = entry.pending;
+        ++expired_;
         state_.remove(groups_, item.slot);
         entry.pending = owed;  // To be seen once more.
         ended_.push_back(item.slot);
@@ -297,6 +299,7 @@ private:
     std::size_t flushed_ = 0;  // Of groups_.pending.
     std::vector<std::uint32_t>
         ended_;  // In the latest call: what it has offered may still be read.
+    std::uint64_t expired_ = 0;
     std::vector<std::string> removed_;  // Keys of groups that went since the last save.
     std::vector<std::uint32_t> rows_;   // Scratch.
     std::vector<std::uint32_t> slots_;

@@ -105,7 +105,8 @@ public:
     }
 
     OperatorCounts counts() const noexcept override {
-        return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_windows()};
+        return {state_.size(), state_.bytes() + answers_.aggregates().heap_bytes(), open_windows(),
+                windows_closed_};
     }
 
     void save_changes(SavedEntries& to) override {
@@ -282,6 +283,7 @@ private:
         if (!closing_->panes.empty()) combined_.push_back(closing_->whole);
         closed_ = closing_->start;
         closing_.reset();
+        ++windows_closed_;
         find_spent();
     }
 
@@ -325,6 +327,7 @@ private:
     std::vector<KeySpace*> panes_;  // By start, then first.
     EventTime watermark_ = kBeforeAllTime;
     EventTime answered_to_ = kBeforeAllTime;
+    std::uint64_t windows_closed_ = 0;
     std::optional<EventTime>
         closed_;  // The start of the last window that was closed: all older ones are.
     std::optional<ClosingWindow> closing_;

@@ -45,6 +45,9 @@ struct OperatorCounts {
     std::uint64_t keys = 0;  // Entries held: (key, window) pairs, or keys.
     std::uint64_t bytes = 0;
     std::uint64_t windows_open = 0;
+    // Since the operator was made; they only grow:
+    std::uint64_t windows_closed = 0;  // Windows that take no more rows, by time.
+    std::uint64_t expired = 0;         // Entries that state.ttl has let go.
 };
 
 /// Thread: owned by one pipeline.

@@ -72,6 +72,7 @@ public:
             answered_to_ = std::max(answered_to_, sessions_.span(*slot).end + Duration{1});
             sessions_.close(*slot);
             ended_.push_back(*slot);
+            ++windows_closed_;
         }
         offer_chosen(out);
         if (!done) return false;
@@ -95,7 +96,7 @@ public:
     OperatorCounts counts() const noexcept override {
         return {state_.size(),
                 state_.bytes() + answers_.aggregates().heap_bytes() + sessions_.bytes(),
-                state_.size()};
+                state_.size(), windows_closed_};
     }
 
     void save_changes(SavedEntries& to) override {
@@ -359,8 +360,9 @@ private:
     std::size_t flushed_ = 0;              // Of space_.pending.
     std::vector<std::int64_t> read_owed_;  // Of the payload read last.
     std::vector<std::uint32_t> ended_;     // In the latest call: what it offered may still be read.
-    std::vector<Vanished> vanished_;       // Since the last save.
-    std::vector<std::uint32_t> rows_;      // Scratch.
+    std::uint64_t windows_closed_ = 0;
+    std::vector<Vanished> vanished_;   // Since the last save.
+    std::vector<std::uint32_t> rows_;  // Scratch.
     std::vector<std::uint32_t> slots_;
     std::vector<std::uint32_t> taken_;   // Rows, and before them what they take back …
     std::vector<std::uint32_t> chosen_;  // … their entries …

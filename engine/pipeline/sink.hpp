@@ -68,6 +68,9 @@ public:
 
     [[nodiscard]] virtual SinkCounts counts() const noexcept = 0;
 
+    /// As Source::connections.
+    [[nodiscard]] virtual const ConnectionFigures* connections() { return nullptr; }
+
     /// Everything has been written and acknowledged: ends what is to be ended (files are flushed and closed).
     [[nodiscard]] virtual std::optional<PortError> close() = 0;
 };

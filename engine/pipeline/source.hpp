@@ -12,7 +12,10 @@
 
 #include "engine/base/strong_id.hpp"
 #include "engine/data/raw_record.hpp"
+#include "engine/data/record_headers.hpp"
+#include "engine/data/record_place.hpp"
 #include "engine/format/decoder.hpp"
+#include "engine/pipeline/connections.hpp"
 
 namespace velo::engine {
 
@@ -22,6 +25,7 @@ struct PortError {
         false;  // False: it will be tried again and nothing is lost. True: the job has to stop or restart.
     std::string code;  // Bounded: `topic_missing`, `broker_away`, …
     std::string text;
+    RecordPlace where = {};  // As far as it is known; `text` says it too.
 };
 
 /// Where a partition's reading stands.
@@ -54,8 +58,7 @@ public:
     [[nodiscard]] virtual SourcePosition position(SourcePartition partition) const noexcept = 0;
 
     /// The headers of a polled record, for dead letters.
-    [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> headers(
-        const RawRecord& record) const = 0;
+    [[nodiscard]] virtual RecordHeaders headers(const RawRecord& record) const = 0;
 
     /// The next error since the last call, if there is one.
     [[nodiscard]] virtual std::optional<PortError> take_error() = 0;
@@ -92,6 +95,9 @@ public:
     /// an event descriptor. Called on the worker's thread. `prefetch_bytes` is this reader's share of the job's budget.
     [[nodiscard]] virtual std::unique_ptr<SourceReader> make_reader(int wake_descriptor,
                                                                     std::size_t prefetch_bytes) = 0;
+
+    /// How its connections are doing, as last heard; null where there is nothing to say.
+    [[nodiscard]] virtual const ConnectionFigures* connections() { return nullptr; }
 
     /// Whether the source ends by itself (files), so that a job over it is bounded.
     [[nodiscard]] virtual bool is_bounded() const noexcept = 0;

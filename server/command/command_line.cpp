@@ -46,6 +46,13 @@ std::optional<std::string> unknown_subcommand(const CLI::App& app,
                        hint.empty() ? fmt::format("; it can be {}", fmt::join(names, ", ")) : hint);
 }
 
+// " velostream lint jobs/", from the command's last words of help.
+std::string example_of(const CLI::App& command) {
+    const std::string footer = command.get_footer();
+    const std::size_t colon = footer.find(':');
+    return colon == std::string::npos ? std::string{} : footer.substr(colon + 1);
+}
+
 // What of CLI11's complaint a person needs.
 std::string usage_text(const CLI::App& app, const CLI::ParseError& error) {
     if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
@@ -57,11 +64,20 @@ std::string usage_text(const CLI::App& app, const CLI::ParseError& error) {
                                text.substr(equals + 3));
     }
     const auto chosen = app.get_subcommands();
-    if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || chosen.empty())
-        return error.what();
+    if (chosen.empty()) return error.what();
     const CLI::App& command = *chosen[0];
     const std::vector<std::string> rest = app.remaining(true);
-    if (rest.empty()) return error.what();
+    const bool lacks_one = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    if (lacks_one && rest.empty()) {
+        for (const CLI::Option* option : command.get_options()) {
+            if (!option->get_required() || option->count() != 0) continue;
+            const std::string name = option->get_positional() ? "" : option->get_name() + " ";
+            return fmt::format("'{}' needs {}{}, as in{}", command.get_name(), name,
+                               option->get_type_name(), example_of(command));
+        }
+    }
+    const bool has_more = lacks_one || dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    if (!has_more || rest.empty()) return error.what();
     std::vector<std::string> names;
     for (const CLI::Option* option : command.get_options()) {
         for (const std::string& name : option->get_lnames()) names.push_back("--" + name);

@@ -42,7 +42,7 @@ constexpr std::uint16_t kUsualPort = 8080;
 /// What happens is seen in the table and on the page.
 class QuietEvents final : public JobEvents {
 public:
-    void happened(const std::string&, Severity, const std::string&, const std::string&) override {}
+    void happened(const std::string&, const JobEvent&) override {}
     void ended() override { wake.notify(); }
     runtime::Wake wake;
 };
@@ -82,11 +82,12 @@ public:
         const auto listen = [this](std::uint16_t at) {
             http_ = std::make_unique<HttpServer>(
                 fmt::format("127.0.0.1:{}", at),
-                [this](const HttpRequest& request) { return answer(request, doors_); });
+                [this](const HttpRequest& request) { return answer(request, doors_); },
+                doors_.requests);
         };
         try {
             listen(port.value_or(kUsualPort));
-        } catch (const Error&) {
+        } catch (const std::runtime_error&) {
             if (port) throw;
             listen(0);
         }

@@ -60,7 +60,7 @@ std::string tombstone(std::string_view key, const connectors::KeyForm& form) {
 class EndListener final : public JobEvents {
 public:
     EndListener() { wake_.arm(); }
-    void happened(const std::string&, Severity, const std::string&, const std::string&) override {}
+    void happened(const std::string&, const JobEvent&) override {}
     void ended() override { wake_.notify(); }
     void wait() { wake_.wait(std::chrono::seconds{1}); }
 

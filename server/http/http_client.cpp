@@ -85,7 +85,11 @@ asio::awaitable<void> converse(const HttpQuestion& question, const Address& addr
     stream.expires_after(question.deadline);
     auto [no_way, endpoint] =
         co_await stream.async_connect(endpoints, asio::as_tuple(asio::use_awaitable));
-    if (no_way) co_return fail("no daemon answers at", no_way);
+    if (no_way) {
+        fail("no daemon answers at", no_way);
+        answer.error() += "; start one with 'velostream run', or say with --url where it listens";
+        co_return;
+    }
     http::request<http::empty_body> request;
     request.version(11);
     request.method_string(question.method);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -72,7 +73,8 @@ http::status status_of(beast::error_code problem) {
 }  // namespace
 
 struct HttpServer::State {
-    explicit State(Handler the_handler) : handler(std::move(the_handler)), acceptor(context) {}
+    State(Handler the_handler, HttpCounts& the_counts)
+        : handler(std::move(the_handler)), counts(the_counts), acceptor(context) {}
 
     asio::awaitable<void> accept() {
         for (;;) {
@@ -120,13 +122,16 @@ struct HttpServer::State {
             if (plain.next_event && !is_head) {
                 if (streams < kStreams) {
                     ++streams;
+                    counts.add(plain.route, plain.status);
                     co_await send_events(stream, plain);
                     --streams;
                     break;
                 }
                 plain = {.status = 503,
-                         .body = "too many event streams are open; close one, or ask again\n"};
+                         .body = "too many event streams are open; close one, or ask again\n",
+                         .route = plain.route};
             }
+            counts.add(plain.route, plain.status);
             http::response<http::string_body> response;
             response.version(parser.get().version());
             response.keep_alive(!problem && parser.get().keep_alive());
@@ -193,6 +198,7 @@ struct HttpServer::State {
     }
 
     Handler handler;
+    HttpCounts& counts;
     asio::io_context context{1};
     Tcp::acceptor acceptor;
     int connections = 0;
@@ -200,8 +206,8 @@ struct HttpServer::State {
     std::jthread thread;
 };
 
-HttpServer::HttpServer(const std::string& listen, Handler handler)
-    : state_(std::make_unique<State>(std::move(handler))) {
+HttpServer::HttpServer(const std::string& listen, Handler handler, HttpCounts& counts)
+    : state_(std::make_unique<State>(std::move(handler), counts)) {
     const Tcp::endpoint endpoint = endpoint_of(listen);
     beast::error_code problem;
     state_->acceptor.open(endpoint.protocol(), problem);
@@ -209,8 +215,10 @@ HttpServer::HttpServer(const std::string& listen, Handler handler)
     if (!problem) state_->acceptor.bind(endpoint, problem);
     if (!problem) state_->acceptor.listen(asio::socket_base::max_listen_connections, problem);
     if (problem) {
-        throw Error(Place{}, "cannot listen on " + listen + ": " + problem.message() +
-                                 "; choose another address with http.listen");
+        // No mistake of the file: a predecessor may be about to let go of the port.
+        throw std::runtime_error("cannot listen on " + listen + ": " + problem.message() +
+                                 "; end what listens there, or choose another address with "
+                                 "http.listen");
     }
     asio::co_spawn(state_->context, state_->accept(), asio::detached);
     state_->thread = std::jthread([state = state_.get()] {

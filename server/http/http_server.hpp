@@ -6,18 +6,20 @@
 #include <memory>
 #include <string>
 
+#include "server/http/http_counts.hpp"
 #include "server/http/message.hpp"
 
 namespace velo::server {
 
 /// Serves requests on a thread of its own until it is destroyed. Bounds: 64 connections, of which 32 may be event streams
 /// (503 beyond that), 16 KiB of headers (431), 1 MiB of body (413), 5 s to send a request, 30 s to take the answer.
-/// Errors:  the constructor throws Error when `listen` (`127.0.0.1:8080`) cannot be bound, naming the key to change.
-/// Thread:  the handler runs on the server's thread.
+/// Errors:  the constructor throws Error when `listen` is no address, and std::runtime_error when it is taken; both name
+///          the key to change.
+/// Thread:  the handler runs on the server's thread, which alone writes `counts`.
 class HttpServer {
 public:
     using Handler = std::function<HttpResponse(const HttpRequest&)>;
-    HttpServer(const std::string& listen, Handler handler);
+    HttpServer(const std::string& listen, Handler handler, HttpCounts& counts);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;

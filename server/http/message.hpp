@@ -27,6 +27,7 @@ struct HttpResponse {
     std::string body{};
     std::string allow{};  // With 405: the methods that would do.
     std::vector<std::pair<std::string, std::string>> headers{};
+    std::string_view route{};  // Which of the table of routes answered, for counting; empty: none.
 
     /// Set: the answer is a stream; this is called `every` so often for the next server-sent events, the first at once,
     /// `frames` times at most (0: until the client goes). Empty: nothing to send now; nullopt: the end. Thread: the server's.

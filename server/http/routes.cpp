@@ -60,7 +60,8 @@ HttpResponse readyz(const HttpRequest& request, DaemonDoors& doors, std::string_
 }
 
 HttpResponse metrics(const HttpRequest&, DaemonDoors& doors, std::string_view) {
-    return {.content_type = kMetricsContentType, .body = metrics_text(doors.jobs, doors.health)};
+    return {.content_type = kMetricsContentType,
+            .body = metrics_text(doors.jobs, doors.health, doors.requests)};
 }
 
 HttpResponse page(const HttpRequest& request, DaemonDoors&, std::string_view) {
@@ -181,24 +182,30 @@ HttpResponse answer(const HttpRequest& request, DaemonDoors& doors) {
     std::string_view path = request.target.substr(0, request.target.find('?'));
     if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
     std::string allow;
+    std::string_view known;
+    const auto counted = [&known](HttpResponse response) {
+        response.route = known;
+        return response;
+    };
     for (const Route& route : kRoutes) {
         std::string_view name;
         if (!matches(route.path, path, name)) continue;
+        known = route.path;
         const bool head = request.method == "HEAD" && route.method == "GET";
         if (request.method != route.method && !head) {
             allow += route.method == "GET" ? "GET, HEAD" : std::string(route.method);
             continue;
         }
         if (route.changes) {
-            if (auto refusal = refuse_change(request, doors)) return std::move(*refusal);
+            if (auto refusal = refuse_change(request, doors)) return counted(std::move(*refusal));
         }
-        return route.answer(request, doors, name);
+        return counted(route.answer(request, doors, name));
     }
     if (allow.empty()) return not_found(path);
     HttpResponse response{.status = 405, .body = "this path only answers " + allow + "\n"};
     if (path.starts_with("/api/")) response = api_error(405, "this path only answers " + allow);
     response.allow = allow;
-    return response;
+    return counted(std::move(response));
 }
 
 }  // namespace velo::server

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "config/secret.hpp"
+#include "server/http/http_counts.hpp"
 #include "server/http/message.hpp"
 #include "server/http/tap_desk.hpp"
 #include "server/job/job_table.hpp"
@@ -27,6 +28,7 @@ struct DaemonDoors {
     /// Reloads and waits for the outcome; nullopt when the main loop does not come to it.
     std::function<std::optional<ReloadOutcome>()> reload;
     TapDesk taps{jobs};
+    HttpCounts requests{};
 };
 
 /// One line of the API: the same table answers, lists itself at /api/v1 and is held against docs/openapi.yaml.

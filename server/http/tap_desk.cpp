@@ -97,8 +97,12 @@ std::string tap_sample_json(TapPoint point, const TapSample& sample) {
         for (const auto& [name, value] : sample.headers) {
             json.begin_object();
             write_bytes(json, "name", whole_characters(name, true));
-            write_bytes(json, "value",
-                        is_named_like_a_secret(name) ? "***" : whole_characters(value, true));
+            if (!value) {
+                json.name("value").null();
+            } else {
+                write_bytes(json, "value",
+                            is_named_like_a_secret(name) ? "***" : whole_characters(*value, true));
+            }
             json.end_object();
         }
         json.end_array();

@@ -83,6 +83,9 @@ void Job::live_once() {
         if (result.end == RunResult::End::Drained && goes_on()) return;
         if (result.end != RunResult::End::Failed) {
             const bool reached = result.end != RunResult::End::Unreachable;
+            if (!reached)
+                happened(Severity::Error, "given_up", "given up after 30 s: " + result.failure.text,
+                         result.failure.where);
             return end(result, reached ? JobState::Stopped : JobState::Failed);
         }
         set_trouble(result.failure.text);
@@ -91,13 +94,14 @@ void Job::live_once() {
                                : std::nullopt;
         if (!again) {
             happened(Severity::Error, result.failure.code,
-                     "failed for good: " + result.failure.text);
+                     "failed for good: " + result.failure.text, result.failure.where);
             return end(result, JobState::Failed);
         }
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*again).count();
         happened(Severity::Error, result.failure.code,
                  result.failure.text + "; starting again in " + std::to_string(seconds) +
-                     " s from the last commit");
+                     " s from the last commit",
+                 result.failure.where);
         enter(JobState::Starting);
         if (!back_off(*again)) {
             if (!goes_on()) end(result, JobState::Stopped);
@@ -208,25 +212,28 @@ void Job::set_trouble(std::string text) {
     trouble_ = std::move(text);
 }
 
-void Job::happened(Severity severity, const std::string& code, const std::string& text) {
+void Job::happened(Severity severity, const std::string& code, const std::string& text,
+                   const engine::RecordPlace& where) {
+    const JobEvent event{runtime::wall_now_us(), severity, code, text, where};
     {
         const std::lock_guard lock(books_);
-        recent_.push_back({runtime::wall_now_us(), severity, code, text});
+        recent_.push_back(event);
         if (recent_.size() > kMostEvents) recent_.pop_front();
     }
-    events_.happened(definition_.name, severity, code, text);
+    events_.happened(definition_.name, event);
 }
 
 void Job::state_changed(JobState state) {
     if (state == JobState::Running) set_trouble({});
     const std::string name(runtime::job_state_name(state));
-    happened(Severity::Info, "state_" + name, name);  // A code each: none hides the next in the log.
+    happened(Severity::Info, "state_" + name,
+             name);  // A code each: none hides the next in the log.
 }
 
 void Job::weather(const engine::PortError& error) {
     if (counters_->state.load(std::memory_order_relaxed) == JobState::Starting)
         set_trouble(error.text);
-    happened(Severity::Warning, error.code, error.text);
+    happened(Severity::Warning, error.code, error.text, error.where);
 }
 
 }  // namespace velo::server

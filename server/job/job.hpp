@@ -57,14 +57,14 @@ struct JobEvent {
     Severity severity = Severity::Info;
     std::string code;
     std::string text;
+    engine::RecordPlace where = {};
 };
 
 /// Who wants to know what happens to jobs. Called on control threads.
 class JobEvents {
 public:
     virtual ~JobEvents() = default;
-    virtual void happened(const std::string& job, Severity severity, const std::string& code,
-                          const std::string& text) = 0;
+    virtual void happened(const std::string& job, const JobEvent& event) = 0;
     /// A job has ended for good.
     virtual void ended() = 0;
 };
@@ -116,7 +116,8 @@ private:
     void end(const runtime::RunResult& result, runtime::JobState state);
     void enter(runtime::JobState state);
     void set_trouble(std::string text);
-    void happened(Severity severity, const std::string& code, const std::string& text);
+    void happened(Severity severity, const std::string& code, const std::string& text,
+                  const engine::RecordPlace& where = {});
     void state_changed(runtime::JobState state) override;
     void weather(const engine::PortError& error) override;
 

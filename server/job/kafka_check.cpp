@@ -68,6 +68,7 @@ public:
         }
         if (names_ && !check_own_topics()) return false;
         check_sizes();
+        say_what_is_not_checked();
         say_what_is_there();
         return true;
     }
@@ -226,6 +227,22 @@ private:
                          "whole and are cut (header velostream.truncated), because it has "
                          "max.message.bytes={2} and '{0}' has {3}; raise that of '{1}'",
                          source, dlq_, *to, *from)});
+    }
+
+    // A broker tells of this right only whom it lets begin transactions, and that would end those of a running job.
+    void say_what_is_not_checked() {
+        if (!names_ || job_.delivery.value != config::Delivery::ExactlyOnce) return;
+        const bool is_guarded = std::ranges::any_of(seen_, [](const auto& each) {
+            const TopicSeen& topic = each.second;
+            return topic.hidden || (topic.may && topic.may->size() < connectors::kPermissions);
+        });
+        if (!is_guarded) return;
+        findings_.notes.push_back(
+            {job_.delivery.place.line > 0 ? job_.delivery.place : job_.name.place,
+             fmt::format("not checked: whether the daemon's user has DESCRIBE and WRITE on "
+                         "transactional id '{}', which exactly_once needs; asking would stop the "
+                         "job where it runs",
+                         names_->transactional_id)});
     }
 
     void say_what_is_there() {

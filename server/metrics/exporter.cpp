@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
+#include <optional>
 
 #include <fmt/format.h>
 #include <prometheus/text_serializer.h>
 
 #include "config/log_choice.hpp"
+#include "connectors/kafka/library.hpp"
 #include "engine/base/hash.hpp"
 #include "server/log.hpp"
+#include "server/metrics/broker_families.hpp"
 #include "server/metrics/families.hpp"
 #include "server/metrics/process.hpp"
 #include "server/runtime/clock.hpp"
@@ -23,6 +25,9 @@ using prometheus::MetricType;
 using runtime::Counter;
 using runtime::JobCounters;
 using runtime::PipelineCounters;
+
+// Of more source partitions than that a job has one series for all: a scrape is to stay small.
+constexpr std::uint32_t kMostPartitions = 64;
 
 template <class Member>
 double sum(const JobCounters& counters, Member member) {
@@ -60,6 +65,12 @@ struct Families {
                 MetricType::Gauge};
     Family started{"velostream_job_start_timestamp_seconds",
                    "When the job's present run began, in seconds since 1970.", MetricType::Gauge};
+    Family requests{"velostream_http_requests_total",
+                    "Answers of the HTTP listener, by path and code; what is no known path is "
+                    "route other.",
+                    MetricType::Counter};
+    Family scrape{"velostream_scrape_duration_seconds",
+                  "How long it took to gather this answer of /metrics.", MetricType::Gauge};
     Family state{"velostream_job_state", "1 for the state the job is in, 0 for the others.",
                  MetricType::Gauge};
     Family restarts{"velostream_job_restarts_total",
@@ -100,6 +111,14 @@ struct Families {
     Family partition_watermark{"velostream_partition_watermark_timestamp_seconds",
                                "Event time a source partition has come to, in seconds since 1970.",
                                MetricType::Gauge};
+    Family watermark_lag{"velostream_watermark_lag_seconds",
+                         "How far the watermark is behind the clock.", MetricType::Gauge};
+    Family assigned{"velostream_assigned_partitions", "Source partitions that the job reads here.",
+                    MetricType::Gauge};
+    Family held{"velostream_lso_stuck_seconds",
+                "How long an open transaction has kept records of the partition from being read; 0 "
+                "where none does.",
+                MetricType::Gauge};
     Family idle_partitions{"velostream_source_idle_partitions",
                            "Source partitions that do not hold the watermark back.",
                            MetricType::Gauge};
@@ -109,6 +128,11 @@ struct Families {
     Family pipeline_records{"velostream_pipeline_records_total",
                             "Rows that a pipeline answered: uneven ones show skew.",
                             MetricType::Counter};
+    Family queued{"velostream_pipeline_queue_records",
+                  "Rows that readers have handed over to a pipeline and that it has not taken yet.",
+                  MetricType::Gauge};
+    Family batch_records{"velostream_batch_records", "Records in a batch as it was read.",
+                         MetricType::Histogram};
     Family keys{"velostream_state_keys",
                 "Entries of keyed state: groups, or groups times open windows.", MetricType::Gauge};
     Family bytes{"velostream_state_bytes", "Memory that keyed state holds.", MetricType::Gauge};
@@ -120,6 +144,11 @@ struct Families {
                        "Bytes of entries handed to the state log.", MetricType::Counter};
     Family windows{"velostream_windows_open", "Windows that have rows and have not closed.",
                    MetricType::Gauge};
+    Family windows_closed{"velostream_windows_closed_total",
+                          "Windows that time has closed: nothing is taken for them any more.",
+                          MetricType::Counter};
+    Family evictions{"velostream_state_evictions_total", "Groups that state.ttl has let go.",
+                     MetricType::Counter};
     Family processing{"velostream_processing_latency_seconds",
                       "From polling a record to handing its answer to the sink.",
                       MetricType::Histogram};
@@ -143,6 +172,8 @@ struct Families {
                                &reload_time,
                                &reload_failures,
                                &messages,
+                               &requests,
+                               &scrape,
                                &info,
                                &started,
                                &state,
@@ -161,15 +192,22 @@ struct Families {
                                &lag,
                                &lag_time,
                                &watermark,
+                               &watermark_lag,
                                &partition_watermark,
+                               &assigned,
+                               &held,
                                &idle_partitions,
                                &time,
                                &pipeline_records,
+                               &queued,
+                               &batch_records,
                                &keys,
                                &bytes,
                                &saved_entries,
                                &saved_bytes,
                                &windows,
+                               &windows_closed,
+                               &evictions,
                                &processing,
                                &end_to_end,
                                &commit,
@@ -223,37 +261,74 @@ void add_rows(Families& families, const Labels& job, const JobCounters& counters
     families.output_faults.add(job, sum(counters, &PipelineCounters::output_faults));
 }
 
+/// What is said of one source partition, or of all of a job that has too many for a series each.
+struct PartitionFigures {
+    double in = 0, in_bytes = 0, held = 0;
+    std::optional<double> lag, lag_seconds, watermark;
+
+    explicit PartitionFigures(const runtime::PartitionCounters& partition)
+        : in(static_cast<double>(partition.records_in.get())),
+          in_bytes(static_cast<double>(partition.bytes_in.get())),
+          held(static_cast<double>(partition.held_ms.get()) / 1e3) {
+        if (in != 0) watermark = static_cast<double>(partition.watermark_us.get()) / 1e6;
+        if (partition.end_offset.get() < 0) return;
+        const std::int64_t behind =
+            std::max<std::int64_t>(0, partition.end_offset.get() - partition.next_offset.get());
+        const std::int64_t read_us = partition.last_timestamp_us.get();
+        lag = static_cast<double>(behind);
+        lag_seconds =
+            behind == 0 || read_us == 0
+                ? 0
+                : static_cast<double>(std::max<std::int64_t>(0, runtime::wall_now_us() - read_us)) /
+                      1e6;
+    }
+    /// Counts and lag add up; of times the one that is furthest behind counts.
+    void merge(const PartitionFigures& other) {
+        in += other.in;
+        in_bytes += other.in_bytes;
+        held = std::max(held, other.held);
+        if (other.lag) {
+            lag = lag.value_or(0) + *other.lag;
+            lag_seconds = std::max(lag_seconds.value_or(0), *other.lag_seconds);
+        }
+        if (other.watermark)
+            watermark = watermark ? std::min(*watermark, *other.watermark) : *other.watermark;
+    }
+    void add_to(Families& families, const Labels& labels) const {
+        families.in.add(labels, in);
+        families.in_bytes.add(labels, in_bytes);
+        families.held.add(labels, held);
+        if (lag) families.lag.add(labels, *lag);
+        if (lag_seconds) families.lag_time.add(labels, *lag_seconds);
+        if (watermark) families.partition_watermark.add(labels, *watermark);
+    }
+};
+
 void add_partitions(Families& families, const Labels& job, const JobCounters& counters) {
+    const std::uint32_t count = counters.partitions.size();
     double idle = 0;
-    for (std::uint32_t i = 0; i < counters.partitions.size(); ++i) {
+    std::optional<PartitionFigures> all;
+    for (std::uint32_t i = 0; i < count; ++i) {
         const runtime::PartitionCounters& partition = counters.partitions.at(SourcePartition{i});
+        const PartitionFigures figures(partition);
+        idle += static_cast<double>(partition.idle.get());
+        if (count > kMostPartitions) {
+            all ? all->merge(figures) : void(all.emplace(figures));
+            continue;
+        }
         Labels labels = job;
         labels.emplace_back("topic", partition.topic);
         labels.emplace_back("partition", std::to_string(partition.partition));
-        families.in.add(labels, static_cast<double>(partition.records_in.get()));
-        families.in_bytes.add(labels, static_cast<double>(partition.bytes_in.get()));
-        if (partition.end_offset.get() >= 0) {
-            const std::int64_t lag =
-                std::max<std::int64_t>(0, partition.end_offset.get() - partition.next_offset.get());
-            families.lag.add(labels, static_cast<double>(lag));
-            const std::int64_t read_us = partition.last_timestamp_us.get();
-            const std::int64_t age_us =
-                lag == 0 || read_us == 0
-                    ? 0
-                    : std::max<std::int64_t>(0, runtime::wall_now_us() - read_us);
-            families.lag_time.add(labels, static_cast<double>(age_us) / 1e6);
-        }
-        if (partition.records_in.get() != 0)
-            families.partition_watermark.add(
-                labels, static_cast<double>(partition.watermark_us.get()) / 1e6);
-        idle += static_cast<double>(partition.idle.get());
+        figures.add_to(families, labels);
     }
+    if (all) all->add_to(families, job);
     families.idle_partitions.add(job, idle);
+    families.assigned.add(job, static_cast<double>(count));
 }
 
 void add_pipelines(Families& families, const Labels& job, const JobCounters& counters) {
     std::vector<const runtime::Latency*> processing, end_to_end;
-    double watermark = 0;
+    std::vector<const runtime::Sizes*> batch_records;
     for (std::size_t p = 0; p < counters.pipelines.size(); ++p) {
         const PipelineCounters& pipeline = counters.pipelines[p];
         Labels labels = job;
@@ -266,17 +341,25 @@ void add_pipelines(Families& families, const Labels& job, const JobCounters& cou
         families.time.add(labels, static_cast<double>(pipeline.idle_ns.get()) / 1e9);
         labels.back().second = "backpressured";
         families.time.add(labels, static_cast<double>(pipeline.backpressured_ns.get()) / 1e9);
-        const double here = static_cast<double>(pipeline.watermark_us.get()) / 1e6;
-        watermark = p == 0 ? here : std::min(watermark, here);
+        labels.pop_back();
+        families.queued.add(labels, static_cast<double>(runtime::queued_rows(counters, p)));
+        batch_records.push_back(&pipeline.batch_records);
         processing.push_back(&pipeline.processing);
         end_to_end.push_back(&pipeline.end_to_end);
     }
-    families.watermark.add(job, watermark);
+    if (const auto watermark = runtime::watermark_of(counters)) {
+        families.watermark.add(job, static_cast<double>(*watermark) / 1e6);
+        families.watermark_lag.add(job,
+                                   static_cast<double>(runtime::wall_now_us() - *watermark) / 1e6);
+    }
+    families.batch_records.add(job, batch_records);
     families.keys.add(job, sum(counters, &PipelineCounters::state_keys));
     families.bytes.add(job, sum(counters, &PipelineCounters::state_bytes));
     families.saved_entries.add(job, sum(counters, &PipelineCounters::saved_entries));
     families.saved_bytes.add(job, sum(counters, &PipelineCounters::saved_bytes));
     families.windows.add(job, sum(counters, &PipelineCounters::windows_open));
+    families.windows_closed.add(job, sum(counters, &PipelineCounters::windows_closed));
+    families.evictions.add(job, sum(counters, &PipelineCounters::expired));
     families.processing.add(job, processing);
     families.end_to_end.add(job, end_to_end);
 }
@@ -314,11 +397,15 @@ void add_job(Families& families, const Job& job) {
 
 }  // namespace
 
-std::string metrics_text(const JobTable& jobs, const DaemonHealth& health) {
+std::string metrics_text(const JobTable& jobs, const DaemonHealth& health,
+                         const HttpCounts& requests) {
+    const std::int64_t begun_ns = runtime::steady_now_ns();
     Families families;
+    BrokerFamilies brokers;
     families.build.add(Labels{{"version", std::string(kVersion)},
                               {"revision", std::string(kRevision)},
-                              {"compiler", std::string(kCompiler)}},
+                              {"compiler", std::string(kCompiler)},
+                              {"librdkafka", connectors::kafka_library_version()}},
                        1.0);
     families.reload_ok.add({}, health.last_reload_successful.load() ? 1 : 0);
     families.reload_time.add({}, static_cast<double>(health.last_reload_success_us.load()) / 1e6);
@@ -328,9 +415,22 @@ std::string metrics_text(const JobTable& jobs, const DaemonHealth& health) {
         families.messages.add({{"level", std::string(level.word)}},
                               static_cast<double>(messages[static_cast<std::size_t>(level.value)]));
     }
-    jobs.visit([&](const Job& job) { add_job(families, job); });
+    for (const auto& [asked, count] : requests.all()) {
+        families.requests.add(
+            {{"route", std::string(asked.first)}, {"code", std::to_string(asked.second)}},
+            static_cast<double>(count));
+    }
+    jobs.visit([&](const Job& job) {
+        add_job(families, job);
+        brokers.add({{"job_name", job.definition().name}}, job.counters());
+    });
+    std::vector<Family> process = process_families();
+    families.scrape.add({}, static_cast<double>(runtime::steady_now_ns() - begun_ns) / 1e9);
     std::vector<prometheus::MetricFamily> all = families.take();
-    for (Family& family : process_families()) all.push_back(family.take());
+    for (Family* family : brokers.all()) {
+        if (!family->empty()) all.push_back(family->take());
+    }
+    for (Family& family : process) all.push_back(family.take());
     return prometheus::TextSerializer{}.Serialize(all);
 }
 

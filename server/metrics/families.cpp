@@ -44,4 +44,20 @@ void Family::add(const Labels& labels, const std::vector<const runtime::Latency*
     family_.metric.push_back(std::move(metric));
 }
 
+void Family::add(const Labels& labels, const std::vector<const runtime::Sizes*>& parts) {
+    prometheus::ClientMetric metric = labelled(labels);
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i < runtime::Sizes::kBuckets; ++i) {
+        for (const runtime::Sizes* part : parts) below += part->bucket(i);
+        const bool takes_all = i + 1 == runtime::Sizes::kBuckets;
+        if (!takes_all)
+            metric.histogram.bucket.push_back(
+                {below, static_cast<double>(runtime::Sizes::upper(i))});
+    }
+    metric.histogram.sample_count = below;
+    for (const runtime::Sizes* part : parts)
+        metric.histogram.sample_sum += static_cast<double>(part->sum());
+    family_.metric.push_back(std::move(metric));
+}
+
 }  // namespace velo::server

@@ -31,6 +31,8 @@ public:
     void add(const Labels& labels, double value);
     /// A histogram from the sum of several distributions; bounds as kLatencyBounds.
     void add(const Labels& labels, const std::vector<const runtime::Latency*>& parts);
+    /// A histogram of sizes, from the sum of several; bounds as runtime::Sizes.
+    void add(const Labels& labels, const std::vector<const runtime::Sizes*>& parts);
     [[nodiscard]] prometheus::MetricFamily take() { return std::move(family_); }
     [[nodiscard]] bool empty() const { return family_.metric.empty(); }
 

@@ -20,6 +20,7 @@ using runtime::JobCounters;
 using runtime::Latency;
 using runtime::PartitionCounters;
 using runtime::PipelineCounters;
+using runtime::watermark_of;
 
 std::string time_text(std::int64_t micros) {
     return rfc3339_text(EventTime{std::chrono::microseconds{micros}});
@@ -74,18 +75,6 @@ SourceView view_of(const JobCounters& counters) {
         view.holding = i;
     }
     return view;
-}
-
-/// The query's watermark: what all its pipelines have reached. nullopt: not all have one yet.
-std::optional<std::int64_t> watermark_of(const JobCounters& counters) {
-    std::int64_t least = std::numeric_limits<std::int64_t>::max();
-    for (const PipelineCounters& pipeline : counters.pipelines)
-        least = std::min(least, pipeline.watermark_us.get());
-    // Before 0001 and after 9999 it is no time but a mark: no row yet, or the end of all input.
-    constexpr std::int64_t kFirst = -62'135'596'800'000'000;
-    constexpr std::int64_t kLast = 253'402'300'799'999'999;
-    if (least <= kFirst || least > kLast || least == 0) return std::nullopt;
-    return least;
 }
 
 /// The value below which a share of the observations lies, in seconds; NaN (null) without any.
@@ -201,10 +190,12 @@ void write_partitions(JsonWriter& json, const JobCounters& counters) {
 
 void write_pipelines(JsonWriter& json, const JobCounters& counters) {
     json.name("pipelines").begin_array();
-    for (const PipelineCounters& pipeline : counters.pipelines) {
+    for (std::size_t p = 0; p < counters.pipelines.size(); ++p) {
+        const PipelineCounters& pipeline = counters.pipelines[p];
         json.begin_object();
         write_count(json, "records", pipeline.rows_answered_here.get());
         write_count(json, "batches", pipeline.batches.get());
+        write_count(json, "queued", runtime::queued_rows(counters, p));
         json.name("busy_seconds").number(seconds(pipeline.busy_ns.get()));
         json.name("idle_seconds").number(seconds(pipeline.idle_ns.get()));
         json.name("backpressured_seconds").number(seconds(pipeline.backpressured_ns.get()));
@@ -212,6 +203,27 @@ void write_pipelines(JsonWriter& json, const JobCounters& counters) {
         write_count(json, "state_bytes", pipeline.state_bytes.get());
         json.end_object();
     }
+    json.end_array();
+}
+
+void write_brokers(JsonWriter& json, const JobCounters& counters) {
+    json.name("brokers").begin_array();
+    const auto write = [&](std::string_view client, const runtime::ConnectionCounters& seen) {
+        for (std::uint32_t i = 0; i < seen.size(); ++i) {
+            const runtime::BrokerCounters& broker = seen.at(i);
+            json.begin_object().name("client").text(client);
+            json.name("broker").text(broker.broker);
+            json.name("up").boolean(broker.is_up.get() != 0);
+            json.name("rtt_seconds").number(static_cast<double>(broker.rtt_p99_us.get()) / 1e6);
+            json.name("throttle_seconds")
+                .number(static_cast<double>(broker.throttle_ms.get()) / 1e3);
+            json.name("requests_waiting").integer(broker.requests_waiting.get());
+            write_count(json, "request_errors", broker.request_errors.get());
+            json.end_object();
+        }
+    };
+    write("source", counters.source_connections);
+    write("sink", counters.sink_connections);
     json.end_array();
 }
 
@@ -242,6 +254,9 @@ void write_events(JsonWriter& json, const Job& job) {
         write_time(json, event.at_us);
         json.name("severity").text(kSeverities[static_cast<std::size_t>(event.severity)]);
         json.name("code").text(event.code).name("text").text(event.text);
+        if (!event.where.topic.empty()) json.name("topic").text(event.where.topic);
+        if (event.where.partition) json.name("partition").integer(*event.where.partition);
+        if (event.where.offset) json.name("offset").integer(*event.where.offset);
         json.end_object();
     }
     json.end_array();
@@ -279,6 +294,7 @@ std::optional<std::string> job_json(const JobTable& jobs, const std::string& nam
         write_count(json, "epoch", job.counters().epoch.get());
         write_partitions(json, job.counters());
         write_pipelines(json, job.counters());
+        write_brokers(json, job.counters());
         write_faults(json, job.counters());
         write_events(json, job);
         json.name("query").text(definition.plan->query_text);

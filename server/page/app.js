@@ -255,6 +255,10 @@ function show_job() {
             job.partitions.map(p => [p.topic + " / " + p.partition, count(p.records_in), String(p.next_offset),
                                      p.end_offset < p.next_offset ? "–" : String(p.end_offset), count(p.lag), p.watermark || "–",
                                      p.idle ? "idle" : p.holds_watermark && job.partitions.length > 1 ? "holds the watermark" : ""])),
+      make("div", {"data-testid": "brokers"}, job.brokers.length
+          ? table(["Broker", "Seen by", "", "Round trip, p99", "Throttled", "Requests waiting", "Failed"],
+                  job.brokers.map(b => [b.broker, b.client, b.up ? "up" : "away", seconds(b.rtt_seconds), seconds(b.throttle_seconds),
+                                        count(b.requests_waiting), count(b.request_errors)])) : ""),
       fold("events", "Events", make("ul", {class: "events"}, ...[...job.events].reverse().map(event =>
           make("li", {class: event.severity}, `${event.at} ${event.severity} ${event.code}: ${event.text}`)))),
       fold("query", "Query", make("pre", {}, job.query)),

@@ -322,6 +322,8 @@ void Answerer::publish_state() {
     counters_.state_keys.set(counts.keys);
     counters_.state_bytes.set(counts.bytes);
     counters_.windows_open.set(counts.windows_open);
+    counters_.windows_closed.set(counts.windows_closed);
+    counters_.expired.set(counts.expired);
 }
 
 }  // namespace velo::runtime

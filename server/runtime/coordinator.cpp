@@ -42,6 +42,7 @@ Coordinator::Coordinator(std::shared_ptr<const engine::Plan> plan, RunOptions op
       memory_(run_),
       faults_(run_),
       ends_watch_(run_, *ports_.source),
+      connections_(counters, *ports_.source, *ports_.sink),
       dealt_(options.pipelines) {
     for (std::uint32_t p = 0; p < options.pipelines; ++p) {
         run_.worker_wakes[p] = &workers_[(options.first_worker + p) % workers_.size()]->wake();
@@ -65,8 +66,7 @@ RunResult Coordinator::live(const std::stop_token& stop) {
     remove_pipelines();
     if (result.end != RunResult::End::Failed) {
         if (const auto error = ports_.sink->close()) {
-            return {RunResult::End::Failed,
-                    {.may_retry = true, .code = error->code, .text = error->text}};
+            return {RunResult::End::Failed, failure_of(*error)};
         }
     }
     publish_sink_counts();
@@ -98,10 +98,7 @@ std::optional<RunResult> Coordinator::restore() {
         return std::nullopt;
     }
     on_workers([&](std::uint32_t p, Worker&) { built[p].reset(); });
-    return RunResult{RunResult::End::Failed,
-                     {.may_retry = !trouble->for_good,
-                      .code = trouble->error.code,
-                      .text = trouble->error.text}};
+    return RunResult{RunResult::End::Failed, failure_of(trouble->error, !trouble->for_good)};
 }
 
 // Opens the ports, trying again for as long as the world is merely away. A value: the run is over already.
@@ -113,9 +110,7 @@ std::optional<RunResult> Coordinator::open(const std::stop_token& stop) {
         if (!trouble) return std::nullopt;
         const engine::PortError& error = trouble->error;
         if (error.fatal) {
-            return RunResult{
-                RunResult::End::Failed,
-                {.may_retry = !trouble->for_good, .code = error.code, .text = error.text}};
+            return RunResult{RunResult::End::Failed, failure_of(error, !trouble->for_good)};
         }
         const bool waits = trouble->wait != OpenTrouble::Wait::No;
         // New topics have no leader for a moment: that is no news at a first start.
@@ -128,8 +123,7 @@ std::optional<RunResult> Coordinator::open(const std::stop_token& stop) {
             enter(JobState::Standby);
         }
         if (run_.options.until_end && steady_now_ns() - begun > kUntilEndPatience) {
-            return RunResult{RunResult::End::Unreachable,
-                             {.may_retry = false, .code = error.code, .text = error.text}};
+            return RunResult{RunResult::End::Unreachable, failure_of(error, false)};
         }
         const std::int64_t again = steady_now_ns() + (waits ? kSecond / 4 : pause);
         do {
@@ -337,7 +331,7 @@ void Coordinator::take_reports() {
 void Coordinator::take_errors() {
     while (const auto error = ports_.sink->take_error()) {
         if (error->fatal && !failure_) {
-            failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
+            failure_ = failure_of(*error);
         } else {
             weather(*error);
         }
@@ -352,9 +346,7 @@ bool Coordinator::commit() {
     if (result.error) {
         counters_.failed_commits.add(1);
         counters_.world_away.set(1);
-        if (result.step == Committer::Step::Failed)
-            failure_ =
-                Failure{.may_retry = true, .code = result.error->code, .text = result.error->text};
+        if (result.step == Committer::Step::Failed) failure_ = failure_of(*result.error);
         commit_retry_ns_ = now_ns + kCommitRetry;
         weather(*result.error);
     }
@@ -384,6 +376,7 @@ void Coordinator::watch_leadership() {
 void Coordinator::look_after(std::int64_t now_ns) {
     if (!failure_) failure_ = faults_.look(now_ns);
     watch_memory(now_ns);
+    connections_.look(now_ns);
     if (run_.options.until_end) return;
     watch_ends(now_ns);
     if (now_ns < next_partitions_ns_) return;
@@ -393,8 +386,7 @@ void Coordinator::look_after(std::int64_t now_ns) {
     lookup_failed_ = error.has_value();
     if (error) {
         counters_.world_away.set(1);
-        if (error->fatal)
-            failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
+        if (error->fatal) failure_ = failure_of(*error);
         weather(*error);
         return;
     }

@@ -13,6 +13,7 @@
 #include "engine/pipeline/sink.hpp"
 #include "engine/pipeline/source.hpp"
 #include "server/runtime/committer.hpp"
+#include "server/runtime/connection_watch.hpp"
 #include "server/runtime/counters.hpp"
 #include "server/runtime/ends_watch.hpp"
 #include "server/runtime/epochs.hpp"
@@ -97,6 +98,7 @@ private:
     MemoryWatch memory_;
     FaultWatch faults_;
     EndsWatch ends_watch_;
+    ConnectionWatch connections_;
     bool opened_ = false;  // Ports and ledger are; the partitions may still have to be found.
 
     std::vector<engine::PartitionName> names_;

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,34 @@ private:
     Counter sum_ns_;
 };
 
+/// How large things are: buckets of powers of four, from 1; one writer.
+class Sizes {
+public:
+    static constexpr std::size_t kBuckets = 12;
+
+    void observe(std::uint64_t size) noexcept {
+        buckets_[bucket_of(size)].add(1);
+        sum_.add(size);
+    }
+    [[nodiscard]] std::uint64_t bucket(std::size_t index) const noexcept {
+        return buckets_[index].get();
+    }
+    [[nodiscard]] std::uint64_t sum() const noexcept { return sum_.get(); }
+    /// The largest size that falls in the bucket; the last one takes all that are larger, too.
+    [[nodiscard]] static constexpr std::uint64_t upper(std::size_t index) noexcept {
+        return std::uint64_t{1} << (2 * index);
+    }
+
+private:
+    [[nodiscard]] static std::size_t bucket_of(std::uint64_t size) noexcept {
+        std::size_t index = 0;
+        while (index + 1 < kBuckets && upper(index) < size) ++index;
+        return index;
+    }
+    std::array<Counter, kBuckets> buckets_;
+    Counter sum_;
+};
+
 inline constexpr std::size_t kFaultStages = 4;
 inline constexpr std::size_t kFaultCodes = static_cast<std::size_t>(engine::FaultCode::Late) + 1;
 
@@ -97,8 +126,11 @@ struct alignas(kCacheLine) PipelineCounters {
     Counter records_out;         // Handed to the sink.
     Counter rows_answered_here;  // Rows this pipeline's engine took: skew.
     Counter batches;
+    Sizes batch_records;
+    std::vector<Counter> sent_to{};  // By pipeline: rows this one's reader has handed over.
     Counter busy_ns, idle_ns, backpressured_ns;
     Counter state_keys, state_bytes, windows_open;
+    Counter windows_closed, expired;
     Counter saved_entries, saved_bytes;  // Handed to the state log: changes and rounds.
     Gauge watermark_us;                  // The query's, as this pipeline sees it.
     Latency processing;                  // Poll to hand-over to the sink.
@@ -118,6 +150,7 @@ struct PartitionCounters {
     Gauge watermark_us;
     Gauge ended;           // 1: a bounded run has read it to its end.
     Gauge idle;            // 1: does not hold the watermark back.
+    Gauge held_ms;         // How long somebody's open transaction has held its end.
     Gauge end_offset{-1};  // As last asked …
     Gauge end_asked_ns;    // … by a question sent at this time (steady clock).
 };
@@ -143,6 +176,35 @@ private:
     std::atomic<std::uint32_t> size_{0};  // Entries below it are complete.
 };
 
+/// One broker as the source's or the sink's connections see it. Written by the control thread.
+struct BrokerCounters {
+    std::string broker;  // host:port; constant once the broker is in its table.
+    Gauge is_up, rtt_p50_us, rtt_p99_us, throttle_ms, requests_waiting;
+    Counter request_errors, request_retries;
+};
+
+/// The brokers of one side of a job, and what waits on their connections; grows, never shrinks.
+/// Bounds:  brokers beyond kMost are left out.
+/// Thread:  broker() by the control thread; the rest by any.
+class ConnectionCounters {
+public:
+    static constexpr std::uint32_t kMost = 64;
+
+    /// That of the broker, new where it is not there; null: the table is full.
+    [[nodiscard]] BrokerCounters* broker(const std::string& name);
+    [[nodiscard]] std::uint32_t size() const noexcept {
+        return size_.load(std::memory_order_acquire);
+    }
+    [[nodiscard]] const BrokerCounters& at(std::uint32_t number) const noexcept {
+        return *brokers_[number];
+    }
+    Gauge records_waiting, bytes_waiting;
+
+private:
+    std::array<std::unique_ptr<BrokerCounters>, kMost> brokers_;
+    std::atomic<std::uint32_t> size_{0};  // Entries below it are complete.
+};
+
 enum class JobState : std::uint8_t {
     Starting,
     Restoring,
@@ -160,10 +222,14 @@ inline constexpr std::size_t kJobStates = 9;
 /// Everything counted about one run of a job: a restart begins at zero again, as Prometheus expects of counters.
 /// Thread:  pipelines[p] by pipeline p's worker, the rest by the control thread; read by any.
 struct JobCounters {
-    explicit JobCounters(std::uint32_t pipeline_count) : pipelines(pipeline_count) {}
+    explicit JobCounters(std::uint32_t pipeline_count) : pipelines(pipeline_count) {
+        for (PipelineCounters& pipeline : pipelines)
+            pipeline.sent_to = std::vector<Counter>(pipeline_count);
+    }
 
     std::vector<PipelineCounters> pipelines;
     PartitionTable partitions;
+    ConnectionCounters source_connections, sink_connections;
     std::atomic<JobState> state{JobState::Starting};
     Gauge state_since_us;
     Gauge world_away;  // 1: the source did not answer when last asked.
@@ -184,5 +250,11 @@ struct Law {
     }
 };
 [[nodiscard]] Law law_of(const JobCounters& counters) noexcept;
+
+/// The query's watermark, in microseconds since 1970: what all its pipelines have reached. nullopt: not all have one yet.
+[[nodiscard]] std::optional<std::int64_t> watermark_of(const JobCounters& counters) noexcept;
+
+/// Rows handed over to the pipeline that it has not taken yet.
+[[nodiscard]] std::uint64_t queued_rows(const JobCounters& counters, std::size_t pipeline) noexcept;
 
 }  // namespace velo::runtime

@@ -120,7 +120,8 @@ Failure DeadLetters::failure(const engine::RawRecord& record, engine::FaultStage
             .text = name.topic + " partition " + std::to_string(name.partition) + " offset " +
                     std::to_string(record.offset) + ": " + text + "; on_error." +
                     std::string(engine::fault_stage_name(stage)) +
-                    " says fail, so nothing of this epoch was committed"};
+                    " says fail, so nothing of this epoch was committed",
+            .where = {.topic = name.topic, .partition = name.partition, .offset = record.offset}};
 }
 
 }  // namespace velo::runtime

@@ -11,6 +11,7 @@
 #include "engine/base/time.hpp"
 #include "engine/expression/fault.hpp"
 #include "engine/plan/state_shape.hpp"
+#include "server/runtime/failure.hpp"
 
 namespace velo::runtime {
 
@@ -57,14 +58,6 @@ struct RunOptions {
     FaultPolicy faults;
     std::string job;                             // Its name, for what lasts in Kafka.
     std::vector<engine::StatePart> state_shape;  // What saved state of this plan depends on.
-};
-
-/// Why a run ended by itself.
-struct Failure {
-    bool may_retry =
-        true;          // False: `on_error: fail` or max_ratio: only a person can tell what to do.
-    std::string code;  // Bounded: a metric label.
-    std::string text;
 };
 
 }  // namespace velo::runtime

@@ -123,8 +123,7 @@ bool Reader::read_batch(std::int64_t now_ns, engine::SinkWriter& writer) {
     raw_bytes_ = 0;
     poll_partitions(raw_, now_ns);
     while (const auto error = source_->take_error()) {
-        if (error->fatal)
-            failure_ = Failure{.may_retry = true, .code = error->code, .text = error->text};
+        if (error->fatal) failure_ = failure_of(*error);
     }
     for (Partition& partition : partitions_) settle(partition, now_ns);
     if (raw_.empty()) return false;
@@ -268,6 +267,7 @@ void Reader::route(RoutedBatch& routed, std::span<const std::uint32_t> rows) {
                                    std::memory_order_relaxed);  // The ring's release publishes it.
     }
     for (std::uint32_t p = 0; p < pipelines; ++p) {
+        counters_.sent_to[p].add(routed.rows_of[p].size());
         pending_[p] = ExchangeItem{.batch = routed.rows_of[p].empty() ? nullptr : &routed,
                                    .watermark = watermark,
                                    .idle = idle,
@@ -347,6 +347,7 @@ bool Reader::watermark_news() {
 
 void Reader::count(const engine::ReadOutcome& outcome, std::size_t records) {
     counters_.batches.add(1);
+    counters_.batch_records.observe(records);
     counters_.records_in.add(records);
     counters_.filtered.add(outcome.filtered);
 }

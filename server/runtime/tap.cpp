@@ -28,12 +28,12 @@ void set_value(TapSample& sample, bool has_value, std::string_view value) {
     sample.value_size = value.size();
 }
 
-void set_headers(TapSample& sample,
-                 const std::vector<std::pair<std::string, std::string>>& headers) {
+void set_headers(TapSample& sample, const engine::RecordHeaders& headers) {
     for (const auto& [name, value] : headers) {
         if (sample.headers.size() == TapSample::kMostHeaders) return;
-        sample.headers.emplace_back(cut(name, TapSample::kMostHeaderBytes),
-                                    cut(value, TapSample::kMostHeaderBytes));
+        sample.headers.emplace_back(
+            cut(name, TapSample::kMostHeaderBytes),
+            value ? std::optional(cut(*value, TapSample::kMostHeaderBytes)) : std::nullopt);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/data/raw_record.hpp"
+#include "engine/data/record_headers.hpp"
 #include "server/runtime/spsc_ring.hpp"
 
 namespace velo::engine {
@@ -45,7 +46,7 @@ struct TapSample {
     bool has_value = false;
     std::string key, value;
     std::size_t key_size = 0, value_size = 0;  // Before they were cut.
-    std::vector<std::pair<std::string, std::string>> headers;
+    engine::RecordHeaders headers;
     std::string stage, code, error;  // Of a dead letter.
 };
 

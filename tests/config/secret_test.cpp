@@ -74,8 +74,10 @@ TEST_CASE("a secret is read from its file or from the credentials folder, withou
 
 TEST_CASE("a secret that cannot be read says so without saying it", "[config][secret]") {
     const Place place{"v.yaml", 3, 4, 5};
-    CHECK(problem({SecretSource::Kind::File, "/no/such", place}, variables({})) ==
-          "v.yaml:3:4: secret '/no/such' cannot be read");
+    CHECK(
+        problem({SecretSource::Kind::File, "/no/such", place}, variables({})) ==
+        "v.yaml:3:4: secret '/no/such' cannot be read: No such file or directory; check the path, "
+        "and that the daemon's user may read it");
     CHECK(problem({SecretSource::Kind::Credential, "pw", place}, variables({})) ==
           "v.yaml:3:4: credential 'pw' needs $CREDENTIALS_DIRECTORY, which the service manager "
           "sets; or write {file: …}");

@@ -85,6 +85,9 @@ TEST_CASE("duplicate keys are mistakes, and the first one counts", "[config][yam
 }
 
 TEST_CASE("what is not YAML is said in words that help", "[config][yaml]") {
+    CHECK(mistakes_in("a:\n\tb:\n") ==
+          Lines{"f.yaml:2:3: not valid YAML: a tab in the indentation; "
+                "indent with spaces"});
     CHECK(mistakes_in("a: x: y\n") == Lines{"f.yaml:1:5: not valid YAML: a second ': ' in one "
                                             "line; put quotes around a text that holds ': '"});
     CHECK(mistakes_in("a: 1\n\tb: 2\n") ==

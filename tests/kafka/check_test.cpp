@@ -151,6 +151,9 @@ TEST_CASE("what the daemon's user may not do is told before it tries", "[kafka][
                "'guarded.out'; allow it"));
     CHECK(says(ended.out, "dead-letter topic 'guarded.dlq' cannot be looked at: "));
     CHECK(says(ended.out, "job.yaml:1:7: group 'velostream.guarded': "));
+    CHECK(says(ended.err,
+               "job.yaml:1:7: note: not checked: whether the daemon's user has DESCRIBE and WRITE "
+               "on transactional id 'velostream.guarded'"));
 }
 
 TEST_CASE("a cluster that does not answer is 69, with the place of its address", "[kafka][check]") {

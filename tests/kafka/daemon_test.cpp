@@ -293,6 +293,31 @@ TEST_CASE(
     CHECK(position->offset == NumbersJob::client().end_offset("transactions.in", 0));
 }
 
+TEST_CASE("brokers, and a transaction that holds records back, are seen in the metrics",
+          "[kafka][daemon][connections]") {
+    const NumbersJob job("held", "SELECT n FROM numbers");
+    job.create_input(1);
+    job.produce(0, 10, 1);
+    Transaction open(shared_broker().bootstrap_servers(), "held.writer");
+    Record record;
+    record.value = "{\"n\":10}";
+    record.partition = 0;
+    open.produce("held.in", {record});
+    job.produce(11, 20, 1);
+    Daemon daemon(job.arguments());
+    daemon.wait_until([&] { return total(daemon, job, "velostream_lso_stuck_seconds") > 0; });
+    CHECK(total(daemon, job, "velostream_records_in_total") == 10);
+    for (const char* client : {"source", "sink"}) {
+        const std::string labels = job.label() + ",client=\"" + client + "\"";
+        CHECK(daemon.metric("velostream_kafka_broker_up", labels) == 1.0);
+        CHECK(daemon.metric("velostream_kafka_broker_rtt_seconds", labels).has_value());
+    }
+    open.commit();
+    daemon.wait_until([&] { return total(daemon, job, "velostream_records_in_total") == 20; });
+    daemon.wait_until([&] { return total(daemon, job, "velostream_lso_stuck_seconds") == 0; });
+    drain(daemon);
+}
+
 TEST_CASE("a sink topic that cannot be made keeps the job from running, with what the broker says",
           "[kafka][daemon]") {
     const NumbersJob job("unmakeable", "SELECT n FROM numbers", {},

@@ -79,7 +79,7 @@ TEST_CASE(
     CHECK(batch[0].value == "v");
     CHECK(batch[0].timestamp == 1'700'000'000'123'000);
     CHECK(fixture.reader().headers(batch[0]) ==
-          std::vector<std::pair<std::string, std::string>>{{"h", "1"}, {"none", ""}});
+          velo::engine::RecordHeaders{{"h", "1"}, {"none", std::nullopt}});
     CHECK_FALSE(batch[1].has_key);
     CHECK_FALSE(batch[1].has_value);
     CHECK(batch[2].has_key);

@@ -15,6 +15,7 @@
 
 using namespace velo;
 using namespace velo::tests;
+using velo::server::HttpCounts;
 using velo::server::HttpRequest;
 using velo::server::HttpResponse;
 using velo::server::HttpServer;
@@ -50,7 +51,8 @@ std::string send_raw(std::uint16_t port, const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("a request gets its answer", "[http]") {
-    const HttpServer server("127.0.0.1:0", echo);
+    HttpCounts counts;
+    const HttpServer server("127.0.0.1:0", echo, counts);
     const std::string answer =
         send_raw(server.port(), "GET /path?x=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
@@ -58,32 +60,37 @@ TEST_CASE("a request gets its answer", "[http]") {
 }
 
 TEST_CASE("garbage and headers over 16 KiB are refused, and the server goes on", "[http]") {
-    const HttpServer server("127.0.0.1:0", echo);
+    HttpCounts counts;
+    const HttpServer server("127.0.0.1:0", echo, counts);
     CHECK(send_raw(server.port(), "nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
     const std::string large = "GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n";
     CHECK(send_raw(server.port(), large).starts_with("HTTP/1.1 431"));
     const std::string body = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n";
     CHECK(send_raw(server.port(), body).starts_with("HTTP/1.1 413"));
+    for (const unsigned code : {400U, 431U, 413U}) CHECK(counts.all().at({"other", code}) == 1);
     CHECK(send_raw(server.port(), "GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.0 200"));
 }
 
 TEST_CASE("an address that is taken or wrong is refused by the key to change", "[http]") {
-    const HttpServer first("127.0.0.1:0", echo);
-    const auto text_of = [](const std::string& listen) {
+    HttpCounts counts;
+    const HttpServer first("127.0.0.1:0", echo, counts);
+    const auto text_of = [&counts](const std::string& listen) {
         try {
-            const HttpServer server(listen, echo);
+            const HttpServer server(listen, echo, counts);
         } catch (const Error& error) {
+            return "mistake: " + std::string(error.what());
+        } catch (const std::runtime_error& error) {
             return std::string(error.what());
         }
         return std::string("no error");
     };
-    CHECK(text_of("127.0.0.1:" + std::to_string(first.port())).find("http.listen") !=
-          std::string::npos);
-    CHECK(text_of("nowhere").find("http.listen 'nowhere'") == 0);
+    CHECK(text_of("127.0.0.1:" + std::to_string(first.port())).ends_with("with http.listen"));
+    CHECK(text_of("nowhere").find("mistake: http.listen 'nowhere'") == 0);
 }
 
 TEST_CASE("who does not finish a request is not waited for", "[http]") {
-    const HttpServer server("127.0.0.1:0", echo);
+    HttpCounts counts;
+    const HttpServer server("127.0.0.1:0", echo, counts);
     const auto begun = std::chrono::steady_clock::now();
     CHECK(send_raw(server.port(), "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ").empty());
     CHECK(send_raw(server.port(), "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
@@ -93,12 +100,14 @@ TEST_CASE("who does not finish a request is not waited for", "[http]") {
 }
 
 TEST_CASE("event streams have a bound, and leave room for other requests", "[http]") {
-    const HttpServer server("127.0.0.1:0", [](const HttpRequest& request) {
+    HttpCounts counts;
+    const auto answer = [](const HttpRequest& request) {
         if (request.target != "/events") return echo(request);
         HttpResponse response{.content_type = "text/event-stream"};
         response.next_event = [] { return std::optional<std::string>("data: x\n\n"); };
         return response;
-    });
+    };
+    const HttpServer server("127.0.0.1:0", answer, counts);
     std::vector<int> streams;
     for (int i = 0; i < 32; ++i) {
         streams.push_back(connect_to(server.port()));
@@ -143,7 +152,6 @@ sink:
                              "velostream_dlq_records_total{",
                              "velostream_records_dropped_total{",
                              "velostream_records_out_total{",
-                             "velostream_watermark_timestamp_seconds{",
                              "velostream_pipeline_time_seconds_total{",
                              "velostream_pipeline_records_total{",
                              "velostream_state_keys{",
@@ -166,6 +174,13 @@ sink:
         CHECK(metrics.find(std::string("\n") + name) != std::string::npos);
     }
     CHECK(daemon.metric("velostream_records_filtered_total", "job_name=\"quick\"") == 1.0);
+    CHECK(daemon.metric("velostream_batch_records_sum", "job_name=\"quick\"") == 2.0);
+    const auto requests = [&](const std::string& labels) {
+        return daemon.metric("velostream_http_requests_total", labels);
+    };
+    CHECK(requests("route=\"/livez\",code=\"200\"") == 1.0);
+    CHECK(requests("route=\"other\",code=\"404\"") == 1.0);
+    CHECK(requests("route=\"/metrics\",code=\"405\"") == 1.0);
     daemon.signal(SIGTERM);
     CHECK(daemon.wait().exit_code == 0);
 }

@@ -120,6 +120,8 @@ def look_at_demo(browser, url):
     browser.await_true("broken rows have their reason", f"/malformed/.test({by('faults')}.textContent)")
     browser.await_true("late rows are counted", f"/[1-9]/.test({by('late')}.textContent)")
 
+    browser.await_true("brokers are told of", f"/source.*up/.test({by('brokers')}.textContent)")
+
     # By keyboard: a look at what comes in, then at what went wrong.
     browser.run(f"{by('tail-source')}.focus()")
     press_enter(browser)

@@ -79,8 +79,7 @@ public:
         const auto& [next, end] = positions_.at(partition);
         return {.next_offset = next, .ended = end >= 0 && next >= end};
     }
-    std::vector<std::pair<std::string, std::string>> headers(
-        const engine::RawRecord& record) const override {
+    engine::RecordHeaders headers(const engine::RawRecord& record) const override {
         return {{"trace", std::to_string(record.offset)}};
     }
     std::optional<engine::PortError> take_error() override {

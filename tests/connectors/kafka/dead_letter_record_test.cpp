@@ -22,14 +22,14 @@ DeadLetter letter() {
     result.has_key = result.has_value = true;
     result.key = "k";
     result.value = std::string(1000, 'v');
-    result.headers = {{"trace", "1"}, {"trace", "2"}};
+    result.headers = {{"trace", "1"}, {"trace", "2"}, {"null", std::nullopt}, {"empty", ""}};
     return result;
 }
 
 std::string header(const DeadLetterRecord& record, std::string_view name) {
     const auto found =
         std::ranges::find(record.headers, name, [](const auto& each) { return each.first; });
-    return found == record.headers.end() ? "<none>" : found->second;
+    return found == record.headers.end() ? "<none>" : found->second.value_or("<null>");
 }
 
 }  // namespace
@@ -42,6 +42,8 @@ TEST_CASE("a dead letter keeps key, value and headers and says what was wrong wi
     CHECK(record.headers ==
           decltype(record.headers){{"trace", "1"},
                                    {"trace", "2"},
+                                   {"null", std::nullopt},
+                                   {"empty", ""},
                                    {"__connect.errors.topic", "trades"},
                                    {"__connect.errors.partition", "3"},
                                    {"__connect.errors.offset", "42"},

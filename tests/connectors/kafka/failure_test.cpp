@@ -43,6 +43,17 @@ TEST_CASE("an error's text says what failed, how, and what would be right", "[ka
     CHECK(refused.text ==
           "topic 'trades': 127.0.0.1:9092: Connection refused; it is tried again; check 'kafka: "
           "bootstrap_servers' if the cluster is up");
+    const auto noisy = port_error(
+        RD_KAFKA_RESP_ERR__TRANSPORT, "topic 'trades'",
+        "127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused "
+        "(after 0ms in state CONNECT, 1 identical error(s) suppressed)");
+    CHECK(noisy.text.starts_with(
+        "topic 'trades': connect to 127.0.0.1:9092 failed: Connection refused; it is tried"));
+    CHECK(port_error(RD_KAFKA_RESP_ERR__RESOLVE, "topic 't'",
+                     "b:9092/1: Failed to resolve 'b:9092': Name or service not known (after 2ms "
+                     "in state CONNECT)")
+              .text.starts_with(
+                  "topic 't': failed to resolve 'b:9092': Name or service not known; it is tried"));
     const auto gone =
         port_error(RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, "topic 't' partition 1 offset 7",
                    "the offset is not there any more");

@@ -45,7 +45,7 @@ TEST_CASE("records in memory come in order, where they lie, up to the end", "[me
     CHECK(batch[0].has_key);
     CHECK_FALSE(batch[1].has_value);
     CHECK(batch[2].offset == 2);
-    CHECK(reader.headers(batch[0]) == std::vector<std::pair<std::string, std::string>>{{"h", "1"}});
+    CHECK(reader.headers(batch[0]) == velo::engine::RecordHeaders{{"h", "1"}});
 }
 
 TEST_CASE("rounds repeat the bytes and let the offsets rise", "[memory]") {

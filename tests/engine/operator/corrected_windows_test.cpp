@@ -40,8 +40,10 @@ TEST_CASE("a row within the allowed lateness corrects the answer at once, and is
           Lines{"A 2 3 0s 10s revision 1", "A 3 11 0s 10s revision 2", "C 1 1 0s 10s revision 1"});
     CHECK(windows.advance(14) == Lines{});
     CHECK(windows.take({{2, "B", 1}}) == Lines{"B 2 5 0s 10s revision 1"});
+    CHECK(windows.counts().windows_closed == 0);
     CHECK(windows.advance(15) == Lines{});
     CHECK(windows.counts().windows_open == 1);
+    CHECK(windows.counts().windows_closed == 1);
     static_cast<void>(windows.take({{2, "B", 1}}));
     CHECK(windows.rows().late == std::vector<std::uint32_t>{0});
     CHECK(windows.advance(20) == Lines{"A 1 1 10s 20s"});

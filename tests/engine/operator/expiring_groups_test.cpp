@@ -29,6 +29,7 @@ TEST_CASE("a group goes when the watermark has passed its last row and ttl", "[o
     CHECK(groups.counts().keys == 1);
     CHECK(groups.take({{11, "A"}, {12, "B"}}) == Lines{"A 1", "B 2"});
     CHECK(groups.advance(22) == Lines{"A is withdrawn"});
+    CHECK(groups.counts().expired == 3);
     CHECK(groups.advance_to(kAfterAllTime) == Lines{});
     CHECK(groups.counts().keys == 1);
 }

@@ -40,6 +40,7 @@ TEST_CASE("a session answers once, when the watermark has passed its end", "[ope
     CHECK(windows.advance(21) == Lines{});
     CHECK(windows.advance(22) == Lines{"A 2 3 1s 21s"});
     CHECK(windows.counts().keys == 1);
+    CHECK(windows.counts().windows_closed == 2);
     CHECK(windows.advance_to(kAfterAllTime) == Lines{"A 1 4 22s 32s"});
     CHECK(windows.counts().keys == 0);
     CHECK(windows.advance_to(kAfterAllTime) == Lines{});

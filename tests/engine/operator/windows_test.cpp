@@ -24,6 +24,7 @@ TEST_CASE("a tumbling window answers once, when the watermark reaches its end", 
     CHECK(windows.advance(60) == Lines{"A 2 3 0s 60s", "B 1 3 0s 60s"});
     CHECK(windows.advance(61) == Lines{});
     CHECK(windows.counts().windows_open == 1);
+    CHECK(windows.counts().windows_closed == 1);
     CHECK(windows.counts().keys == 1);
     CHECK(windows.advance_to(kAfterAllTime) == Lines{"A 1 4 60s 120s"});
     CHECK(windows.counts().bytes < 1000);
@@ -36,6 +37,7 @@ TEST_CASE("windows close in order of their end, in slices of at most max_rows", 
     CHECK(windows.advance(100, 2) ==
           Lines{"A 1 1 0s 10s", "B 1 1 0s 10s", "C 1 1 0s 10s", "A 1 1 10s 20s", "A 1 1 20s 30s"});
     CHECK(windows.calls() == 3);
+    CHECK(windows.counts().windows_closed == 3);
 }
 
 TEST_CASE("a row for a window closed here is late", "[operator]") {
@@ -92,6 +94,7 @@ TEST_CASE("EMIT CHANGES answers each row per window, oldest first, and closing s
     CHECK(windows.advance(15) == Lines{});
     CHECK(windows.take({{12, "A", 4}}) == Lines{"A 2 6 10s 20s"});
     CHECK(windows.counts().windows_open == 1);
+    CHECK(windows.counts().windows_closed == 2);
 }
 
 TEST_CASE("what EVERY still owes is written before its window goes", "[operator]") {

@@ -136,8 +136,13 @@ TEST_CASE("a mistyped command or option gets the nearest one", "[command]") {
 }
 
 TEST_CASE("every usage error ends with 2", "[command]") {
-    CHECK(Typed({"lint"}).refusal().starts_with("2 velostream: "));
-    CHECK(Typed({"explain"}).refusal().starts_with("2 velostream: "));
+    CHECK(Typed({"lint"}).refusal() ==
+          "2 velostream: 'lint' needs FILE|DIR, as in velostream lint jobs/" + kTry);
+    CHECK(Typed({"init"}).refusal().starts_with(
+        "2 velostream: 'init' needs --topic TOPIC, as in velostream init "));
+    CHECK(
+        Typed({"explain"}).refusal().starts_with("2 velostream: 'explain' needs JOB.yaml, as in"));
+    CHECK(Typed({"dlq", "list"}).refusal().starts_with("2 velostream: 'dlq' needs JOB, as in"));
     CHECK(Typed({"explain", "a", "b"}).refusal().starts_with("2 velostream: "));
     CHECK(Typed({"run", "--workers", "many"}).refusal().starts_with("2 velostream: "));
     CHECK(Typed({"run", "--workers", "0"}).refusal().starts_with("2 velostream: "));

@@ -74,7 +74,11 @@ TEST_CASE("the page of metrics is the one that the program's own words make", "[
     Daemon demo({"demo", "--port", "0"});
     demo.wait_until([&] {
         return demo.metric("velostream_errors_total", "job_name=\"ohlc_1s\"") > 0 &&
-               demo.metric("velostream_consumer_lag_records", "job_name=\"ohlc_1s\"").has_value();
+               demo.metric("velostream_consumer_lag_records", "job_name=\"ohlc_1s\"").has_value() &&
+               demo.metric("velostream_watermark_lag_seconds", "job_name=\"ohlc_1s\"")
+                   .has_value() &&
+               demo.metric("velostream_kafka_broker_up", "client=\"source\"").has_value() &&
+               demo.metric("velostream_kafka_broker_up", "client=\"sink\"").has_value();
     });
     const std::string table = table_of(demo.get("/metrics").body);
     std::ifstream file(kPage);
@@ -89,4 +93,23 @@ TEST_CASE("the page of metrics is the one that the program's own words make", "[
         std::ofstream(kPage) << page.substr(0, first) + table + page.substr(end);
     else
         CHECK(page.substr(first, end - first) == table);
+}
+
+TEST_CASE("a job of many partitions has one series for all of them", "[metrics]") {
+    const TestFolder folder;
+    std::string paths;
+    for (int i = 0; i < 65; ++i)
+        paths += (i == 0 ? "" : ", ") + folder.write("in" + std::to_string(i), "{\"n\":1}\n");
+    folder.write("velostream.yaml", "http: {listen: \"127.0.0.1:0\"}\nworkers: 2\n");
+    folder.write("job.yaml", "name: wide\nsources:\n  s:\n    file: {paths: [" + paths +
+                                 "]}\n    schema: {n: BIGINT}\nquery: SELECT n FROM s\n"
+                                 "sink: {file: {path: " +
+                                 folder.file("out") + "}}\n");
+    Daemon daemon({"run", "--config", folder.file("velostream.yaml"), folder.file("job.yaml")});
+    daemon.wait_until(
+        [&] { return daemon.metric("velostream_records_out_total", "job_name=\"wide\"") == 65.0; });
+    CHECK(daemon.get("/metrics").body.find("velostream_records_in_total{job_name=\"wide\"} 65\n") !=
+          std::string::npos);
+    CHECK_FALSE(daemon.metric("velostream_records_in_total", "partition="));
+    CHECK(daemon.metric("velostream_assigned_partitions", "job_name=\"wide\"") == 65.0);
 }

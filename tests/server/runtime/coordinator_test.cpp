@@ -163,7 +163,7 @@ TEST_CASE("a bad row goes to the dead letters with its bytes, place and headers"
     CHECK(letter.topic == "rows");
     CHECK(letter.offset == 1);
     CHECK(letter.stage == "decode");
-    CHECK(letter.headers == std::vector<std::pair<std::string, std::string>>{{"trace", "1"}});
+    CHECK(letter.headers == velo::engine::RecordHeaders{{"trace", "1"}});
     CHECK(law_of(run.counters).dead_lettered == 1);
     CHECK(law_of(run.counters).balances());
 }

@@ -1,5 +1,7 @@
 #include "server/runtime/counters.hpp"
 
+#include <string>
+
 #include <catch2/catch.hpp>
 
 using namespace velo;
@@ -55,4 +57,45 @@ TEST_CASE("the books balance when every row read has gone somewhere", "[counters
     CHECK(law.in == 10);
     CHECK(law.answered == 5);
     CHECK(law.late == 1);
+}
+
+TEST_CASE("a size falls in the first bucket whose bound it does not exceed", "[counters]") {
+    Sizes sizes;
+    for (const std::uint64_t size : {1U, 2U, 4U, 5U, 10'000U, 4'000'000'000U}) sizes.observe(size);
+    CHECK(sizes.bucket(0) == 1);                    // Up to 1,
+    CHECK(sizes.bucket(1) == 2);                    // to 4,
+    CHECK(sizes.bucket(2) == 1);                    // to 16,
+    CHECK(sizes.bucket(7) == 1);                    // to 16384,
+    CHECK(sizes.bucket(Sizes::kBuckets - 1) == 1);  // and whatever is larger.
+    CHECK(sizes.sum() == 4'000'010'012U);
+}
+
+TEST_CASE("brokers keep their place, and those beyond the bound are left out", "[counters]") {
+    ConnectionCounters connections;
+    BrokerCounters* const first = connections.broker("b0:9092");
+    for (std::uint32_t i = 1; i < ConnectionCounters::kMost; ++i)
+        REQUIRE(connections.broker("b" + std::to_string(i) + ":9092") != nullptr);
+    CHECK(connections.size() == ConnectionCounters::kMost);
+    CHECK(connections.broker("one-more:9092") == nullptr);
+    CHECK(connections.broker("b0:9092") == first);
+    CHECK(&connections.at(0) == first);
+}
+
+TEST_CASE("a job has a watermark when all its pipelines have one: the least", "[counters]") {
+    JobCounters counters(2);
+    CHECK_FALSE(watermark_of(counters));
+    counters.pipelines[0].watermark_us.set(2'000'000);
+    CHECK_FALSE(watermark_of(counters));
+    counters.pipelines[1].watermark_us.set(1'000'000);
+    CHECK(watermark_of(counters) == 1'000'000);
+}
+
+TEST_CASE("rows wait for a pipeline until it has taken them", "[counters]") {
+    JobCounters counters(2);
+    counters.pipelines[0].sent_to[1].add(7);
+    counters.pipelines[1].sent_to[1].add(5);
+    CHECK(queued_rows(counters, 0) == 0);
+    CHECK(queued_rows(counters, 1) == 12);
+    counters.pipelines[1].rows_answered_here.add(9);
+    CHECK(queued_rows(counters, 1) == 3);
 }
