@@ -22,7 +22,7 @@ namespace velo::engine {
 /// event time (the window's end less a microsecond), then by the bytes of the group's key. So neither the number of
 /// pipelines nor how the watermark moved shows in what is computed from them.
 /// Thread:  owned by one pipeline. Both plans must outlive it.
-/// Invariants: what is gathered is never earlier than what has been handed on.
+/// Invariants: (1) what is gathered is never earlier than what has been handed on. (2) a batch holds whole windows.
 class StageLink {
 public:
     /// Between two neighbouring stages of a plan.
@@ -31,7 +31,6 @@ public:
     /// Takes what the inner operator offers: its HAVING and output columns are evaluated here. What fails goes to `faults`.
     void gather(OperatorRows& offered, FaultList& faults);
 
-    /// The batch never holds a part of a window.
     /// Makes the batch of all rows gathered, or without `all` of those before the latest event time, if there are enough:
     /// the outer query's WHERE and computed columns are evaluated. The batch before must have been taken.
     void make_batch(bool all, FaultList& faults);
@@ -42,8 +41,6 @@ public:
     /// The next of them, at most so many; good until the next make_batch.
     [[nodiscard]] Selection take(std::uint32_t max_rows);
 
-    /// Whether rows wait here.
-    [[nodiscard]] bool is_empty() const noexcept { return waiting_.empty() && !has_rows(); }
     [[nodiscard]] std::size_t bytes() const noexcept;
 
 private:
