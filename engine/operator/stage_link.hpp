@@ -47,7 +47,6 @@ private:
     /// Rows of one call: row-aligned copies of what the outer query reads.
     struct Piece {
         std::vector<Column> columns;  // As values_.
-        std::vector<std::string_view> keys;
         Arena arena;
     };
     struct Row {
