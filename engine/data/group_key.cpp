@@ -5,6 +5,8 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include "engine/base/assert.hpp"
 #include "engine/base/hash.hpp"
@@ -193,13 +195,51 @@ bool skip_value(std::string_view& key, const Type& type) noexcept {
     });
 }
 
+// The hash of a key, but the shard of what it is routed by.
+std::uint64_t with_shard(std::uint64_t hash, std::uint64_t route) noexcept {
+    constexpr std::uint64_t kShardBits = kShards - 1;
+    return (hash & ~kShardBits) | (route & kShardBits);
+}
+
+bool is_all(const std::vector<std::uint32_t>& route, std::size_t count) noexcept {
+    for (std::size_t i = 0; i < route.size(); ++i) {
+        if (route[i] != i) return false;
+    }
+    return route.size() == count;
+}
+
 }  // namespace
+
+GroupKeyCodec::GroupKeyCodec(std::vector<Type> types,
+                             std::optional<std::vector<std::uint32_t>> route)
+    : types_(std::move(types)), route_(std::move(route)) {
+    if (route_ && is_all(*route_, types_.size())) route_.reset();
+    if (!route_) return;
+    std::vector<Type> routed;
+    for (const std::uint32_t value : *route_) routed.push_back(types_[value]);
+    routed_.emplace_back(std::move(routed));
+}
 
 bool GroupKeyCodec::is_key(std::string_view bytes) const noexcept {
     for (const Type& type : types_) {
         if (!skip_value(bytes, type)) return false;
     }
     return bytes.empty();
+}
+
+std::uint64_t GroupKeyCodec::hash(std::string_view key) const {
+    const std::uint64_t of_key = hash_bytes(key);
+    if (!route_) return of_key;
+    std::vector<std::string_view> values;
+    values.reserve(types_.size());
+    for (std::string_view rest = key; values.size() < types_.size();) {
+        const std::string_view from = rest;
+        if (!skip_value(rest, types_[values.size()])) return of_key;  // No key at all.
+        values.push_back(from.substr(0, from.size() - rest.size()));
+    }
+    std::string routed;
+    for (const std::uint32_t value : *route_) routed += values[value];
+    return with_shard(of_key, hash_bytes(routed));
 }
 
 void GroupKeyCodec::encode(std::span<const Column* const> columns, std::uint32_t rows,
@@ -219,6 +259,13 @@ void GroupKeyCodec::encode(std::span<const Column* const> columns, std::uint32_t
     } else {
         encode_rows(selection, out, AnyKeyParts(columns));
     }
+    if (!route_) return;
+    std::vector<const Column*> routed;
+    for (const std::uint32_t value : *route_) routed.push_back(columns[value]);
+    std::vector<std::string_view> routed_keys;
+    std::vector<std::uint64_t> routes;
+    routed_.front().encode(routed, rows, selection, arena, routed_keys, routes);
+    selection.each([&](std::uint32_t row) { hashes[row] = with_shard(hashes[row], routes[row]); });
 }
 
 void GroupKeyCodec::decode(std::span<const std::string_view> keys,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,10 @@ namespace velo::engine {
 /// fixed-width little-endian bytes (BOOLEAN 1, DECIMAL 16, else 8; -0.0 as 0.0), or for text and nested values a 4-byte length and the bytes.
 class GroupKeyCodec {
 public:
-    explicit GroupKeyCodec(std::vector<Type> types) : types_(std::move(types)) {}
+    /// `route`: which of the values (numbers into `types`) decide a key's shard, in an order that is the same for all
+    /// keys that are to meet; nullopt: all of them.
+    explicit GroupKeyCodec(std::vector<Type> types,
+                           std::optional<std::vector<std::uint32_t>> route = {});
 
     /// Encodes the key columns of the selected rows; `keys` and `hashes` are row-aligned and resized to `rows`.
     void encode(std::span<const Column* const> columns, std::uint32_t rows, Selection selection,
@@ -30,10 +34,15 @@ public:
     /// Whether `bytes` are a key as encode() writes it: what decode() may be given from outside.
     [[nodiscard]] bool is_key(std::string_view bytes) const noexcept;
 
+    /// The hash of a key as encode() gives it: its lowest byte is the shard.
+    [[nodiscard]] std::uint64_t hash(std::string_view key) const;
+
     [[nodiscard]] const std::vector<Type>& types() const noexcept { return types_; }
 
 private:
     std::vector<Type> types_;
+    std::optional<std::vector<std::uint32_t>> route_;  // nullopt: all values in their order.
+    std::vector<GroupKeyCodec> routed_;                // One where there is a route: of its values.
 };
 
 }  // namespace velo::engine

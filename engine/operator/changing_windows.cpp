@@ -26,7 +26,7 @@ public:
           coalesces_(plan.emit.every.has_value()),
           keys_(group_of(plan).keys),
           answers_(plan),
-          state_(answers_.aggregates().payload(), saving),
+          state_(answers_.payload(), saving),
           saved_(state_, answers_.form()) {}
 
     void take(const Batch& batch, Selection selection, OperatorRows& out) override {

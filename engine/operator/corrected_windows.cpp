@@ -50,7 +50,7 @@ public:
           notes_written_(coalesces_ || plan.output.having != nullptr),
           keys_(group_of(plan).keys),
           answers_(plan, sizeof(Answer)),
-          state_(answers_.aggregates().payload(), saving),
+          state_(answers_.payload(), saving),
           saved_(state_, form()) {}
 
     void take(const Batch& batch, Selection selection, OperatorRows& out) override {

@@ -116,7 +116,7 @@ public:
     }
 
     void save_changes(SavedEntries& to) override {
-        for (const std::string& key : removed_) SavedSpaces::save_removal({.key = key}, to);
+        for (const std::string& key : removed_) saved_.save_removal({.key = key}, to);
         removed_.clear();
         saved_.save_changes(spaces_, to);
     }
@@ -152,7 +152,7 @@ public:
 
 private:
     EntryPayload payload() {
-        EntryPayload payload = answers_.aggregates().payload();
+        EntryPayload payload = answers_.payload();
         const Life life;
         std::memcpy(payload.fresh.data(), &life, sizeof life);
         return payload;

@@ -58,7 +58,7 @@ public:
           time_column_(source_column(plan.source, ColumnOrigin::EventTime)),
           keys_(group_of(plan).keys),
           answers_(plan),
-          state_(answers_.aggregates().payload(), saving),
+          state_(answers_.payload(), saving),
           saved_(state_, form()) {}
 
     void take(const Batch& batch, Selection selection, OperatorRows& out) override {

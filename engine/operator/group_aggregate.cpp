@@ -20,7 +20,7 @@ public:
           distinct_(group_of(plan).distinct),
           keys_(group_of(plan).keys),
           answers_(plan),
-          state_(answers_.aggregates().payload(), saving),
+          state_(answers_.payload(), saving),
           groups_(state_.open_space()),
           saved_(state_, answers_.form()) {}
 

@@ -50,10 +50,16 @@ GroupedRows take_first_rows(KeyedState& state, std::span<const std::uint32_t> ro
 GroupAnswers::GroupAnswers(const Plan& plan, std::size_t reserved)
     : group_(group_of(plan)),
       aggregates_(group_.aggregates, plan.source, reserved),
-      codec_(key_types(plan, group_.keys)),
+      codec_(key_types(plan, group_.keys), group_.route),
       emits_changes_(plan.emit.mode == EmitMode::Changes || plan.emit.corrects()),
       judges_(plan.output.having != nullptr),
       coalesces_(plan.emit.every.has_value()) {}
+
+EntryPayload GroupAnswers::payload() {
+    EntryPayload payload = aggregates_.payload();
+    if (group_.route) payload.hash = [this](std::string_view key) { return codec_.hash(key); };
+    return payload;
+}
 
 EntryForm GroupAnswers::form() {
     EntryForm form;

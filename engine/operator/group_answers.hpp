@@ -53,6 +53,8 @@ public:
     GroupAnswers(const GroupAnswers&) = delete;
     GroupAnswers& operator=(const GroupAnswers&) = delete;
 
+    /// What entries of these groups hold. Must not outlive them.
+    [[nodiscard]] EntryPayload payload();
     /// How entries of these groups are saved. Must not outlive them.
     [[nodiscard]] EntryForm form();
 

@@ -15,6 +15,7 @@ void OperatorRows::clear() noexcept {
     revisions.clear();
     late.clear();
     faults.clear();
+    inner_faults.clear();
 }
 
 void OperatorRows::withdraw(const std::vector<std::uint8_t>& marks) {
@@ -25,8 +26,10 @@ void OperatorRows::withdraw(const std::vector<std::uint8_t>& marks) {
 
 std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan, Saving saving) {
     VELO_ASSERT(plan.keyed.has_value(), "only keyed plans have a keyed operator");
+    if (!plan.stages.empty()) return make_chain(plan, saving);
     if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return make_rows_over(plan, saving);
     if (std::holds_alternative<LimitPlan>(*plan.keyed)) return make_first_rows(plan, saving);
+    if (std::holds_alternative<TopPlan>(*plan.keyed)) return make_top_rows(plan);
     const WindowPlan* const window = plan.window();
     if (window == nullptr)
         return plan.ttl ? make_expiring_groups(plan, saving) : make_group_aggregate(plan, saving);

@@ -35,6 +35,9 @@ struct OperatorRows {
     std::vector<std::uint32_t> late;
     /// Results that do not exist (overflow), by row of `columns`: output faults. Those rows are not to be written.
     FaultList faults;
+    /// What became of answers inside a chain of queries that never came to be rows here: output faults, too. Their row
+    /// numbers mean nothing.
+    FaultList inner_faults;
 
     void clear() noexcept;
     /// Makes the rows marked (1) take their group back: what cannot be computed for them is no fault.

@@ -22,6 +22,10 @@ namespace velo::engine {
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_first_rows(const Plan& plan, Saving saving);
 /// SESSION windows.
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_session_windows(const Plan& plan, Saving saving);
+/// Several queries, each over the answers of the one before.
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_chain(const Plan& plan, Saving saving);
+/// Top-N of the answers of a window.
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_top_rows(const Plan& plan);
 /// OVER (ROWS WINDOW BUFFER n ROWS …).
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan, Saving saving);
 

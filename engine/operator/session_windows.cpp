@@ -101,7 +101,7 @@ public:
 
     void save_changes(SavedEntries& to) override {
         for (const Vanished& one : vanished_)
-            SavedSpaces::save_removal({.start = one.start, .key = one.key}, to);
+            saved_.save_removal({.start = one.start, .key = one.key}, to);
         vanished_.clear();
         saved_.save_changes(spaces_, to);
     }
@@ -160,7 +160,7 @@ private:
     };
 
     EntryPayload payload() {
-        EntryPayload payload = answers_.aggregates().payload();
+        EntryPayload payload = answers_.payload();
         const Session session;
         std::memcpy(payload.fresh.data(), &session, sizeof session);
         return payload;

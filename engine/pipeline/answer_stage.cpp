@@ -102,6 +102,8 @@ EventTime AnswerStage::answered_to() const noexcept {
 
 // Rows the operator offers: HAVING, then output columns, then messages. Their faults belong to no input row.
 void AnswerStage::write_operator_rows(OutputChunk& chunk, AnswerOutcome& outcome) {
+    for (const RowFault& fault : offered_.inner_faults.all())
+        outcome.output_faults.push_back({fault.stage, fault.code, fault.text, {}, false});
     if (offered_.rows == 0) return;
     rows_.resize(offered_.rows);
     std::iota(rows_.begin(), rows_.end(), 0U);

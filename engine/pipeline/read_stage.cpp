@@ -17,6 +17,12 @@ std::vector<std::uint32_t> routing_columns(const Plan& plan) {
     return std::visit([](const auto& keyed) { return keyed.keys; }, *plan.keyed);
 }
 
+// By which of them rows meet, where that is not all.
+std::optional<std::vector<std::uint32_t>> route_of(const Plan& plan) {
+    const auto* const group = plan.keyed ? std::get_if<GroupPlan>(&*plan.keyed) : nullptr;
+    return group != nullptr ? group->route : std::nullopt;
+}
+
 Type type_of_input(const Plan& plan, std::uint32_t column) {
     const auto source_columns = static_cast<std::uint32_t>(plan.source.columns.size());
     return column < source_columns ? plan.source.columns[column].type
@@ -74,7 +80,7 @@ ReadStage::ReadStage(const Plan& plan, std::unique_ptr<Decoder> decoder)
 
 ReadStage::ReadStage(const Plan& plan, std::vector<std::unique_ptr<Decoder>> decoders)
     : plan_(plan),
-      key_codec_(key_types(plan)),
+      key_codec_(key_types(plan), route_of(plan)),
       key_columns_(routing_columns(plan)),
       keyed_(plan.keyed.has_value()) {
     VELO_ASSERT(decoders.size() == plan.input_count(), "each source has a decoder");

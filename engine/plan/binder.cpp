@@ -13,12 +13,16 @@
 #include "engine/plan/expression_size.hpp"
 #include "engine/plan/from_binder.hpp"
 #include "engine/plan/grouping.hpp"
+#include "engine/plan/inner_state.hpp"
 #include "engine/plan/layout.hpp"
 #include "engine/plan/mistakes.hpp"
 #include "engine/plan/output_binder.hpp"
 #include "engine/plan/query_text.hpp"
 #include "engine/plan/routing.hpp"
 #include "engine/plan/scope.hpp"
+#include "engine/plan/stages.hpp"
+#include "engine/plan/star_binder.hpp"
+#include "engine/plan/top_binder.hpp"
 #include "engine/plan/union_binder.hpp"
 #include "engine/plan/unsupported.hpp"
 #include "engine/plan/window_binder.hpp"
@@ -72,15 +76,20 @@ public:
         bind_clauses();
         if (select_.distinct) bind_distinct();
         if (select_.limit) bind_limit();
+        if (from_.ranked && items_known_) return bind_ranked();
+        if (from_.answered && !query_.grouped && items_known_) return bind_over_groups();
+        refuse_answers();
         if (items_known_)
             query_.emit = bind_emit(select_.emit, query_, options_.bounded, mistakes_);
-        bind_ttl();
-        if (!mistakes_.empty()) return {};
-        query_.output.key = message_key(query_, key_names_, options_.sink_key, scope_, mistakes_);
-        if (!mistakes_.empty() || is_too_large()) return {};
-        Plan plan = routed(lay_out(query_, scope_));
-        plan.merged = from_.merged;
-        return plan;
+        if (from_.answered) check_last_emit(select_.emit, mistakes_);
+        if (!select_.order_by.empty()) {
+            if (!items_known_) return {};
+            std::vector<BoundTop::Order> order = order_;
+            for (BoundTop::Order& by : order)
+                by.value = query_.grouped ? grouped(by.value) : nullptr;
+            return first_of_windows(query_, std::move(order), from_, key_names_);
+        }
+        return finished(query_, scope_, key_names_, from_);
     }
 
     /// The SELECT as what another one reads, or as a member of a UNION ALL; its mistakes have been reported.
@@ -90,27 +99,178 @@ public:
         if (is_too_many(select_.items.size(), "SELECT items")) return relation;
         bind_clauses();
         if (is_member) {
-            refuse_member_state();
+            refuse_member_state(select_, query_, mistakes_);
+            refuse_answers_in_union();
         } else {
-            refuse_inner_state();
+            refuse_inner_state(select_, query_, mistakes_);
+            refuse_answers();
+            if (query_.grouped) return answered();
         }
         relation.columns.clear();
         for (OutputColumn& column : query_.output.columns)
             relation.columns.push_back({std::move(column.name), std::move(column.expression)});
         relation.where = query_.where;
+        if (from_.ranked)
+            mistakes_.add(select_.place,
+                          "a query in FROM over rows that ROW_NUMBER has numbered is not supported "
+                          "yet; write WHERE rn <= n in the last SELECT");
+        relation.ranked = ranking_;
         relation.copied_nodes = expressions_.copied_nodes();
         return relation;
     }
 
 private:
     void bind_clauses() {
-        check_event_time();
-        query_.where = both_conditions(from_.where, select_.where ? bind_where() : nullptr);
+        check_event_time(scope_, mistakes_);
+        const BoundPtr where = select_.where ? bind_where() : nullptr;
+        query_.where = from_.ranked ? from_.where : both_conditions(from_.where, where);
+        if (from_.ranked) ranked_where_ = where;
         bind_items();
         bind_groups();
         bind_having();
         check_orders();
         make_outputs();
+    }
+
+    // The SELECT, which groups rows, as a source for another one.
+    Relation answered() {
+        if (items_known_)
+            query_.emit = bind_emit(select_.emit, query_, options_.bounded, mistakes_);
+        static_cast<void>(is_too_large(from_, query_));
+        return relation_of(AnsweredQuery{from_,
+                                         std::move(query_),
+                                         std::move(key_names_),
+                                         select_.emit.has_value(),
+                                         select_.emit ? select_.emit->place : select_.place,
+                                         {}},
+                           expressions_.copied_nodes());
+    }
+
+    // A SELECT without groups of its own over groups is part of the query that makes them.
+    Plan bind_over_groups() {
+        const AnsweredQuery& inner = *from_.answered;
+        if (query_.calls.buffer)
+            mistakes_.add(
+                query_.calls.over.empty() ? select_.place : query_.calls.over.front().place,
+                "OVER over the answers of groups is not supported yet; let another job do it");
+        if (query_.limit)
+            mistakes_.add(select_.limit_place,
+                          "LIMIT over the answers of groups needs an order: ORDER BY … LIMIT n");
+        if (inner.has_emit && select_.emit)
+            mistakes_.add(select_.emit->place,
+                          "the query in FROM says when its groups answer; write EMIT once");
+        if (ranking_)
+            mistakes_.add(
+                select_.place,
+                "ROW_NUMBER() numbers all rows of a window; keep the first of them: SELECT "
+                "… FROM (this query) WHERE rn <= 10");
+        if (!mistakes_.empty()) return {};
+        BoundQuery merged = merged_query(query_, inner, mistakes_);
+        if (select_.emit)
+            merged.emit = bind_emit(select_.emit, merged, options_.bounded, mistakes_);
+        if (inner.from.answered) check_last_emit(select_.emit, mistakes_);
+        if (!select_.order_by.empty()) {
+            std::vector<BoundTop::Order> order = order_;
+            for (BoundTop::Order& by : order) by.value = in_groups(by.value, inner, mistakes_);
+            return first_of_windows(merged, std::move(order), inner.from, inner.key_names);
+        }
+        Plan plan = finished(merged, Scope(inner.from, std::nullopt), inner.key_names, inner.from);
+        if (!inner.answers.name.empty()) plan.merged.push_back(inner.answers.name);
+        plan.merged.insert(plan.merged.end(), from_.merged.begin(), from_.merged.end());
+        return plan;
+    }
+
+    // ORDER BY … LIMIT n: per window, the first n of its groups.
+    Plan first_of_windows(BoundQuery& query, std::vector<BoundTop::Order> order,
+                          const Relation& from, const std::vector<std::string>& key_names) {
+        if (std::string why = why_no_order(query, select_.limit); !why.empty())
+            mistakes_.add(select_.order_by_place, std::move(why));
+        if (select_.limit && *select_.limit < 1)
+            mistakes_.add(select_.limit_place,
+                          "LIMIT takes 1 or more, and with 0 nothing would ever be answered");
+        if (!mistakes_.empty() || is_too_large(from, query)) return {};
+        Relation answers;
+        BoundQuery top =
+            top_query(AnsweredQuery{from, query, key_names, false, select_.place, {}, 0},
+                      {{}, std::move(order), *select_.limit}, answers);
+        return finished_top(top, answers);
+    }
+
+    // What a SELECT around ROW_NUMBER() OVER (…) AS rn, with rn <= n in its WHERE, answers.
+    Plan bind_ranked() {
+        if (query_.grouped || query_.limit || query_.calls.buffer || !select_.order_by.empty())
+            mistakes_.add(select_.place,
+                          "what ROW_NUMBER has numbered can only be filtered; write SELECT … WHERE "
+                          "rn <= n without other clauses");
+        if (select_.emit)
+            mistakes_.add(select_.emit->place,
+                          "the first rows of a window are known when it closes; leave EMIT out");
+        refuse_answers_of(*from_.answered);
+        if (!mistakes_.empty()) return {};
+        query_.top = *from_.ranked;
+        const auto rows = rank_bound(ranked_where_);
+        if (!rows) {
+            mistakes_.add(select_.place,
+                          "ROW_NUMBER() keeps the first rows of each window, and WHERE has to say "
+                          "how many: WHERE rn <= 10");
+            return {};
+        }
+        query_.top->rows = *rows;
+        query_.output.having = ranked_where_;
+        return finished_top(query_, from_);
+    }
+
+    Plan finished_top(BoundQuery& top, const Relation& from) {
+        top.emit = {EmitMode::Final, std::nullopt, {}};
+        const AnsweredQuery& inner = *from.answered;
+        const Scope scope(from, std::nullopt);
+        top.output.key = options_.sink_key.empty()
+                             ? key_of_group(inner, top.output.columns, mistakes_)
+                             : message_key(top, {}, options_.sink_key, scope, mistakes_);
+        if (!mistakes_.empty()) return {};
+        Plan last = lay_out(top, scope);
+        last.merged = from.merged;
+        return routed(with_stages(std::move(last), &inner, select_.place, mistakes_));
+    }
+
+    // What gathers answers needs each of them once.
+    void refuse_answers() {
+        if (from_.ranked && query_.grouped)
+            mistakes_.add(select_.place,
+                          "groups over rows that ROW_NUMBER has numbered are not supported yet; "
+                          "let another job group them");
+        if (from_.answered && query_.grouped) refuse_answers_of(*from_.answered);
+    }
+    void refuse_answers_of(const AnsweredQuery& inner) {
+        if (std::string why = why_not_final(inner); !why.empty())
+            mistakes_.add(inner.place, std::move(why));
+    }
+
+    void refuse_answers_in_union() {
+        if (from_.answered)
+            mistakes_.add(
+                select_.place,
+                "a SELECT of a UNION ALL over the answers of groups is not supported yet; "
+                "let another job write them to a topic and read that");
+    }
+
+    // What stands behind the columns of a UNION ALL takes their place in each member.
+    bool is_too_large(const Relation& from, const BoundQuery& query) {
+        if (!from.united || nodes_behind(*from.united, query) <= kMaxCopiedNodes) return false;
+        mistakes_.add(select_.place, kTooLargeUnion);
+        return true;
+    }
+
+    // The plan of a query whose EMIT is known.
+    Plan finished(BoundQuery& query, const Scope& scope, const std::vector<std::string>& key_names,
+                  const Relation& from) {
+        bind_ttl(query, scope);
+        if (!mistakes_.empty()) return {};
+        query.output.key = message_key(query, key_names, options_.sink_key, scope, mistakes_);
+        if (!mistakes_.empty() || is_too_large(from, query)) return {};
+        Plan last = lay_out(query, scope);
+        last.merged = from.merged;
+        return routed(with_stages(std::move(last), from.answered.get(), select_.place, mistakes_));
     }
 
     // Every output column is a key, so that equal rows meet.
@@ -152,11 +312,11 @@ private:
         const auto refuse = [&](std::string text) {
             mistakes_.add(select_.limit_place, std::move(text));
         };
-        if (!select_.order_by.empty()) return;  // Refused with it.
+        if (!select_.order_by.empty()) return;  // They go together.
         if (query_.distinct) {
             refuse("LIMIT beside DISTINCT is not supported yet; leave one of them out");
         } else if (select_.window) {
-            refuse("LIMIT over the answers of windows is not supported yet; filter with HAVING");
+            refuse("LIMIT over the answers of windows needs an order: ORDER BY … LIMIT n");
         } else if (query_.grouped) {
             refuse(
                 "LIMIT would cut off the changes of groups that are there already; filter with "
@@ -170,111 +330,12 @@ private:
         }
     }
 
-    void refuse_inner_state() {
-        if (select_.distinct)
-            mistakes_.add(select_.distinct_place,
-                          "DISTINCT in a query in FROM is not supported yet; write it in the last "
-                          "SELECT, or let another job do it");
-        if (select_.limit)
-            mistakes_.add(select_.limit_place,
-                          "LIMIT in a query in FROM is not supported yet; write it in the last "
-                          "SELECT");
-        if (query_.grouped) {
-            mistakes_.add(select_.place,
-                          "a query in FROM that groups rows is not supported yet; let another job "
-                          "write it to a topic and read that");
-        } else if (query_.calls.buffer) {
-            mistakes_.add(
-                query_.calls.over.empty() ? select_.place : query_.calls.over.front().place,
-                "OVER in a query in FROM is not supported yet; let another job write it "
-                "to a topic and read that");
-        }
-        const auto& emit = select_.emit;
-        if (emit && (emit->kind == sql::Emit::Kind::Final || emit->every))
-            mistakes_.add(emit->place, "only the last SELECT writes anything; leave EMIT out here");
-    }
-
-    // A member only filters and computes: what counts or remembers rows does so over all members.
-    void refuse_member_state() {
-        const auto refuse = [&](const Place& place, std::string_view what,
-                                std::string_view instead) {
-            mistakes_.add(
-                place, fmt::format("{} in a SELECT of a UNION ALL is not supported yet; {}", what,
-                                   instead));
-        };
-        constexpr std::string_view kOutside =
-            "write it around all of them: SELECT … FROM (SELECT … UNION ALL SELECT …)";
-        constexpr std::string_view kElsewhere =
-            "let another job write it to a topic and read that, or group around all of them: "
-            "SELECT … FROM (SELECT … UNION ALL SELECT …) GROUP BY …";
-        if (select_.distinct) refuse(select_.distinct_place, "DISTINCT", kOutside);
-        if (select_.limit) refuse(select_.limit_place, "LIMIT", kOutside);
-        if (query_.grouped) {
-            refuse(select_.place, "grouping rows", kElsewhere);
-        } else if (query_.calls.buffer) {
-            refuse(query_.calls.over.empty() ? select_.place : query_.calls.over.front().place,
-                   "OVER", kOutside);
-        }
-        const auto& emit = select_.emit;
-        if (emit && (emit->kind == sql::Emit::Kind::Final || emit->every))
-            mistakes_.add(emit->place,
-                          "the rows of a UNION ALL go on at once; leave EMIT out here");
-    }
-
-    // What stands behind the columns of a UNION ALL takes their place in each member.
-    bool is_too_large() {
-        const Union* const united = from_.united.get();
-        if (united == nullptr) return false;
-        std::size_t nodes = united->nodes_behind(query_.where);
-        const auto add = [&](const std::vector<BoundPtr>& expressions) {
-            for (const BoundPtr& each : expressions) nodes += united->nodes_behind(each);
-        };
-        add(query_.keys);
-        if (query_.calls.buffer) add(query_.calls.buffer->keys);
-        for (const auto* calls : {&query_.calls.aggregates, &query_.calls.over}) {
-            for (const BoundAggregate& call : *calls) add(call.args);
-        }
-        for (const OutputColumn& column : query_.output.columns)
-            nodes += united->nodes_behind(column.expression);
-        if (nodes <= kMaxCopiedNodes) return false;
-        mistakes_.add(select_.place, kTooLargeUnion);
-        return true;
-    }
-
-    struct Output {
-        BoundPtr expression;
-        std::string name;
-        Place place;
-    };
-
     bool is_too_many(std::size_t count, std::string_view what) {
         if (count <= kMostColumns) return false;
         mistakes_.add(select_.place,
                       fmt::format("the query has {} {}, more than {}; use several jobs", count,
                                   what, kMostColumns));
         return true;
-    }
-
-    void check_event_time() {
-        const SourceDeclaration& source = scope_.source();
-        if (source.event_time_column.empty()) return;
-        if (const auto field = scope_.event_time_field()) {
-            const Field& column = source.schema[*field];
-            if (column.type == kTimestamp) return;
-            mistakes_.add(
-                Place{},
-                fmt::format(
-                    "the event time '{}' of source '{}' is {}; declare the column as TIMESTAMP",
-                    column.name, source.name, column.type.text()));
-            return;
-        }
-        std::vector<std::string_view> declared;
-        for (const Field& field : source.schema) declared.push_back(field.name);
-        const std::string hint = did_you_mean(source.event_time_column, declared);
-        mistakes_.add(Place{},
-                      fmt::format("the event time '{}' of source '{}' is not a declared column{}",
-                                  source.event_time_column, source.name,
-                                  hint.empty() ? "; add it to the schema" : hint));
     }
 
     BoundPtr bind_where() {
@@ -289,8 +350,10 @@ private:
         auto alias = aliases_.begin();
         for (const sql::SelectItem& item : select_.items) {
             const bool star = item.expression->kind == ExpressionKind::Star;
-            BoundPtr bound =
-                star ? nullptr : typed(expressions_.bind(*item.expression, kSelectClause));
+            BoundPtr bound = star ? nullptr
+                             : is_ranking(*item.expression)
+                                 ? bind_ranking(*item.expression)
+                                 : typed(expressions_.bind(*item.expression, kSelectClause));
             if (item.alias) {
                 if (star)
                     mistakes_.add(
@@ -304,6 +367,22 @@ private:
             items_known_ = items_known_ && (star || bound);
             items_.push_back(std::move(bound));
         }
+    }
+
+    // ROW_NUMBER() OVER (PARTITION BY window_start, … ORDER BY …) over the answers of windows.
+    [[nodiscard]] bool is_ranking(const sql::Expression& item) const {
+        return from_.answered && !from_.ranked && item.kind == ExpressionKind::Call && item.over &&
+               !item.over->buffer_rows && to_lower(item.path.back().text) == "row_number";
+    }
+    BoundPtr bind_ranking(const sql::Expression& item) {
+        if (ranking_) {
+            mistakes_.add(item.place, "a query numbers rows once; leave the other ROW_NUMBER out");
+            return nullptr;
+        }
+        auto ranking = bind_row_number(item, *from_.answered, context_, expressions_);
+        if (!ranking) return nullptr;
+        ranking_ = std::make_shared<BoundTop>(std::move(*ranking));
+        return bound_column(symbol(Space::OverCall, 0), kBigint, text_.at(item.place), item.place);
     }
 
     void bind_groups() {
@@ -336,7 +415,18 @@ private:
                           "OVER beside GROUP BY, WINDOW or an aggregate is not supported yet; let "
                           "a second job do one of them");
         }
+        bind_order();
         query_.calls = std::move(calls);
+    }
+
+    // What ORDER BY names: the number of an item, an alias, or any expression.
+    void bind_order() {
+        for (const sql::OrderItem& item : select_.order_by) {
+            const BoundPtr value =
+                order_value(*item.expression, items_, aliases_, context_, expressions_);
+            if (!value) items_known_ = false;
+            order_.push_back({value, item.descending, item.nulls_first.value_or(false)});
+        }
     }
 
     void bind_having() {
@@ -363,26 +453,33 @@ private:
         }
     }
 
-    void bind_ttl() {
-        if (!options_.ttl || *options_.ttl <= Duration::zero() || query_.window ||
-            query_.keys.empty() || query_.emit.mode != EmitMode::Changes)
+    void bind_ttl(BoundQuery& query, const Scope& scope) {
+        if (!options_.ttl || *options_.ttl <= Duration::zero() || query.window ||
+            query.keys.empty() || query.emit.mode != EmitMode::Changes)
             return;
-        if (scope_.has_event_time()) {
-            query_.ttl = options_.ttl;
+        if (scope.has_event_time()) {
+            query.ttl = options_.ttl;
             return;
         }
         mistakes_.add(Place{},
                       fmt::format("state.ttl goes by event time, and the records of source "
                                   "'{}' have none; declare event_time: {{column: …}}",
-                                  scope_.source().name));
+                                  scope.source().name));
     }
 
     void make_outputs() {
-        std::vector<Output> outputs;
+        std::vector<NamedColumn> outputs;
         for (std::size_t i = 0; i < select_.items.size(); ++i) {
             const sql::SelectItem& item = select_.items[i];
             if (item.expression->kind == ExpressionKind::Star) {
-                add_all_columns(*item.expression, outputs);
+                if (query_.grouped) {
+                    mistakes_.add(item.expression->place,
+                                  "'*' is every column of a row, and this query answers per group; "
+                                  "name the columns of GROUP BY");
+                } else {
+                    std::ranges::move(bind_star(*item.expression, scope_, expressions_, mistakes_),
+                                      std::back_inserter(outputs));
+                }
                 continue;
             }
             std::string name = item.alias
@@ -394,11 +491,11 @@ private:
                                item.alias ? item.alias->place : item.expression->place});
         }
         if (!is_too_many(outputs.size(), "output columns")) {
-            for (Output& output : outputs) add_output(std::move(output));
+            for (NamedColumn& output : outputs) add_output(std::move(output));
         }
     }
 
-    void add_output(Output output) {
+    void add_output(NamedColumn output) {
         const bool taken = std::ranges::any_of(
             query_.output.columns,
             [&](const OutputColumn& other) { return other.name == output.name; });
@@ -410,54 +507,10 @@ private:
         query_.output.columns.push_back({std::move(output.name), std::move(output.expression)});
     }
 
-    // `*`, `t.*`, `* EXCEPT (a, b)`: the declared columns in their order.
-    void add_all_columns(const sql::Expression& star, std::vector<Output>& outputs) {
-        if (query_.grouped) {
-            mistakes_.add(star.place,
-                          "'*' is every column of a row, and this query answers per group; name "
-                          "the columns of GROUP BY");
-            return;
-        }
-        if (!star.path.empty() && !same_name(star.path.front(), scope_.name())) {
-            mistakes_.add(star.place,
-                          fmt::format("unknown source '{}'; the source of this query is '{}'",
-                                      star.path.front().text, scope_.name().text));
-            return;
-        }
-        const std::vector<ScopeName> columns = scope_.star();
-        std::vector<std::string_view> left_out;
-        for (const sql::Identifier& name : star.except) {
-            const auto found = scope_.find({&name, 1});
-            const bool known =
-                found && std::ranges::find(columns, found->name, &ScopeName::name) != columns.end();
-            if (!found) mistakes_.add(name.place, found.error());
-            if (found && !known)
-                mistakes_.add(name.place, fmt::format("'{}' is not among the columns of '*'; leave "
-                                                      "it out here",
-                                                      name.text));
-            if (known) left_out.push_back(found->name);
-        }
-        for (const ScopeName& column : columns) {
-            if (std::ranges::find(left_out, column.name) != left_out.end()) continue;
-            outputs.push_back({column.computed != nullptr
-                                   ? expressions_.bind_computed(column, star.place)
-                                   : bound_column(column.symbol, column.type,
-                                                  std::string(column.name), star.place),
-                               std::string(column.name), star.place});
-        }
-        if (!columns.empty() && left_out.size() >= columns.size())
-            mistakes_.add(star.place, "nothing is left of '*'; leave a column in");
-        if (columns.empty() && scope_.relation() == nullptr) {
-            mistakes_.add(
-                star.place,
-                fmt::format("source '{}' declares no columns for '*'; add them under 'schema'",
-                            scope_.source().name));
-        }
-    }
-
     Plan routed(Plan plan) {
         plan.query_class = class_of(plan);
         plan.applies_late = options_.applies_late && plan.window() != nullptr;
+        if (!plan.stages.empty()) plan.stages.front().applies_late = plan.applies_late;
         try {
             Routing routing = choose_strategy(plan, options_.strategy);
             plan.strategy = routing.strategy;
@@ -479,6 +532,10 @@ private:
     ExpressionBinder expressions_;
     std::vector<BoundPtr> items_;  // By SELECT item; null pointer: `*` or wrong.
     BoundPtr having_;
+    std::vector<BoundTop::Order>
+        order_;  // Over what is read, or over groups as far as it aggregates.
+    std::shared_ptr<BoundTop> ranking_;
+    BoundPtr ranked_where_;  // Of a query whose rows have been numbered.
     bool items_known_ =
         true;  // False: one is wrong, so nobody knows whether the query aggregates …
     bool groups_known_ = true;  // … or by what it groups.

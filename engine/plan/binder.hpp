@@ -20,6 +20,7 @@ struct SourceDeclaration {
     Duration lateness{};
     std::optional<Duration> idle_after = std::chrono::seconds{30};
     bool skip_tombstones = false;
+    bool is_answers = false;  // Not of the job: what a query in FROM answers for its groups.
 };
 
 struct BindOptions {

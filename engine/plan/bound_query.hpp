@@ -32,6 +32,18 @@ struct BoundBuffer {
     bool descending = false;
 };
 
+/// Top-N of the answers of a query in FROM.
+struct BoundTop {
+    struct Order {
+        BoundPtr value;
+        bool descending = false;
+        bool nulls_first = false;
+    };
+    std::vector<BoundPtr> keys;  // Of the partitions of a window.
+    std::vector<Order> order;
+    std::int64_t rows = 0;
+};
+
 /// What the expressions of a query call, each once.
 struct BoundCalls {
     std::vector<BoundAggregate> aggregates;  // Symbols of Space::Aggregate
@@ -49,6 +61,7 @@ struct BoundQuery {
     std::optional<WindowPlan> window;
     bool distinct = false;              // Grouped by every output column.
     std::optional<std::int64_t> limit;  // Of a query that is not grouped.
+    std::optional<BoundTop> top;        // The same; the rank is the symbol OverCall 0.
     EmitPlan emit;
     std::optional<Duration> ttl;
     OutputPlan output;

@@ -141,6 +141,13 @@ BoundPtr ExpressionBinder::bind_name(const Expression& expression, const Clause&
                                std::span(expression.path).subspan(1), expression);
         return wrong(expression.place, found.error());
     }
+    if (found->computed != nullptr && windowed_ && expression.path.size() == 1 &&
+        (found->name == "_window_start" || found->name == "_window_end")) {
+        return wrong(expression.place,
+                     fmt::format("'{0}' is a column of {1} and a bound of this query's own window; "
+                                 "give the inner one an alias: {0} AS inner{0}",
+                                 found->name, scope_.title()));
+    }
     if (found->computed != nullptr)
         return bind_fields(bind_computed(*found, expression.place),
                            std::span(expression.path).last(found->fields), expression);

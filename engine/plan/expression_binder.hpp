@@ -37,6 +37,8 @@ inline constexpr Clause kWhereClause{
 inline constexpr Clause kSelectClause{};
 inline constexpr Clause kHavingClause{
     .no_aggregates = {}, .no_over = kOnlySelectHasOver, .no_windows = {}, .no_aliases = {}};
+inline constexpr Clause kOrderClause{
+    .no_aggregates = {}, .no_over = kOnlySelectHasOver, .no_windows = {}, .no_aliases = {}};
 inline constexpr Clause kGroupByClause{
     .no_aggregates =
         " is an aggregate, and GROUP BY makes the groups that aggregates are over; group by "

@@ -8,9 +8,23 @@
 #include <fmt/format.h>
 
 #include "engine/plan/scope.hpp"
+#include "engine/plan/stages.hpp"
 #include "engine/plan/union_binder.hpp"
 
 namespace velo::engine {
+
+namespace {
+
+// For explain: which stage is called so, or has become part of the query around it.
+void note_name(Relation& relation, const std::string& name) {
+    if (relation.answered && relation.answered->answers.name.empty()) {
+        relation.answered->answers.name = name;
+    } else {
+        relation.merged.push_back(name);
+    }
+}
+
+}  // namespace
 
 std::optional<Relation> FromBinder::bind(const sql::Query& query) {
     const std::size_t outside = named_.size();
@@ -48,7 +62,7 @@ void FromBinder::bind_named(const sql::Query::Named& named, Named& into) {
     std::optional<Relation> relation = bind_query(*named.query);
     if (relation) {
         relation->name = named.name.text;
-        relation->merged.push_back(named.name.text);
+        note_name(*relation, named.name.text);
     }
     named_[at].relation = std::move(relation);
     named_[at].known = true;
@@ -70,7 +84,7 @@ std::optional<Relation> FromBinder::bind_source(const sql::Source& source) {
     std::optional<Relation> relation = bind_query(*source.subquery);
     if (!relation) return std::nullopt;
     relation->name.clear();
-    if (source.alias) relation->merged.push_back(source.alias->text);
+    if (source.alias) note_name(*relation, source.alias->text);
     return relation;
 }
 

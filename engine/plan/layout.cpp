@@ -43,6 +43,9 @@ private:
     void choose_computed() {
         for (const BoundPtr& key : keys()) compute(key);
         if (query_.calls.buffer && query_.calls.buffer->order) compute(query_.calls.buffer->order);
+        if (query_.top) {
+            for (const BoundTop::Order& by : query_.top->order) compute(by.value);
+        }
         for (const auto* calls : {&query_.calls.aggregates, &query_.calls.over}) {
             for (const BoundAggregate& call : *calls)
                 std::ranges::for_each(call.args, [this](const BoundPtr& arg) { compute(arg); });
@@ -68,6 +71,7 @@ private:
     }
 
     const std::vector<BoundPtr>& keys() const {
+        if (query_.top) return query_.top->keys;
         return query_.calls.buffer ? query_.calls.buffer->keys : query_.keys;
     }
 
@@ -79,6 +83,10 @@ private:
         for (const BoundPtr& key : keys()) mark_input(key);
         if (query_.calls.buffer && query_.calls.buffer->order)
             mark_input(query_.calls.buffer->order);
+        if (query_.top) {
+            for (const BoundTop::Order& by : query_.top->order) mark(*by.value, false);
+            if (query_.output.having) mark(*query_.output.having, false);
+        }
         bool ordered = false;
         for (const auto* calls : {&query_.calls.aggregates, &query_.calls.over}) {
             for (const BoundAggregate& call : *calls) {
@@ -92,7 +100,7 @@ private:
         // The event time is read whatever the query does: a row without one is a fault, and watermarks come from it.
         if (const auto field = scope_.event_time_field(); field && united_ == nullptr)
             mark(*field, true);
-        if (query_.window || query_.ttl || ordered)
+        if (query_.window || query_.ttl || query_.top || ordered)
             mark(scope_.system_column(ColumnOrigin::EventTime), true);
         if (ordered) mark(scope_.system_column(ColumnOrigin::Order), false);
         if (ordered) mark(scope_.system_column(ColumnOrigin::Offset), false);
@@ -121,6 +129,7 @@ private:
         plan.lateness = source.lateness;
         plan.idle_after = source.idle_after;
         plan.skip_tombstones = source.skip_tombstones;
+        plan.is_answers = source.is_answers;
         for (std::size_t i = 0; i < position_.size(); ++i) {
             if (!position_[i]) continue;
             const ScopeColumn& column = scope_.columns()[i];
@@ -215,11 +224,20 @@ private:
         return out;
     }
 
+    TopPlan top_plan(const BoundTop& top) const {
+        const std::uint32_t time = scope_.system_column(ColumnOrigin::EventTime);
+        TopPlan plan{input_columns(top.keys), position_[time].value(), {}, top.rows};
+        for (const BoundTop::Order& by : top.order)
+            plan.order.push_back({input_column(by.value), by.descending, by.nulls_first});
+        return plan;
+    }
+
     std::optional<KeyedPlan> keyed_plan() const {
         if (query_.grouped)
             return GroupPlan{input_columns(query_.keys), calls_of(query_.calls.aggregates),
                              query_.window, query_.distinct};
         if (query_.limit) return LimitPlan{{}, *query_.limit};
+        if (query_.top) return top_plan(*query_.top);
         if (!query_.calls.buffer) return std::nullopt;
         const BoundBuffer& buffer = *query_.calls.buffer;
         RowsOverPlan plan;

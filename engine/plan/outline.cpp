@@ -61,10 +61,13 @@ std::string joined(const std::vector<std::string>& words) {
     return fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string_view emit_words(const Plan& plan) noexcept {
+std::string_view emit_words(const Plan& whole) noexcept {
+    const Plan& plan = whole.stages.empty() ? whole : whole.stages.back();
     if (!plan.keyed) return "each row that passes, at once";
     if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return "each row, on arrival";
     if (std::holds_alternative<LimitPlan>(*plan.keyed)) return "the first rows, on arrival";
+    if (std::holds_alternative<TopPlan>(*plan.keyed))
+        return "FINAL: the first rows of each window once, when the watermark reaches its end";
     const auto* const group = std::get_if<GroupPlan>(&*plan.keyed);
     if (group != nullptr && group->distinct && plan.emit.mode == EmitMode::Changes)
         return "each different row once, when it first appears";
@@ -109,7 +112,11 @@ Outline query_outline(const Plan& plan) {
                  fact("strategy", std::string(strategy_name(plan.strategy))),
                  fact("reason", plan.strategy_reason), fact("emit", std::move(emit)),
                  fact("message key", message_key(plan.output.key))}};
-    if (!plan.merged.empty()) out.facts.push_back(list("merged queries", plan.merged));
+    std::vector<std::string> merged;
+    for (const Plan& stage : plan.stages)
+        merged.insert(merged.end(), stage.merged.begin(), stage.merged.end());
+    merged.insert(merged.end(), plan.merged.begin(), plan.merged.end());
+    if (!merged.empty()) out.facts.push_back(list("merged queries", std::move(merged)));
     return out;
 }
 
@@ -206,6 +213,7 @@ std::vector<std::string> call_texts(const std::vector<AggregateCall>& calls) {
 
 // When a row of a windowed query is late.
 std::string late_words(const Plan& plan) {
+    if (plan.source.is_answers) return "never: the watermark follows the answers";
     if (plan.applies_late)
         return "a row is late when its windows are closed here: answers depend on timing";
     if (plan.window()->kind == WindowPlan::Kind::Session)
@@ -269,27 +277,84 @@ Outline keyed_outline(const Plan& /*plan*/, const LimitPlan& limit) {
              fact("state", "how many rows have been answered; does not grow")}};
 }
 
+std::string direction(const TopPlan::Order& order) {
+    return fmt::format("{}{}", order.descending ? " DESC" : "",
+                       order.nulls_first ? " NULLS FIRST" : "");
+}
+
+Outline keyed_outline(const Plan& plan, const TopPlan& top) {
+    std::vector<std::string> order;
+    for (const TopPlan::Order& by : top.order)
+        order.push_back(input_names(plan, {by.column}).front() + direction(by));
+    return {"top",
+            {},
+            {list("keys", input_names(plan, top.keys)), list("order", std::move(order)),
+             fact("rows", fmt::format("the first {} of each window{}", top.rows,
+                                      top.keys.empty() ? "" : " and key")),
+             fact("state", "none: the answers of a window come at once")}};
+}
+
 Outline exchange_outline(const Plan& plan) {
     if (!plan.keyed) return {"exchange", {}, {fact("routes", "to all workers in turn")}};
-    const std::vector<std::string> keys =
-        std::visit([&](const auto& keyed) { return input_names(plan, keyed.keys); }, *plan.keyed);
+    std::vector<std::uint32_t> columns =
+        std::visit([](const auto& keyed) { return keyed.keys; }, *plan.keyed);
+    if (const auto* const group = std::get_if<GroupPlan>(&*plan.keyed);
+        group != nullptr && group->route) {
+        columns.clear();
+        for (const std::uint32_t key : *group->route) columns.push_back(group->keys[key]);
+    }
+    const std::vector<std::string> keys = input_names(plan, columns);
     return {"exchange",
             {},
             {fact("routes", keys.empty() ? "to one worker" : "by the hash of " + joined(keys))}};
+}
+
+std::string output_text(const OutputColumn& column) {
+    const std::string value = in_words(*column.expression);
+    return value == column.name ? value : fmt::format("{} = {}", column.name, value);
+}
+
+// What a stage reads of the answers of the one before.
+Outline answers_outline(const Plan& before, const Plan& stage) {
+    Outline out{"answers", stage.source.name, {}};
+    if (before.output.having) out.facts.push_back(fact("having", in_words(*before.output.having)));
+    std::vector<std::string> columns;
+    for (const SourceColumn& column : stage.source.columns) {
+        if (column.origin == ColumnOrigin::Field)
+            columns.push_back(output_text(before.output.columns[column.field]));
+    }
+    out.facts.push_back(list("columns", std::move(columns)));
+    out.facts.push_back(fact("event time", "_window_end less a microsecond"));
+    out.facts.push_back(fact("state", "none"));
+    return out;
 }
 
 Outline output_outline(const Plan& plan) {
     Outline out{"output", {}, {}};
     if (plan.output.having) out.facts.push_back(fact("having", in_words(*plan.output.having)));
     std::vector<std::string> columns;
-    for (const OutputColumn& column : plan.output.columns) {
-        const std::string value = in_words(*column.expression);
-        columns.push_back(value == column.name ? value
-                                               : fmt::format("{} = {}", column.name, value));
-    }
+    for (const OutputColumn& column : plan.output.columns) columns.push_back(output_text(column));
     out.facts.push_back(list("columns", std::move(columns)));
     out.facts.push_back(fact("state", "none"));
     return out;
+}
+
+// WHERE and computed columns of a query.
+void add_filters(const Plan& plan, std::vector<Outline>& out) {
+    if (plan.where)
+        out.push_back(
+            {"filter", {}, {fact("where", in_words(*plan.where)), fact("state", "none")}});
+    if (plan.computed.empty() || !plan.members.empty()) return;
+    std::vector<std::string> columns;
+    columns.reserve(plan.computed.size());
+    for (const BoundPtr& expression : plan.computed) columns.push_back(in_words(*expression));
+    out.push_back({"compute", {}, {list("columns", std::move(columns)), fact("state", "none")}});
+}
+
+void add_keyed(const Plan& plan, std::vector<Outline>& out) {
+    if (!plan.keyed) return;
+    out.push_back(
+        std::visit([&](const auto& keyed) { return keyed_outline(plan, keyed); }, *plan.keyed));
 }
 
 }  // namespace
@@ -302,20 +367,19 @@ std::string column_name(const SourcePlan& source, const SourceColumn& column) {
 std::vector<Outline> outline(const Plan& plan) {
     std::vector<Outline> out{query_outline(plan)};
     std::ranges::move(input_outlines(plan), std::back_inserter(out));
-    if (plan.where)
-        out.push_back(
-            {"filter", {}, {fact("where", in_words(*plan.where)), fact("state", "none")}});
-    if (!plan.computed.empty() && plan.members.empty()) {
-        std::vector<std::string> columns;
-        columns.reserve(plan.computed.size());
-        for (const BoundPtr& expression : plan.computed) columns.push_back(in_words(*expression));
-        out.push_back(
-            {"compute", {}, {list("columns", std::move(columns)), fact("state", "none")}});
-    }
+    add_filters(plan, out);
     if (plan.strategy != Strategy::Sticky) out.push_back(exchange_outline(plan));
-    if (plan.keyed)
-        out.push_back(
-            std::visit([&](const auto& keyed) { return keyed_outline(plan, keyed); }, *plan.keyed));
+    if (plan.stages.empty()) {
+        add_keyed(plan, out);
+    } else {
+        for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+            if (i != 0) {
+                out.push_back(answers_outline(plan.stages[i - 1], plan.stages[i]));
+                add_filters(plan.stages[i], out);
+            }
+            add_keyed(plan.stages[i], out);
+        }
+    }
     out.push_back(output_outline(plan));
     return out;
 }

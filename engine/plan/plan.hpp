@@ -1,6 +1,10 @@
 // The bound query: immutable, shared by all pipelines of a job.
 //
-//   source ─► decode ─► stage 0: where, computed ─► (exchange by key) ─► keyed operator ─► having, outputs ─► encode
+//   source ─► decode ─► where, computed ─► (exchange by key) ─► keyed operator ─► having, outputs ─► encode
+//
+// A query over the answers of another has a stage for each: in place of the one operator stands a chain of them.
+//
+//   … (exchange) ─► [ operator 1 ─► having, outputs ─► where, computed ─► operator 2 ─► … ] ─► having, outputs ─► encode
 #pragma once
 
 #include <cstdint>
@@ -48,6 +52,7 @@ struct SourcePlan {
     Duration lateness{};
     std::optional<Duration> idle_after = std::chrono::seconds{30};  // nullopt: never
     bool skip_tombstones = false;
+    bool is_answers = false;  // Of a stage behind others: rows are the answers of the one before.
 };
 
 /// A SELECT of a UNION ALL: its own source, its filter, and what its rows are made of.
@@ -81,6 +86,8 @@ struct GroupPlan {
     std::vector<AggregateCall> aggregates;
     std::optional<WindowPlan> window;
     bool distinct = false;  // SELECT DISTINCT: only the first row of a group is answered.
+    /// Of a stage among several: by which of `keys` (numbers into it) rows meet; nullopt: by all.
+    std::optional<std::vector<std::uint32_t>> route = {};
 };
 
 /// f(…) OVER (ROWS WINDOW BUFFER n ROWS PARTITION BY … ORDER BY t). Several calls over the same buffer share it.
@@ -100,7 +107,22 @@ struct LimitPlan {
     std::int64_t rows = 0;
 };
 
-using KeyedPlan = std::variant<GroupPlan, RowsOverPlan, LimitPlan>;
+/// Top-N: of the answers of each window, and of each partition of them, the first n in an order. The last of several
+/// stages; it keeps nothing, since all answers of a window come at once.
+/// Output columns: all columns of the stage's input, then the rank, counted from 1 (BIGINT).
+struct TopPlan {
+    struct Order {
+        std::uint32_t column = 0;
+        bool descending = false;
+        bool nulls_first = false;
+    };
+    std::vector<std::uint32_t> keys;  // Of the partitions. None: a window's answers are one.
+    std::uint32_t time_column = 0;    // Answers of one window have the same event time.
+    std::vector<Order> order;         // Ties go by the bytes of the group keys.
+    std::int64_t rows = 0;
+};
+
+using KeyedPlan = std::variant<GroupPlan, RowsOverPlan, LimitPlan, TopPlan>;
 
 enum class EmitMode : std::uint8_t { Changes, Final };
 
@@ -172,6 +194,11 @@ struct Plan {
     std::vector<std::string>
         merged;  // For explain: queries in FROM that have become part of this one.
     std::string query_text;
+
+    /// Queries that gather the answers of others: a plan for each, the innermost first, whose source (but the first one's)
+    /// are the output columns of the one before. All of this plan up to `keyed` is then the first one's, `emit` and
+    /// `output` are the last one's. Empty: there is one stage, which is this.
+    std::vector<Plan> stages = {};
 
     /// How many sources are read, and each of them.
     [[nodiscard]] std::size_t input_count() const noexcept {

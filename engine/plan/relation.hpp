@@ -11,6 +11,8 @@
 namespace velo::engine {
 
 struct SourceDeclaration;
+struct AnsweredQuery;
+struct BoundTop;
 struct Union;
 
 /// A column that a query in FROM answers.
@@ -21,7 +23,8 @@ struct RelationColumn {
 };
 
 /// A query without state adds nothing between the source and whoever reads it: what it filters is filtered at the source,
-/// and its columns stand for their expressions. So it needs no operator, and unused columns cost nothing.
+/// and its columns stand for their expressions. So it needs no operator, and unused columns cost nothing. One that groups
+/// rows is a source to whoever reads it.
 struct Relation {
     const SourceDeclaration* source = nullptr;
     std::shared_ptr<const Union> united;  // Not null: `source` is what its members have in common.
@@ -31,6 +34,10 @@ struct Relation {
     BoundPtr where;                   // Null pointer: every row of the source.
     std::size_t copied_nodes = 0;     // What using its columns has added to the plan so far.
     std::vector<std::string> merged;  // Names of the queries it is made of, the innermost first.
+    /// The query that groups rows whose answers are `source`; null pointer: it is one of the job's.
+    std::shared_ptr<AnsweredQuery> answered;
+    /// Its column ROW_NUMBER() OVER (…), whose symbol is OverCall 0, numbers rows so; null pointer: there is none.
+    std::shared_ptr<BoundTop> ranked;
 };
 
 /// Both conditions, the inner one first: where it says no, the outer one is not evaluated. A null pointer lets all rows pass.

@@ -27,6 +27,12 @@ std::string_view reason_for(const Plan& plan, Strategy strategy) noexcept {
     const bool over = plan.keyed && std::holds_alternative<RowsOverPlan>(*plan.keyed);
     if (plan.keyed && std::holds_alternative<LimitPlan>(*plan.keyed))
         return "LIMIT counts over the whole stream, which one worker does";
+    if (!plan.stages.empty())
+        return query_class == QueryClass::Keyed
+                   ? "rows meet by the group keys that all queries share, by their hash"
+               : std::holds_alternative<TopPlan>(*plan.stages.back().keyed)
+                   ? "all groups of a window are put in one order, which one worker does"
+                   : "the queries share no group key, so all rows meet on one worker";
     switch (query_class) {
         case QueryClass::Stateless:
             return strategy == Strategy::Sticky
@@ -96,8 +102,11 @@ std::string_view strategy_name(Strategy strategy) noexcept {
 
 QueryClass class_of(const Plan& plan) noexcept {
     if (!plan.keyed) return QueryClass::Stateless;
+    const auto* const group = std::get_if<GroupPlan>(&*plan.keyed);
     const bool keys =
-        std::visit([](const auto& keyed) { return !keyed.keys.empty(); }, *plan.keyed);
+        group != nullptr && group->route
+            ? !group->route->empty()
+            : std::visit([](const auto& keyed) { return !keyed.keys.empty(); }, *plan.keyed);
     return keys ? QueryClass::Keyed : QueryClass::Global;
 }
 

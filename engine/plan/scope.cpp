@@ -60,8 +60,12 @@ Scope::Scope(const SourceDeclaration& source, const std::optional<sql::Identifie
         columns_.push_back({source.schema[i].name, ColumnOrigin::Field,
                             static_cast<std::uint32_t>(i), source.schema[i].type});
     }
-    for (const SystemColumn& column : kSystemColumns)
-        columns_.push_back({std::string(column.name), column.origin, 0, column.type});
+    // Groups have an event time, and nothing else of what records have.
+    for (const SystemColumn& column : kSystemColumns) {
+        const bool is_named = !source.is_answers || column.origin == ColumnOrigin::EventTime;
+        columns_.push_back(
+            {std::string(is_named ? column.name : ""), column.origin, 0, column.type});
+    }
 }
 
 Scope::Scope(const Relation& relation, const std::optional<sql::Identifier>& alias,

@@ -17,7 +17,9 @@ namespace {
 /// Puts expressions over a plan's source columns into words that are equal where the expressions mean the same.
 class Words {
 public:
-    explicit Words(const Plan& plan) : plan_(plan), source_(plan.source) {}
+    /// `before`: of the stage before, if there is one; must outlive this.
+    explicit Words(const Plan& plan, const Words* before = nullptr)
+        : plan_(plan), source_(plan.source), before_(before) {}
     Words(const Plan& plan, const MemberPlan& member) : plan_(plan), source_(member.source) {}
 
     [[nodiscard]] std::string event_time() const {
@@ -63,8 +65,24 @@ private:
                                 : plan_.computed[number - sources]->type;
     }
 
+    /// An output column of a stage, which others read: over its groups.
+    [[nodiscard]] std::string output(std::uint32_t number) const {
+        return expression(*plan_.output.columns[number].expression, true);
+    }
+
+    /// A column of the groups: keys, aggregates and the window's bounds.
+    [[nodiscard]] std::string group_column(std::uint32_t number) const {
+        const auto& group = std::get<GroupPlan>(*plan_.keyed);
+        if (number < group.keys.size()) return input(group.keys[number]);
+        number -= static_cast<std::uint32_t>(group.keys.size());
+        if (number < group.aggregates.size()) return calls({&group.aggregates[number], 1});
+        return number == group.aggregates.size() ? "_window_start" : "_window_end";
+    }
+
     [[nodiscard]] std::string column(std::uint32_t number) const {
         const SourceColumn& column = source_.columns[number];
+        if (before_ != nullptr && column.origin == ColumnOrigin::Field)
+            return before_->output(column.field);
         std::string name = column_name(source_, column);
         if (column.origin != ColumnOrigin::Field) return name;
         const Field& field = source_.declared[column.field];
@@ -74,42 +92,46 @@ private:
         return name;
     }
 
-    [[nodiscard]] std::string expression(const BoundExpression& node) const {
+    /// Over the stage's input, or over its groups.
+    [[nodiscard]] std::string expression(const BoundExpression& node,
+                                         bool of_groups = false) const {
         switch (node.kind) {
             case BoundKind::Column:
-                return column(node.column);
+                return of_groups ? group_column(node.column) : column(node.column);
             case BoundKind::Literal:
                 return fmt::format("{} {}", node.type.text(), node.value.sql());
             case BoundKind::Call:
-                return called(node.function->name, node);
+                return called(node.function->name, node, of_groups);
             case BoundKind::And:
-                return called("AND", node);
+                return called("AND", node, of_groups);
             case BoundKind::Or:
-                return called("OR", node);
+                return called("OR", node, of_groups);
             case BoundKind::Not:
-                return called("NOT", node);
+                return called("NOT", node, of_groups);
             case BoundKind::Case:
-                return called("CASE", node);
+                return called("CASE", node, of_groups);
             case BoundKind::Coalesce:
-                return called("COALESCE", node);
+                return called("COALESCE", node, of_groups);
             case BoundKind::Cast:
-                return called("CAST", node) + " AS " + node.type.text();
+                return called("CAST", node, of_groups) + " AS " + node.type.text();
             case BoundKind::Parameter:
                 return fmt::format("parameter {}", node.column);
             case BoundKind::Transform:
-                return called("TRANSFORM", node);
+                return called("TRANSFORM", node, of_groups);
             case BoundKind::Filter:
-                return called("FILTER", node);
+                return called("FILTER", node, of_groups);
             case BoundKind::Reduce:
-                return called("REDUCE", node);
+                return called("REDUCE", node, of_groups);
             case BoundKind::Try:
-                return called("TRY", node);
+                return called("TRY", node, of_groups);
         }
         std::unreachable();
     }
-    [[nodiscard]] std::string called(std::string_view name, const BoundExpression& node) const {
+    [[nodiscard]] std::string called(std::string_view name, const BoundExpression& node,
+                                     bool of_groups) const {
         std::vector<std::string> arguments;
-        for (const BoundPtr& child : node.children) arguments.push_back(expression(*child));
+        for (const BoundPtr& child : node.children)
+            arguments.push_back(expression(*child, of_groups));
         return fmt::format("{}({})", name, joined(arguments));
     }
 
@@ -119,6 +141,7 @@ private:
 
     const Plan& plan_;
     const SourcePlan& source_;
+    const Words* before_ = nullptr;
 };
 
 // The members of a UNION ALL, with what is different from one to the next.
@@ -162,24 +185,18 @@ std::string emit_text(const EmitPlan& emit) {
     return emit.every ? "CHANGES EVERY" : "CHANGES";
 }
 
-}  // namespace
+// What is read: the event time, and the members of a UNION ALL.
+std::vector<StatePart> shape_of_input(const Plan& plan, const Words& words) {
+    if (plan.members.empty()) return {{"source event time", words.event_time()}};
+    return {
+        {"source event time",
+         members_text(plan, [](const Words& of, const MemberPlan&) { return of.event_time(); })},
+        {"union all", members_text(plan, [](const Words& of, const MemberPlan& member) {
+             return of.inputs(member);
+         })}};
+}
 
-std::vector<StatePart> state_shape(const Plan& plan) {
-    if (!plan.keyed) return {};
-    const Words words(plan);
-    std::vector<StatePart> shape;
-    if (plan.members.empty()) {
-        shape.push_back({"source event time", words.event_time()});
-    } else {
-        shape.push_back(
-            {"source event time", members_text(plan, [](const Words& of, const MemberPlan&) {
-                 return of.event_time();
-             })});
-        shape.push_back(
-            {"union all", members_text(plan, [](const Words& of, const MemberPlan& member) {
-                 return of.inputs(member);
-             })});
-    }
+void add_keyed(const Plan& plan, const Words& words, std::vector<StatePart>& shape) {
     if (const auto* over = std::get_if<RowsOverPlan>(&*plan.keyed)) {
         shape.push_back({"group keys", words.columns(over->keys)});
         shape.push_back({"window", window_text(*over, words)});
@@ -191,6 +208,12 @@ std::vector<StatePart> state_shape(const Plan& plan) {
         shape.push_back({"window", "none"});
         shape.push_back({"aggregates", "LIMIT"});
         shape.push_back({"emit", "each row"});
+    } else if (const auto* top = std::get_if<TopPlan>(&*plan.keyed)) {
+        // It keeps nothing, so its order and number may change; what its rows meet by may not.
+        shape.push_back({"group keys", words.columns(top->keys)});
+        shape.push_back({"window", "none"});
+        shape.push_back({"aggregates", "none"});
+        shape.push_back({"emit", "FINAL"});
     } else {
         const auto& group = std::get<GroupPlan>(*plan.keyed);
         shape.push_back({"group keys", words.columns(group.keys)});
@@ -201,6 +224,38 @@ std::vector<StatePart> state_shape(const Plan& plan) {
                                      : emit_text(plan.emit)});
     }
     shape.push_back({"ttl", plan.ttl ? "some" : "none"});
+}
+
+// All stages, and by what their rows meet: that is where an entry's shard comes from.
+std::vector<StatePart> shape_of_stages(const Plan& plan) {
+    std::vector<Words> words;
+    words.reserve(plan.stages.size());
+    for (const Plan& stage : plan.stages)
+        words.emplace_back(stage, words.empty() ? nullptr : &words.back());
+    std::vector<StatePart> shape = shape_of_input(plan.stages.front(), words.front());
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        std::vector<StatePart> parts;
+        add_keyed(plan.stages[i], words[i], parts);
+        for (StatePart& part : parts) {
+            if (i != 0) part.part += fmt::format(" of stage {}", i + 1);
+            shape.push_back(std::move(part));
+        }
+    }
+    const auto& first = std::get<GroupPlan>(*plan.stages.front().keyed);
+    std::vector<std::uint32_t> routed;
+    for (const std::uint32_t key : *first.route) routed.push_back(first.keys[key]);
+    shape.push_back({"rows meet by", words.front().columns(routed)});
+    return shape;
+}
+
+}  // namespace
+
+std::vector<StatePart> state_shape(const Plan& plan) {
+    if (!plan.keyed) return {};
+    if (!plan.stages.empty()) return shape_of_stages(plan);
+    const Words words(plan);
+    std::vector<StatePart> shape = shape_of_input(plan, words);
+    add_keyed(plan, words, shape);
     return shape;
 }
 

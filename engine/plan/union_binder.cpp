@@ -231,6 +231,21 @@ std::size_t Union::nodes_behind(const BoundPtr& expression) const {
     return nodes;
 }
 
+std::size_t nodes_behind(const Union& united, const BoundQuery& query) {
+    std::size_t nodes = united.nodes_behind(query.where);
+    const auto add = [&](const std::vector<BoundPtr>& expressions) {
+        for (const BoundPtr& each : expressions) nodes += united.nodes_behind(each);
+    };
+    add(query.keys);
+    if (query.calls.buffer) add(query.calls.buffer->keys);
+    for (const auto* calls : {&query.calls.aggregates, &query.calls.over}) {
+        for (const BoundAggregate& call : *calls) add(call.args);
+    }
+    for (const OutputColumn& column : query.output.columns)
+        nodes += united.nodes_behind(column.expression);
+    return nodes;
+}
+
 std::optional<Relation> unite(const sql::Query& query, const std::vector<Relation>& members,
                               Mistakes& mistakes) {
     return Uniting(query, members, mistakes).unite();

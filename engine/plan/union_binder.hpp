@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/plan/binder.hpp"
+#include "engine/plan/bound_query.hpp"
 #include "engine/plan/mistakes.hpp"
 #include "engine/plan/relation.hpp"
 #include "engine/sql/ast.hpp"
@@ -31,6 +32,9 @@ struct Union {
     /// How many nodes at most take the place of the union's columns in `expression`, which may be a null pointer.
     [[nodiscard]] std::size_t nodes_behind(const BoundPtr& expression) const;
 };
+
+/// How many nodes at most take the place of the union's columns in all of `query`, which reads it.
+[[nodiscard]] std::size_t nodes_behind(const Union& united, const BoundQuery& query);
 
 /// The rows of all members, which have been bound in the order of the query's SELECTs: names as the first one has them, the
 /// types that all have in common. Nothing when they do not fit together, as has been reported.

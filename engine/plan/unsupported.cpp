@@ -57,19 +57,10 @@ constexpr std::array kInstead{
             "of one, a[n] takes one out"},
 };
 
-bool is_windowed(const sql::Select& select) { return select.window.has_value(); }
-
 void refuse_select(const sql::Select& select, Mistakes& mistakes) {
     if (select.from.subquery) refuse_unsupported(*select.from.subquery, mistakes);
     for (const sql::Join& join : select.joins) {
         mistakes.add(join.place, "JOIN is not supported yet; a query reads one source");
-    }
-    if (!select.order_by.empty()) {
-        mistakes.add(
-            select.order_by_place,
-            is_windowed(select)
-                ? "ORDER BY is not supported yet; the reader of the output sorts a window's rows"
-                : "ORDER BY is not supported yet, and a stream never ends; leave it out");
     }
 }
 

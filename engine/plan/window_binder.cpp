@@ -46,7 +46,7 @@ bool check_time(const sql::Window& window, const Scope& scope, const QueryText& 
                                  text.quoted(time.place)));
         return false;
     }
-    const bool could_be = space_of(found->symbol) == Space::Source &&
+    const bool could_be = !scope.source().is_answers && space_of(found->symbol) == Space::Source &&
                           index_of(found->symbol) < scope.source().schema.size() &&
                           found->type == kTimestamp;
     mistakes.add(
@@ -233,6 +233,27 @@ EmitPlan final_answers(const sql::Emit& emit, const BoundQuery& query, bool boun
 }
 
 }  // namespace
+
+void check_event_time(const Scope& scope, Mistakes& mistakes) {
+    const SourceDeclaration& source = scope.source();
+    if (source.event_time_column.empty()) return;
+    if (const auto field = scope.event_time_field()) {
+        const Field& column = source.schema[*field];
+        if (column.type == kTimestamp) return;
+        mistakes.add(
+            Place{},
+            fmt::format("the event time '{}' of source '{}' is {}; declare the column as TIMESTAMP",
+                        column.name, source.name, column.type.text()));
+        return;
+    }
+    std::vector<std::string_view> declared;
+    for (const Field& field : source.schema) declared.push_back(field.name);
+    const std::string hint = did_you_mean(source.event_time_column, declared);
+    mistakes.add(Place{},
+                 fmt::format("the event time '{}' of source '{}' is not a declared column{}",
+                             source.event_time_column, source.name,
+                             hint.empty() ? "; add it to the schema" : hint));
+}
 
 std::optional<WindowPlan> bind_window(const sql::Window& window, const Scope& scope,
                                       const QueryText& text, Mistakes& mistakes) {

@@ -15,6 +15,9 @@ inline constexpr std::chrono::days kLongestWindow{
     36'500};  // Keeps sums of times far from the ends of 64 bits.
 inline constexpr std::int64_t kMostWindowsOfARow = 20'000;  // A week every minute has 10,080.
 
+/// Whether the source's event time is a column, and one of times.
+void check_event_time(const Scope& scope, Mistakes& mistakes);
+
 /// nullopt: a mistake has been reported.
 [[nodiscard]] std::optional<WindowPlan> bind_window(const sql::Window& window, const Scope& scope,
                                                     const QueryText& text, Mistakes& mistakes);

@@ -83,7 +83,7 @@ struct EntryProbes {
 }  // namespace
 
 KeyedState::KeyedState(EntryPayload payload, Saving saving)
-    : saving_(saving), destroy_(std::move(payload.destroy)) {
+    : saving_(saving), destroy_(std::move(payload.destroy)), hash_(std::move(payload.hash)) {
     const EntryHeader header;
     fresh_.resize(sizeof header + payload.fresh.size());
     std::memcpy(fresh_.data(), &header, sizeof header);
@@ -165,7 +165,7 @@ void KeyedState::find_or_insert(KeySpace& space, std::span<const std::uint32_t> 
 }
 
 std::uint32_t KeyedState::find_or_insert(KeySpace& space, std::string_view key) {
-    const std::uint64_t hash = hash_bytes(key);
+    const std::uint64_t hash = hash_of(key);
     return find_or_insert_one<BatchProbes<true>>(
         space, {EntryKey{key}, tag_of(hash), static_cast<std::uint8_t>(shard_of(hash))});
 }
@@ -236,7 +236,7 @@ inline void KeyedState::start_entry(KeySpace& space, std::uint32_t slot, const P
 
 std::optional<std::uint32_t> KeyedState::find(const KeySpace& space, std::string_view key) {
     const EntryKey sought{key};
-    const std::uint32_t tag = tag_of(hash_bytes(key));
+    const std::uint32_t tag = tag_of(hash_of(key));
     for (std::uint32_t at = space.home(tag);; at = space.after(at)) {
         const std::uint64_t bucket = space.index_[at];
         if (bucket == KeySpace::kEmpty) return std::nullopt;

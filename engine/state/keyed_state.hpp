@@ -93,6 +93,7 @@ struct KeyedRows {
 struct EntryPayload {
     std::vector<std::byte> fresh;                     // The bytes a new entry starts with.
     std::function<void(std::byte* payload)> destroy;  // Empty: nothing to do.
+    std::function<std::uint64_t(std::string_view key)> hash = {};  // Empty: hash_bytes.
 };
 
 /// Entries of many spaces, and the spaces themselves, which are pooled: opening and closing one costs no allocation once
@@ -106,6 +107,11 @@ public:
     ~KeyedState();
     KeyedState(const KeyedState&) = delete;
     KeyedState& operator=(const KeyedState&) = delete;
+
+    /// The hash under which a key of this state is kept.
+    [[nodiscard]] std::uint64_t hash_of(std::string_view key) const {
+        return hash_ ? hash_(key) : hash_bytes(key);
+    }
 
     [[nodiscard]] KeySpace& open_space();
     /// Gives back the space with all its entries; nothing of them may be read afterwards.
@@ -228,6 +234,7 @@ private:
 
     Saving saving_;
     std::function<void(std::byte*)> destroy_;
+    std::function<std::uint64_t(std::string_view)> hash_;
     std::vector<std::byte> fresh_;  // Header and payload of a new entry.
     std::size_t stride_ = 0;
     std::vector<std::byte*> chunks_;  // As StateAddress wants them …

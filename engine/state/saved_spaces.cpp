@@ -51,9 +51,9 @@ bool SavedSpaces::save_slice(std::span<KeySpace* const> spaces, std::size_t max_
     return true;
 }
 
-void SavedSpaces::save_removal(EntryHead head, SavedEntries& to) {
+void SavedSpaces::save_removal(EntryHead head, SavedEntries& to) const {
     head.removed = true;
-    put_entry_head(to.begin(static_cast<std::uint8_t>(shard_of(hash_bytes(head.key)))), head);
+    put_entry_head(to.begin(static_cast<std::uint8_t>(shard_of(state_.hash_of(head.key)))), head);
     to.end();
 }
 
@@ -76,7 +76,8 @@ std::optional<EntryHead> SavedSpaces::head_of(const SavedEntry& entry,
     bytes = entry.bytes;
     const std::optional<EntryHead> head = take_entry_head(bytes);
     const bool is_ours = head && head->first.has_value() == form_.has_panes &&
-                         shard_of(hash_bytes(head->key)) == entry.shard && form_.is_key(head->key);
+                         form_.is_key(head->key) &&
+                         shard_of(state_.hash_of(head->key)) == entry.shard;
     return is_ours ? head : std::nullopt;
 }
 

@@ -42,7 +42,7 @@ public:
     void save_changes(std::span<KeySpace* const> spaces, SavedEntries& to);
 
     /// Appends that an entry is gone: `head` without a payload.
-    static void save_removal(EntryHead head, SavedEntries& to);
+    void save_removal(EntryHead head, SavedEntries& to) const;
 
     /// Appends the next entries of a round through all spaces, about `max_bytes` and at least one; returns whether that
     /// was the end of a round.

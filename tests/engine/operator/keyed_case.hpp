@@ -281,8 +281,10 @@ private:
             types.push_back(plan_->source.columns[key].type);
             columns.push_back(&batch_->columns[key]);
         }
-        GroupKeyCodec{types}.encode(columns, batch_->rows, Selection::all(batch_->rows),
-                                    batch_->arena, batch_->keys, batch_->hashes);
+        const auto* const group = std::get_if<GroupPlan>(&*plan_->keyed);
+        const auto route = group != nullptr ? group->route : std::nullopt;
+        GroupKeyCodec{types, route}.encode(columns, batch_->rows, Selection::all(batch_->rows),
+                                           batch_->arena, batch_->keys, batch_->hashes);
     }
 
     std::unique_ptr<Plan> plan_;

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <rapidcheck/catch.h>
 
+#include "tests/engine/operator/chain_case.hpp"
 #include "tests/engine/operator/keyed_case.hpp"
 
 namespace velo::engine {
@@ -18,6 +19,16 @@ Query counted() {
         .select("AVG", Query::kPrice)
         .select("MIN", Query::kSymbol)
         .select("LAST", Query::kPrice);
+}
+
+/// A query by symbol over counted() by symbol: column 3 is the symbol, 4 the count, 7 the least symbol, 8 a price.
+Query over_counted() {
+    constexpr std::uint32_t kOuterSymbol = 3;
+    return Query{}
+        .group_by({kOuterSymbol})
+        .select("COUNT")
+        .select("MAX", Query::kQuantity)
+        .select("LAST", Query::kQuantity);
 }
 
 struct Kind {
@@ -65,6 +76,36 @@ std::vector<Kind> all_kinds() {
         {"session, every, having", counted().session(1).emit(Changes, true).having().grouped(),
          true},
         {"one session, final", counted().group_by({}).session(1).grouped()},
+        {"minutes, hours",
+         chained({counted().window(3, 3).grouped(), over_counted().window(12, 12).grouped()},
+                 true)},
+        {"hopping, hopping",
+         chained({counted().window(4, 2).grouped(), over_counted().window(10, 5).grouped()}, true)},
+        {"by symbol and quantity, by symbol",
+         chained({counted().group_by({Query::kSymbol, Query::kQuantity}).window(3, 3).grouped(),
+                  over_counted().window(6, 6).grouped()},
+                 true)},
+        {"sessions, hours",
+         chained({counted().session(2).grouped(), over_counted().window(10, 10).grouped()}, true)},
+        {"sessions, sessions",
+         chained({counted().session(1).grouped(), over_counted().session(4).grouped()}, true)},
+        {"three levels",
+         chained({counted().window(2, 2).grouped(), over_counted().window(4, 4).grouped(),
+                  over_counted().window(12, 12).grouped()},
+                 true)},
+        {"minutes, all together", chained({counted().window(3, 3).grouped(),
+                                           over_counted().group_by({}).window(6, 6).grouped()},
+                                          false)},
+        {"minutes, changes",
+         chained({counted().window(3, 3).grouped(), over_counted().emit(Changes).grouped()}, true)},
+        {"minutes, hours, changes", chained({counted().window(3, 3).grouped(),
+                                             over_counted().window(12, 12).emit(Changes).grouped()},
+                                            true)},
+        {"minutes, every, having",
+         chained({counted().window(3, 3).grouped(),
+                  over_counted().emit(Changes, true).having().grouped()},
+                 true),
+         true},
         {"rows over, by time", counted().over(7)},
         {"rows over, descending", counted().over(5, Query::kTime, true)},
         {"rows over, on arrival", counted().over(9, std::nullopt)},
@@ -255,9 +296,16 @@ Lines all_finals(const Kind& kind, const std::vector<Step>& steps) {
 }
 
 TEST_CASE("shards that had come further than others answer no window twice", "[operator]") {
-    for (const Kind& kind : {Kind{"hopping", counted().window(10, 4).grouped()},
-                             Kind{"tumbling", counted().window(10, 10).grouped()},
-                             Kind{"session", counted().session(2).grouped()}}) {
+    for (const Kind& kind :
+         {Kind{"hopping", counted().window(10, 4).grouped()},
+          Kind{"tumbling", counted().window(10, 10).grouped()},
+          Kind{"session", counted().session(2).grouped()},
+          Kind{"minutes, hours",
+               chained({counted().window(3, 3).grouped(), over_counted().window(9, 9).grouped()},
+                       true)},
+          Kind{"sessions, hours",
+               chained({counted().session(2).grouped(), over_counted().window(9, 9).grouped()},
+                       true)}}) {
         rc::prop("pipelines that lag: " + kind.name, [&] {
             Random random{*rc::gen::arbitrary<std::uint32_t>()};
             std::vector<Step> steps = random_steps(random);

@@ -25,7 +25,7 @@ TEST_CASE("all mistakes of a query come at once, in the order of their places", 
               "5:1: a window is longer than 0s, not '0s'",
               "5:18: the time of WINDOW is the source's event time 'trade_time', not 'price'; "
               "write 'trade_time'",
-              "6:1: LIMIT over the answers of windows is not supported yet; filter with HAVING"});
+              "6:1: LIMIT over the answers of windows needs an order: ORDER BY … LIMIT n"});
 }
 
 TEST_CASE("mistakes of an alias and of what it stands for are told once", "[binder]") {

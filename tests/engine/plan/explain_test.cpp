@@ -139,6 +139,48 @@ TEST_CASE("explain names the calendar of windows, their offset, and how often th
                    "watermark its partition had"));
 }
 
+TEST_CASE("explain shows each query over the answers of another", "[explain]") {
+    const std::string text = explain_text(bound(
+        "SELECT symbol, MAX(n) AS most FROM (SELECT symbol, trader_id, COUNT(*) AS n FROM "
+        "trades GROUP BY trader_id, symbol WINDOW TUMBLING (1m) HAVING COUNT(*) > 1) AS m WHERE "
+        "n < 9 GROUP BY symbol WINDOW TUMBLING (1h)"));
+    CHECK(has_line(text,
+                   "  reason       rows meet by the group keys that all queries share, by "
+                   "their hash"));
+    CHECK(has_line(text, "  routes  by the hash of symbol"));
+    CHECK(text.ends_with(
+        "3 window\n"
+        "  keys        trader_id, symbol\n"
+        "  aggregates  COUNT(*)\n"
+        "  window      TUMBLING 1m\n"
+        "  late        a row is late when all its windows end at or before the watermark its "
+        "partition had\n"
+        "  state       one entry per key and open window, 8 bytes of aggregates; dropped when the "
+        "window has ended\n"
+        "\n4 answers m\n"
+        "  having      COUNT(*) > 1\n"
+        "  columns     symbol, n = COUNT(*)\n"
+        "  event time  _window_end less a microsecond\n"
+        "  state       none\n"
+        "\n5 filter\n"
+        "  where  n < 9\n"
+        "  state  none\n"
+        "\n6 window\n"
+        "  keys        symbol\n"
+        "  aggregates  MAX(n)\n"
+        "  window      TUMBLING 1h\n"
+        "  late        never: the watermark follows the answers\n"
+        "  state       one entry per key and open window, 16 bytes of aggregates; dropped when "
+        "the window has ended\n"
+        "\n7 output\n"
+        "  columns  symbol, most = MAX(n)\n"
+        "  state    none\n"));
+    CHECK(has_line(explain_text(bound("SELECT symbol, COUNT(*) AS n FROM trades GROUP BY symbol "
+                                      "WINDOW TUMBLING (1m) ORDER BY n DESC LIMIT 3")),
+                   "  reason       all groups of a window are put in one order, which one worker "
+                   "does"));
+}
+
 TEST_CASE("explain as JSON has the same facts, quoted", "[explain]") {
     CHECK(
         explain_json(bound("SELECT note || '\\\"\n' AS n FROM orders")) ==

@@ -114,6 +114,34 @@ TEST_CASE("what entries mean is in the shape", "[plan]") {
     CHECK(differences(of_literal("3"), of_literal("4")) == Parts{"group keys"});
 }
 
+TEST_CASE("the shape of several stages names each of them, and what rows meet by", "[plan]") {
+    constexpr std::string_view kHours =
+        "SELECT symbol, MAX(n) AS most FROM (SELECT symbol, trader_id, COUNT(*) AS n FROM trades "
+        "GROUP BY trader_id, symbol WINDOW TUMBLING (1m)) GROUP BY symbol WINDOW TUMBLING (1h)";
+    CHECK(shape(kHours) == Shape{{"source event time", "trade_time"},
+                                 {"group keys", "trader_id STRING, symbol STRING"},
+                                 {"window", "TUMBLING 1m"},
+                                 {"aggregates", "COUNT(*)"},
+                                 {"emit", "FINAL"},
+                                 {"ttl", "none"},
+                                 {"group keys of stage 2", "symbol STRING"},
+                                 {"window of stage 2", "TUMBLING 1h"},
+                                 {"aggregates of stage 2", "MAX(COUNT(*) BIGINT)"},
+                                 {"emit of stage 2", "FINAL"},
+                                 {"ttl of stage 2", "none"},
+                                 {"rows meet by", "symbol STRING"}});
+    CHECK(
+        differences(kHours,
+                    "WITH m AS (SELECT COUNT(*) AS c, symbol AS s FROM trades GROUP BY trader_id, "
+                    "symbol WINDOW TUMBLING (1m) HAVING COUNT(*) > 1) SELECT s, MAX(c) AS x FROM m "
+                    "WHERE c > 2 GROUP BY s WINDOW TUMBLING (1h)") == Parts{});
+    CHECK(differences(kHours,
+                      "SELECT MAX(n) AS most FROM (SELECT symbol, COUNT(*) + 1 AS n FROM trades "
+                      "GROUP BY trader_id, symbol WINDOW TUMBLING (1m)) GROUP BY UPPER(symbol) "
+                      "WINDOW TUMBLING (1h)") ==
+          Parts{"group keys of stage 2", "aggregates of stage 2", "rows meet by"});
+}
+
 TEST_CASE("where a column comes from is in the shape", "[plan]") {
     BindOptions options = scenarios();
     const auto sql = "SELECT symbol, COUNT(*) AS n FROM trades GROUP BY symbol";

@@ -34,6 +34,15 @@ constexpr const char* kBuffer =
     "SELECT key, n, SUM(n) OVER (ROWS WINDOW BUFFER 3 ROWS PARTITION BY key ORDER BY at) AS s "
     "FROM rows";
 constexpr const char* kDistinct = "SELECT DISTINCT key, n % 7 AS m FROM rows";
+constexpr const char* kOverAnswers =
+    "SELECT key, COUNT(*) AS c, SUM(c) AS s, LAST(c) AS l, _window_start FROM (SELECT key, n % 2 "
+    "AS "
+    "odd, COUNT(*) AS c FROM rows GROUP BY key, n % 2 WINDOW HOPPING (at, 2s, 1s)) AS m GROUP BY "
+    "key "
+    "WINDOW TUMBLING (3s)";
+constexpr const char* kTopOfWindows =
+    "SELECT key, COUNT(*) AS c, _window_start FROM rows GROUP BY key WINDOW TUMBLING (at, 1s) "
+    "ORDER BY c DESC LIMIT 2";
 constexpr const char* kFilter = "SELECT key, n FROM rows WHERE n % 3 = 0";
 
 using Outputs = std::vector<std::pair<std::string, std::string>>;
@@ -133,8 +142,8 @@ Outputs comparable(const char* query, const Outputs& outputs) {
 }  // namespace
 
 TEST_CASE("exactly once: kills at any call change nothing that is visible", "[recovery]") {
-    for (const char* query :
-         {kFilter, kEveryChange, kTumbling, kHopping, kSessions, kBuffer, kDistinct}) {
+    for (const char* query : {kFilter, kEveryChange, kTumbling, kHopping, kSessions, kBuffer,
+                              kDistinct, kOverAnswers, kTopOfWindows}) {
         const Outputs expected = comparable(query, reference(query));
         for (std::uint32_t seed = 1; seed <= 40; ++seed) {
             INFO(query << ", seed " << seed);
@@ -147,7 +156,7 @@ TEST_CASE("exactly once: kills at any call change nothing that is visible", "[re
 }
 
 TEST_CASE("at least once: kills repeat outputs, but state never counts twice", "[recovery]") {
-    for (const char* query : {kFilter, kTumbling, kHopping, kSessions}) {
+    for (const char* query : {kFilter, kTumbling, kHopping, kSessions, kOverAnswers}) {
         const Outputs expected = sorted(reference(query));
         for (std::uint32_t seed = 1; seed <= 40; ++seed) {
             INFO(query << ", seed " << seed);
