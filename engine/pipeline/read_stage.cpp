@@ -71,8 +71,9 @@ ReadStage::ReadStage(const Plan& plan, std::unique_ptr<Decoder> decoder)
       keyed_(plan.keyed.has_value()) {
     if (plan.where) where_.emplace_back(plan.where);
     for (const BoundPtr& expression : plan.computed) computed_.emplace_back(expression);
-    keeps_late_before_ = plan.ttl || (plan.window() != nullptr && !plan.applies_late &&
-                                      plan.window()->kind == WindowPlan::Kind::Hopping);
+    keeps_late_before_ = (plan.ttl && plan.frames() == nullptr) ||
+                         (plan.window() != nullptr && !plan.applies_late &&
+                          plan.window()->kind == WindowPlan::Kind::Hopping);
 }
 
 void ReadStage::add(SourcePartition partition, EventTime watermark) {
@@ -140,9 +141,9 @@ void ReadStage::judge_times(std::span<const RawRecord> records, Batch& batch,
     const WindowPlan* window = plan_.window();
     const Duration lateness = plan_.source.lateness;
     NewestWindow newest(window);
-    const bool judges = window != nullptr && !plan_.applies_late;
+    const bool judges = plan_.waits_for_watermark() && !plan_.applies_late;
     const Duration allowed = plan_.emit.allowed_lateness;
-    const bool is_session = window != nullptr && window->kind == WindowPlan::Kind::Session;
+    const bool by_row = window == nullptr || window->kind == WindowPlan::Kind::Session;
     if (keeps_late_before_) batch.late_before.resize(batch.rows);
     std::size_t next_passed = 0;
     std::size_t next_unreadable = 0;
@@ -157,9 +158,9 @@ void ReadStage::judge_times(std::span<const RawRecord> records, Batch& batch,
         watermarks_.advance(input, time - lateness);
         if (next_passed == passed_.size() || passed_[next_passed] != row) continue;
         ++next_passed;
-        if (judges && (is_session ? time < before
-                                  : before >= kBeforeAllTime + allowed &&
-                                        newest.end_for(time) <= before - allowed)) {
+        if (judges && (by_row ? time < before
+                              : before >= kBeforeAllTime + allowed &&
+                                    newest.end_for(time) <= before - allowed)) {
             outcome.late.push_back(row);
             continue;
         }

@@ -314,8 +314,10 @@ private:
     }
 
     void bind_ttl() {
-        if (!options_.ttl || *options_.ttl <= Duration::zero() || query_.window ||
-            query_.keys.empty() || query_.emit.mode != EmitMode::Changes)
+        const auto& over = query_.calls.buffer;
+        const bool forgets = over && over->rows == 0 ? !over->keys.empty() : !query_.keys.empty();
+        if (!options_.ttl || *options_.ttl <= Duration::zero() || query_.window || !forgets ||
+            query_.emit.mode != EmitMode::Changes)
             return;
         if (scope_.has_event_time()) {
             query_.ttl = options_.ttl;
@@ -407,7 +409,7 @@ private:
 
     Plan routed(Plan plan) {
         plan.query_class = class_of(plan);
-        plan.applies_late = options_.applies_late && plan.window() != nullptr;
+        plan.applies_late = options_.applies_late && plan.waits_for_watermark();
         try {
             Routing routing = choose_strategy(plan, options_.strategy);
             plan.strategy = routing.strategy;
