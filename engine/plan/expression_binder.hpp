@@ -174,10 +174,12 @@ private:
     BoundPtr bind_numbering(RowNumbering numbering, const WindowFunction& function,
                             const Expression& expression, bool has_frame);
     BoundPtr bind_lag(const WindowFunction& function, const Expression& expression, bool has_frame);
-    /// `value` in the first or last row of a frame, as `aggregate` says.
-    BoundPtr end_of_frame(std::string_view aggregate, const BoundPtr& value, const FramePlan& frame,
-                          const Expression& expression);
-    BoundPtr call_over(std::string_view aggregate, std::vector<BoundPtr> args,
+    BoundPtr bind_value(const WindowFunction& function, const Expression& expression,
+                        const FramePlan& frame);
+    /// The first of `args` in the row of a frame that `aggregate` picks; NULLs are values.
+    BoundPtr row_of_frame(const AggregateFunction& aggregate, std::vector<BoundPtr> args,
+                          const FramePlan& frame, const Expression& expression);
+    BoundPtr call_over(const AggregateFunction& aggregate, std::vector<BoundPtr> args,
                        const FramePlan& frame, const Expression& expression);
 
     bool is_arity(const Expression& expression, std::size_t least, std::size_t most,

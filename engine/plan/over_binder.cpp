@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/base/assert.hpp"
+#include "engine/aggregate/nth_value.hpp"
 #include "engine/plan/common_type.hpp"
 #include "engine/plan/expression_binder.hpp"
 #include "engine/plan/window_functions.hpp"
@@ -34,6 +34,15 @@ std::string frame_mistake(const Over& over) {
                "or take the value n rows before with LAG(x, n)";
     }
     return {};
+}
+
+/// A number of rows from 1 to `most`; nothing where it is no such literal.
+std::optional<std::int64_t> row_count(const sql::Expression& written, std::int64_t most) {
+    const auto* const number = std::get_if<std::int64_t>(&written.value.data);
+    if (written.kind != sql::ExpressionKind::Literal || number == nullptr ||
+        written.value.type != kBigint || *number < 1 || *number > most)
+        return std::nullopt;
+    return *number;
 }
 
 /// How far back PRECEDING reaches, in rows or microseconds; nothing where it is no such length.
@@ -193,12 +202,32 @@ BoundPtr ExpressionBinder::bind_window_function(const WindowFunction& function,
             return bind_lag(function, expression, has_frame);
         case FirstValue:
         case LastValue:
-            break;
+        case NthValue:
+            return bind_value(function, expression, frame);
     }
-    if (!is_arity(expression, 1, 1, function.usage)) return nullptr;
+    std::unreachable();
+}
+
+BoundPtr ExpressionBinder::bind_value(const WindowFunction& function, const Expression& expression,
+                                      const FramePlan& frame) {
+    using enum WindowFunction::Kind;
+    const std::size_t arity = function.kind == NthValue ? 2 : 1;
+    if (!is_arity(expression, arity, arity, function.usage)) return nullptr;
     const BoundPtr value = bind(*expression.children[0], kArgumentClause);
     if (!value) return nullptr;
-    return end_of_frame(function.kind == FirstValue ? "FIRST" : "LAST", value, frame, expression);
+    if (function.kind != NthValue) {
+        const std::string_view aggregate = function.kind == FirstValue ? "FIRST" : "LAST";
+        return row_of_frame(*find_aggregate_function(aggregate), {value}, frame, expression);
+    }
+    const auto number = row_count(*expression.children[1], kMostNth);
+    if (!number) {
+        return wrong(expression.children[1]->place,
+                     fmt::format("NTH_VALUE takes one of the first {} rows, written as a number, "
+                                 "not {}",
+                                 kMostNth, text_.quoted(expression.children[1]->place)));
+    }
+    return row_of_frame(nth_value_function(), {value, bound_literal(Value{kBigint, *number})},
+                        frame, expression);
 }
 
 // One of them goes by the whole partition, whatever the frame.
@@ -233,9 +262,8 @@ BoundPtr ExpressionBinder::bind_lag(const WindowFunction& function, const Expres
     std::int64_t rows = 1;
     if (expression.children.size() > 1) {
         const Expression& written = *expression.children[1];
-        const auto* const number = std::get_if<std::int64_t>(&written.value.data);
-        if (written.kind != sql::ExpressionKind::Literal || number == nullptr ||
-            written.value.type != kBigint || *number < 1 || *number > kMostRowsBefore) {
+        const auto number = row_count(written, kMostRowsBefore);
+        if (!number) {
             return wrong(written.place,
                          fmt::format("LAG goes back by 1 to {} rows, written as a number, not {}",
                                      kMostRowsBefore, text_.quoted(written.place)));
@@ -250,8 +278,9 @@ BoundPtr ExpressionBinder::bind_lag(const WindowFunction& function, const Expres
     if (!values[0] || !values[1] || !read_times(values) || !unify(values, "LAG gives", expression))
         return nullptr;
     const FramePlan frame{FramePlan::Unit::Rows, rows, {}};
-    const BoundPtr value = end_of_frame("FIRST", values[0], frame, expression);
-    const BoundPtr count = call_over("COUNT", {}, frame, expression);
+    const BoundPtr value =
+        row_of_frame(*find_aggregate_function("FIRST"), {values[0]}, frame, expression);
+    const BoundPtr count = call_over(*find_aggregate_function("COUNT"), {}, frame, expression);
     if (!value || !count) return nullptr;
     const BoundPtr are_so_many =
         call(">", {count, bound_literal(Value{kBigint, rows})}, expression);
@@ -261,30 +290,32 @@ BoundPtr ExpressionBinder::bind_lag(const WindowFunction& function, const Expres
                 expression);
 }
 
-// NULLs count, as arrays of one, which are no NULLs.
-BoundPtr ExpressionBinder::end_of_frame(std::string_view aggregate, const BoundPtr& value,
-                                        const FramePlan& frame, const Expression& expression) {
-    const BoundPtr boxed = call("ARRAY", {typed(value)}, expression);
-    if (!boxed) return nullptr;
-    const BoundPtr found = call_over(aggregate, {boxed}, frame, expression);
+// The value comes as an array of one, which is no NULL.
+BoundPtr ExpressionBinder::row_of_frame(const AggregateFunction& aggregate,
+                                        std::vector<BoundPtr> args, const FramePlan& frame,
+                                        const Expression& expression) {
+    args[0] = call("ARRAY", {typed(args[0])}, expression);
+    if (!args[0]) return nullptr;
+    const BoundPtr found = call_over(aggregate, std::move(args), frame, expression);
     if (!found) return nullptr;
     return call("SUBSCRIPT", {found, bound_literal(Value{kBigint, std::int64_t{1}})}, expression);
 }
 
-BoundPtr ExpressionBinder::call_over(std::string_view aggregate, std::vector<BoundPtr> args,
+BoundPtr ExpressionBinder::call_over(const AggregateFunction& aggregate, std::vector<BoundPtr> args,
                                      const FramePlan& frame, const Expression& expression) {
     BoundAggregate call;
-    call.function = find_aggregate_function(aggregate);
-    VELO_ASSERT(call.function != nullptr, "window functions are made of aggregates that exist");
+    call.function = &aggregate;
     std::vector<Type> types;
-    types.reserve(args.size());
-    for (const BoundPtr& arg : args) types.push_back(arg->type);
-    const std::vector<const Value*> literals(args.size(), nullptr);
+    std::vector<const Value*> literals;
+    for (const BoundPtr& arg : args) {
+        types.push_back(arg->type);
+        literals.push_back(arg->kind == BoundKind::Literal ? &arg->value : nullptr);
+    }
     const auto signature = call.function->resolve(types, literals);
     if (!signature) return wrong(expression.place, signature.error());
     call.signature = *signature;
     call.args = std::move(args);
-    call.text = call.args.empty() ? fmt::format("{}(*)", aggregate) : call_text(expression);
+    call.text = call.args.empty() ? fmt::format("{}(*)", aggregate.name) : call_text(expression);
     call.place = expression.place;
     call.frame = frame_number(frame);
     return result_of(calls_.over, Space::OverCall, std::move(call), expression);

@@ -21,9 +21,6 @@ constexpr std::array kInstead{
     Instead{" NTILE PERCENT_RANK CUME_DIST ",
             "it needs all rows of a partition, and a stream never ends; there are ROW_NUMBER, RANK "
             "and DENSE_RANK OVER (PARTITION BY … ORDER BY the event time)"},
-    Instead{
-        " NTH_VALUE ",
-        "it is not supported; there are FIRST_VALUE and LAST_VALUE OVER a frame, and LAG(x, n)"},
     Instead{" COLLECT ",
             "ARRAY_AGG(x) gives the values as an array, STRING_AGG(x, ',') as one text"},
     Instead{" EARLIEST_BY_OFFSET LATEST_BY_OFFSET ",

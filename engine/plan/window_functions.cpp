@@ -28,6 +28,11 @@ std::span<const WindowFunction> window_functions() {
         {LastValue, "LAST_VALUE", "LAST_VALUE(x)",
          "x of the last row of the frame, NULL or not; LAST(x) passes over NULLs.",
          "LAST_VALUE(price) OVER (PARTITION BY symbol ORDER BY at)", "10, 20, 40, 30, NULL"},
+        {NthValue, "NTH_VALUE", "NTH_VALUE(x, n)",
+         "x of the n-th row of the frame, NULL or not; NULL where it has not so many. n is a "
+         "number "
+         "up to 1000.",
+         "NTH_VALUE(price, 2) OVER (ORDER BY at ROWS 2 PRECEDING)", "NULL, 20, 20, 40, 30"},
     };
     return kFunctions;
 }

@@ -10,7 +10,15 @@
 namespace velo::engine {
 
 struct WindowFunction {
-    enum class Kind : std::uint8_t { RowNumber, Rank, DenseRank, Lag, FirstValue, LastValue };
+    enum class Kind : std::uint8_t {
+        RowNumber,
+        Rank,
+        DenseRank,
+        Lag,
+        FirstValue,
+        LastValue,
+        NthValue
+    };
     Kind kind;
     std::string_view name;
     std::string_view usage;

@@ -37,6 +37,7 @@ constexpr const char* kFrames =
     "SELECT key, n, ROW_NUMBER() OVER (PARTITION BY key ORDER BY at) AS r, "
     "LAG(n) OVER (PARTITION BY key ORDER BY at) AS before, "
     "AVG(n) OVER (PARTITION BY key ORDER BY at ROWS 4 PRECEDING) AS few, "
+    "NTH_VALUE(n, 2) OVER (PARTITION BY key ORDER BY at ROWS 4 PRECEDING) AS second, "
     "SUM(n) OVER (PARTITION BY key ORDER BY at RANGE 500ms PRECEDING) AS near, "
     "STDDEV(n) OVER (PARTITION BY key ORDER BY at) AS spread FROM rows";
 constexpr const char* kShortFrames =
