@@ -87,7 +87,8 @@ constexpr std::array kJobFile{
     FieldDoc{"execution.batch.records", "10000", "Most records of one batch."},
     FieldDoc{"state", "", "What the query remembers."},
     FieldDoc{"state.ttl", "0s",
-             "A group without a window is forgotten when no row came for so long; 0s keeps it."},
+             "A group without a window, or a partition of OVER, is forgotten when no row came for "
+             "so long; 0s keeps it."},
     FieldDoc{"state.memory_limit", "4GiB", "Most memory for state."},
     FieldDoc{"kafka", "", "How this job reaches Kafka."},
     FieldDoc{"kafka.connection", "the server's own",

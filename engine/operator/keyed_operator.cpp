@@ -30,6 +30,7 @@ std::unique_ptr<KeyedOperator> make_keyed_operator(const Plan& plan, Saving savi
     if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return make_rows_over(plan, saving);
     if (std::holds_alternative<LimitPlan>(*plan.keyed)) return make_first_rows(plan, saving);
     if (std::holds_alternative<TopPlan>(*plan.keyed)) return make_top_rows(plan);
+    if (plan.frames() != nullptr) return make_frames_over(plan, saving);
     const WindowPlan* const window = plan.window();
     if (window == nullptr)
         return plan.ttl ? make_expiring_groups(plan, saving) : make_group_aggregate(plan, saving);

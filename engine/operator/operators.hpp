@@ -28,5 +28,7 @@ namespace velo::engine {
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_top_rows(const Plan& plan);
 /// OVER (ROWS WINDOW BUFFER n ROWS …).
 [[nodiscard]] std::unique_ptr<KeyedOperator> make_rows_over(const Plan& plan, Saving saving);
+/// OVER (PARTITION BY … ORDER BY the event time …).
+[[nodiscard]] std::unique_ptr<KeyedOperator> make_frames_over(const Plan& plan, Saving saving);
 
 }  // namespace velo::engine

@@ -84,26 +84,53 @@ RingStep RowRings::insert(RowRing& ring, std::int64_t order) {
     return step;
 }
 
+RingStep RowRings::step_from(RowRing& ring, std::int64_t order, std::int64_t oldest) {
+    std::uint32_t gone = 0;
+    while (gone < ring.size && orders(ring)[ring.place(gone)] < oldest) ++gone;
+    RingStep step;
+    step.ring = &ring;
+    // What is left when more leaves than the front holds is the front of now on.
+    step.turn = gone > ring.front;
+    ring.front = step.turn ? ring.size - gone : ring.front - gone;
+    ring.head = ring.place(gone);
+    ring.size -= gone;
+    step.place = ring.place(ring.size);
+    step.head = ring.head;
+    step.front = ring.front;
+    ++ring.size;
+    ring.newest = order;
+    orders(ring)[step.place] = order;
+    return step;
+}
+
 void RowRings::grow(RowRing& ring) {
-    // Without a wrapped ring (invariant 2) and a front, so rows keep their places and running results need no copy.
+    VELO_ASSERT(ring.size == ring.capacity && ring.size < buffer_rows_,
+                "a ring grows when it is full, up to its bound");
     const std::size_t old = ring.capacity;
     const std::size_t capacity =
         std::min<std::size_t>(buffer_rows_, std::max<std::size_t>(kFirstCapacity, old * 2));
     auto* const memory = new std::byte[capacity * unit_];
-    if (ordered_ && old > 0) std::memcpy(memory, ring.memory, old * sizeof(std::int64_t));
+    // The oldest row goes to the first place: what is wrapped would not be in order in more room.
+    const auto move = [&](std::byte* to, const std::byte* from, std::size_t size) {
+        if (old == 0) return;
+        const std::size_t behind = old - ring.head;
+        std::memcpy(to, from + ring.head * size, behind * size);
+        std::memcpy(to + behind * size, from, ring.head * size);
+    };
+    if (ordered_) move(memory, ring.memory, sizeof(std::int64_t));
     for (std::size_t call = 0; call < lanes_.size(); ++call) {
         const std::size_t size = fresh_[call].size();
-        std::byte* const rows = memory + lanes_[call] * capacity;
-        std::byte* const running = rows + padded(size) * capacity;
-        if (old > 0) std::memcpy(rows, ring.memory + lanes_[call] * old, old * size);
-        for (std::size_t i = old; i < capacity; ++i)
-            std::memcpy(rows + i * size, fresh_[call].data(), size);
-        for (std::size_t i = 0; i < capacity; ++i)
-            std::memcpy(running + i * size, fresh_[call].data(), size);
+        for (const std::size_t part : {std::size_t{0}, padded(size)}) {
+            std::byte* const states = memory + (lanes_[call] + part) * capacity;
+            move(states, ring.memory + (lanes_[call] + part) * old, size);
+            for (std::size_t i = old; i < capacity; ++i)
+                std::memcpy(states + i * size, fresh_[call].data(), size);
+        }
     }
     bytes_ += (capacity - old) * unit_;
     delete[] ring.memory;
     ring.memory = memory;
+    ring.head = 0;
     ring.capacity = static_cast<std::uint32_t>(capacity);
 }
 
@@ -130,9 +157,10 @@ void RowRings::encode(const RowRing& ring, std::string& out) const {
 bool RowRings::decode(RowRing& ring, std::string_view& bytes) {
     UInt128 rows = 0;
     UInt128 front = 0;
-    // Only a full ring has a front (grow counts on it), and what has just become the front loses its oldest row at once.
+    // Only a full ring has a front where it holds so many rows. What has just become the front loses its oldest row at
+    // once, or gets a row behind it.
     if (!take_unsigned(bytes, rows) || !take_unsigned(bytes, front) || rows > buffer_rows_ ||
-        (front != 0 && (rows != buffer_rows_ || front >= rows)) ||
+        (front != 0 && ((rows != buffer_rows_ && buffer_rows_ != kAnyRows) || front >= rows)) ||
         !decode_rows(ring, static_cast<std::uint32_t>(rows), bytes))
         return false;
     make_front(ring, static_cast<std::uint32_t>(front));

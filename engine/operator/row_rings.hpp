@@ -1,5 +1,5 @@
-// The ROWS buffers of an OVER query: which place each row takes in its key's ring. What lies in the lanes is the
-// aggregates' (aggregate/slide.hpp).
+// The ROWS buffers and frames of an OVER query: which place each row takes in its key's ring. What lies in the lanes is
+// the aggregates' (aggregate/slide.hpp).
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,19 @@ public:
     /// `ordered`: rows have an order value; else the order of arrival is all there is.
     RowRings(AggregateSet& aggregates, std::uint32_t buffer_rows, bool ordered);
 
+    /// `buffer_rows` where order values alone say which rows stay (step_from).
+    static constexpr std::uint32_t kAnyRows = std::uint32_t{1} << 30U;
+
     /// Moves the ring on by a row: all but the lanes. Rows with equal order values stay in order of arrival.
     [[nodiscard]] RingStep step(RowRing& ring, std::int64_t order);
+    /// The same where rows come in order and those before `oldest` leave first. There must be room (grow).
+    [[nodiscard]] RingStep step_from(RowRing& ring, std::int64_t order, std::int64_t oldest);
+    [[nodiscard]] bool has_room_from(const RowRing& ring, std::int64_t oldest) const noexcept {
+        return ring.size < ring.capacity || (ring.size > 0 && orders(ring)[ring.head] < oldest);
+    }
+    /// Makes room in a full ring, all of whose steps have been made on every lane: rows may change their places.
+    void grow(RowRing& ring);
+
     /// The ring's rows as bytes, appended: how many, how many of them are in the front, then oldest first the order value
     /// (the first as it is, then by how much it rises) and a state per call. What runs over them is not written: decode
     /// makes it again from the same rows in the same order, so that later answers are the same to the last bit.
@@ -42,7 +53,6 @@ private:
     [[nodiscard]] std::int64_t* orders(const RowRing& ring) const noexcept {
         return reinterpret_cast<std::int64_t*>(ring.memory);
     }
-    void grow(RowRing& ring);
     [[nodiscard]] bool decode_rows(RowRing& ring, std::uint32_t rows, std::string_view& bytes);
     void make_front(RowRing& ring, std::uint32_t front);
     [[nodiscard]] std::byte* state(const RowRing& ring, std::size_t call,

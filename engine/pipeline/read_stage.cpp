@@ -89,8 +89,9 @@ ReadStage::ReadStage(const Plan& plan, std::vector<std::unique_ptr<Decoder>> dec
                               ? one_input(std::move(decoders[i]))
                               : member_input(plan.members[i], std::move(decoders[i])));
     }
-    keeps_late_before_ = plan.ttl || (plan.window() != nullptr && !plan.applies_late &&
-                                      plan.window()->kind == WindowPlan::Kind::Hopping);
+    keeps_late_before_ = (plan.ttl && plan.frames() == nullptr) ||
+                         (plan.window() != nullptr && !plan.applies_late &&
+                          plan.window()->kind == WindowPlan::Kind::Hopping);
 }
 
 ReadStage::Input ReadStage::one_input(std::unique_ptr<Decoder> decoder) const {
@@ -212,9 +213,9 @@ void ReadStage::judge_times(Duration lateness, std::span<const RawRecord> record
                             ReadOutcome& outcome) {
     const WindowPlan* window = plan_.window();
     NewestWindow newest(window);
-    const bool judges = window != nullptr && !plan_.applies_late;
+    const bool judges = plan_.waits_for_watermark() && !plan_.applies_late;
     const Duration allowed = plan_.emit.allowed_lateness;
-    const bool is_session = window != nullptr && window->kind == WindowPlan::Kind::Session;
+    const bool by_row = window == nullptr || window->kind == WindowPlan::Kind::Session;
     if (keeps_late_before_) batch.late_before.resize(batch.rows);
     std::size_t next_passed = 0;
     std::size_t next_unreadable = 0;
@@ -229,9 +230,9 @@ void ReadStage::judge_times(Duration lateness, std::span<const RawRecord> record
         watermarks_.advance(place, time - lateness);
         if (next_passed == passed_.size() || passed_[next_passed] != row) continue;
         ++next_passed;
-        if (judges && (is_session ? time < before
-                                  : before >= kBeforeAllTime + allowed &&
-                                        newest.end_for(time) <= before - allowed)) {
+        if (judges && (by_row ? time < before
+                              : before >= kBeforeAllTime + allowed &&
+                                    newest.end_for(time) <= before - allowed)) {
             outcome.late.push_back(row);
             continue;
         }

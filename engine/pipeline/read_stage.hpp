@@ -30,7 +30,8 @@ struct ReadOutcome {
 /// Order of judgement per row: readable at all → WHERE → its other columns → lateness → keys and arguments.
 /// Time:    a partition's watermark is its largest event time minus the lateness, moved row by row by every row that
 ///          decoded, filtered ones too; a row is late when the newest window that holds it ended at or before the
-///          watermark that its own partition had before it; for sessions, when its time is before that watermark.
+///          watermark that its own partition had before it; for sessions and OVER frames, when its time is before that
+///          watermark.
 /// Thread:  owned by one worker.
 class ReadStage {
 public:

@@ -454,8 +454,10 @@ private:
     }
 
     void bind_ttl(BoundQuery& query, const Scope& scope) {
-        if (!options_.ttl || *options_.ttl <= Duration::zero() || query.window ||
-            query.keys.empty() || query.emit.mode != EmitMode::Changes)
+        const auto& over = query.calls.buffer;
+        const bool forgets = over && over->rows == 0 ? !over->keys.empty() : !query.keys.empty();
+        if (!options_.ttl || *options_.ttl <= Duration::zero() || query.window || !forgets ||
+            query.emit.mode != EmitMode::Changes)
             return;
         if (scope.has_event_time()) {
             query.ttl = options_.ttl;
@@ -509,7 +511,7 @@ private:
 
     Plan routed(Plan plan) {
         plan.query_class = class_of(plan);
-        plan.applies_late = options_.applies_late && plan.window() != nullptr;
+        plan.applies_late = options_.applies_late && plan.waits_for_watermark();
         if (!plan.stages.empty()) plan.stages.front().applies_late = plan.applies_late;
         try {
             Routing routing = choose_strategy(plan, options_.strategy);

@@ -15,22 +15,28 @@ namespace velo::engine {
 /// The most output columns, group keys and different calls of one query: binding compares each with each.
 inline constexpr std::size_t kMostColumns = 4096;
 
-/// An aggregate call, in a group or OVER a buffer of rows.
+/// An aggregate call, in a group, OVER a buffer of rows or OVER a frame; or a numbering of rows.
 struct BoundAggregate {
-    const AggregateFunction* function = nullptr;
+    const AggregateFunction* function = nullptr;  // Null pointer: a numbering.
     AggregateSignature signature;
     std::vector<BoundPtr> args;  // Over source symbols, cast to the signature's types.
     std::string text;
     Place place;
+    std::uint32_t frame = 0;  // Into BoundBuffer::frames.
+    std::optional<RowNumbering> numbering;
 };
 
-/// OVER (ROWS WINDOW BUFFER …).
+/// OVER (ROWS WINDOW BUFFER …), or where `rows` is 0 OVER (PARTITION BY … ORDER BY the event time …).
 struct BoundBuffer {
     std::uint32_t rows = 0;
     std::vector<BoundPtr> keys;
-    BoundPtr order;  // Null pointer: arrival order.
+    std::vector<FramePlan> frames;  // Without their calls.
+    BoundPtr order;                 // Of a buffer; null pointer: arrival order.
     bool descending = false;
 };
+
+/// Whether two OVER are the same but for their frames.
+[[nodiscard]] bool same_buffer(const BoundBuffer& a, const BoundBuffer& b);
 
 /// Top-N of the answers of a query in FROM.
 struct BoundTop {

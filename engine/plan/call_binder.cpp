@@ -8,6 +8,7 @@
 #include "engine/plan/expression_binder.hpp"
 #include "engine/plan/special_forms.hpp"
 #include "engine/plan/unsupported.hpp"
+#include "engine/plan/window_functions.hpp"
 
 namespace velo::engine {
 
@@ -38,7 +39,8 @@ bool same_all(const std::vector<BoundPtr>& a, const std::vector<BoundPtr>& b) {
 // The number of `call` in `calls`, where the same call is kept once.
 std::size_t intern(std::vector<BoundAggregate>& calls, BoundAggregate call) {
     const auto found = std::ranges::find_if(calls, [&](const BoundAggregate& other) {
-        return other.function == call.function &&
+        return other.function == call.function && other.frame == call.frame &&
+               other.numbering == call.numbering &&
                other.signature.kernels == call.signature.kernels && same_all(other.args, call.args);
     });
     if (found != calls.end()) return static_cast<std::size_t>(found - calls.begin());
@@ -72,12 +74,12 @@ bool may_order(Type type) noexcept {
            type.kind == TypeKind::Bigint;
 }
 
+}  // namespace
+
 bool same_buffer(const BoundBuffer& a, const BoundBuffer& b) {
     return a.rows == b.rows && same_all(a.keys, b.keys) && same(a.order, b.order) &&
            a.descending == b.descending;
 }
-
-}  // namespace
 
 BoundPtr ExpressionBinder::bind_call(const Expression& expression, const Clause& clause) {
     const sql::Identifier& name = expression.path.back();
@@ -99,6 +101,13 @@ BoundPtr ExpressionBinder::bind_call(const Expression& expression, const Clause&
 
 void ExpressionBinder::unknown_function(const Expression& expression) {
     const sql::Identifier& name = expression.path.back();
+    if (const WindowFunction* const function = find_window_function(name.text)) {
+        mistakes_.add(name.place,
+                      fmt::format("{} goes OVER (PARTITION BY … ORDER BY the event time), without "
+                                  "ROWS WINDOW BUFFER",
+                                  function->name));
+        return;
+    }
     if (std::string instead = instead_of_function(name.text); !instead.empty()) {
         mistakes_.add(name.place, fmt::format("there is no function '{}'; {}", name.text, instead));
         return;
@@ -113,6 +122,7 @@ void ExpressionBinder::unknown_function(const Expression& expression) {
     learn(special_forms());
     learn(scalar_functions());
     learn(aggregate_functions());
+    learn(window_functions());
     const std::string hint = did_you_mean(name.text, known);
     mistakes_.add(name.place,
                   fmt::format("unknown function '{}'{}", name.text,
@@ -288,25 +298,28 @@ BoundPtr ExpressionBinder::bind_over(const Expression& expression, const Clause&
         return wrong(expression.place,
                      text_.quoted(expression.place) + std::string(clause.no_over));
     const std::optional<std::int64_t> buffer_rows = expression.over->buffer_rows;
-    if (!buffer_rows) {
-        return wrong(expression.over->place,
-                     "OVER with a standard frame is not supported yet; use OVER (ROWS WINDOW "
-                     "BUFFER n ROWS PARTITION BY … ORDER BY …)");
-    }
+    if (!buffer_rows) return bind_framed(expression);
     const AggregateFunction* function = find_aggregate_function(name.text);
-    if (function == nullptr) {
-        if (find_scalar_function(name.text) == nullptr) {
-            unknown_function(expression);
-            return nullptr;
-        }
-        return wrong(
-            expression.place,
-            fmt::format("OVER needs an aggregate, and '{}' is none; leave OVER out", name.text));
-    }
+    if (function == nullptr) return not_over(expression);
     const bool buffered = bind_buffer(*expression.over, *buffer_rows);
     BoundAggregate call;
     if (!bind_aggregate_call(*function, expression, call) || !buffered) return nullptr;
     return result_of(calls_.over, Space::OverCall, std::move(call), expression);
+}
+
+BoundPtr ExpressionBinder::not_over(const Expression& expression) {
+    const sql::Identifier& name = expression.path.back();
+    if (find_scalar_function(name.text) == nullptr) {
+        unknown_function(expression);
+        return nullptr;
+    }
+    return wrong(
+        expression.place,
+        fmt::format("OVER needs an aggregate, and '{}' is none; leave OVER out", name.text));
+}
+
+BoundPtr ExpressionBinder::bind_partition_key(const Expression& key) {
+    return typed(bind(key, kOverClause));
 }
 
 bool ExpressionBinder::bind_buffer(const sql::Over& over, std::int64_t rows) {
@@ -326,7 +339,7 @@ bool ExpressionBinder::bind_buffer(const sql::Over& over, std::int64_t rows) {
     buffer.rows = static_cast<std::uint32_t>(rows);
     bool sound = true;
     for (const sql::ExpressionPtr& key : over.partition_by) {
-        buffer.keys.push_back(typed(bind(*key, kOverClause)));
+        buffer.keys.push_back(bind_partition_key(*key));
         sound = sound && buffer.keys.back();
     }
     if (!bind_buffer_order(over.order_by, buffer) || !sound) return false;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include "engine/sql/ast.hpp"
 
 namespace velo::engine {
+
+struct WindowFunction;
 
 /// Where an expression stands and what it may hold there. A text that is not empty refuses: it follows `'the user's
 /// words'` in the message.
@@ -155,8 +158,32 @@ private:
     /// The column of a call's result in `calls`, which are numbered in `space`.
     BoundPtr result_of(std::vector<BoundAggregate>& calls, Space space, BoundAggregate call,
                        const Expression& expression);
+    /// What is no aggregate, with OVER.
+    BoundPtr not_over(const Expression& expression);
     bool bind_buffer(const sql::Over& over, std::int64_t rows);
+    BoundPtr bind_partition_key(const Expression& key);
     bool bind_buffer_order(const std::vector<sql::OrderItem>& order_by, BoundBuffer& buffer);
+
+    // OVER (PARTITION BY … ORDER BY the event time …) (over_binder.cpp).
+    BoundPtr bind_framed(const Expression& expression);
+    bool bind_partition(const sql::Over& over);
+    bool is_time_order(const sql::Over& over);
+    std::optional<FramePlan> bind_frame(const sql::Over& over);
+    std::uint32_t frame_number(const FramePlan& frame);
+    BoundPtr bind_window_function(const WindowFunction& function, const Expression& expression,
+                                  const FramePlan& frame);
+    bool has_no_frame(const WindowFunction& function, const Expression& expression, bool has_frame);
+    BoundPtr bind_numbering(RowNumbering numbering, const WindowFunction& function,
+                            const Expression& expression, bool has_frame);
+    BoundPtr bind_lag(const WindowFunction& function, const Expression& expression, bool has_frame);
+    BoundPtr bind_value(const WindowFunction& function, const Expression& expression,
+                        const FramePlan& frame);
+    /// The first of `args` in the row of a frame that `aggregate` picks; NULLs are values.
+    BoundPtr row_of_frame(const AggregateFunction& aggregate, std::vector<BoundPtr> args,
+                          const FramePlan& frame, const Expression& expression);
+    BoundPtr call_over(const AggregateFunction& aggregate, std::vector<BoundPtr> args,
+                       const FramePlan& frame, const Expression& expression);
+
     bool is_arity(const Expression& expression, std::size_t least, std::size_t most,
                   std::string_view usage);
     bool is_plain_call(const Expression& expression);

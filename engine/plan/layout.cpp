@@ -1,6 +1,8 @@
 #include "engine/plan/layout.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "engine/plan/union_binder.hpp"
@@ -21,6 +23,7 @@ public:
     Plan plan() {
         choose_computed();
         mark_read();
+        number_calls();
         Plan plan;
         plan.source = source_plan();
         if (united_ != nullptr) {
@@ -34,6 +37,7 @@ public:
         plan.emit = query_.emit;
         plan.ttl = query_.ttl;
         plan.output = output_plan();
+        if (plan.frames() != nullptr) keep_columns(plan);
         return plan;
     }
 
@@ -87,7 +91,7 @@ private:
             for (const BoundTop::Order& by : query_.top->order) mark(*by.value, false);
             if (query_.output.having) mark(*query_.output.having, false);
         }
-        bool ordered = false;
+        bool ordered = is_framed();
         for (const auto* calls : {&query_.calls.aggregates, &query_.calls.over}) {
             for (const BoundAggregate& call : *calls) {
                 for (const BoundPtr& arg : call.args) mark_input(arg);
@@ -185,7 +189,9 @@ private:
             case Space::Aggregate:
                 return keys + index;
             case Space::OverCall:
-                return source_columns_ + static_cast<std::uint32_t>(computed_.size()) + index;
+                // Top-N has its rank there, and no calls.
+                return source_columns_ + static_cast<std::uint32_t>(computed_.size()) +
+                       (query_.top ? index : call_place_[index]);
             case Space::Window:
                 return keys + static_cast<std::uint32_t>(query_.calls.aggregates.size()) + index;
         }
@@ -232,6 +238,63 @@ private:
         return plan;
     }
 
+    [[nodiscard]] bool is_framed() const noexcept {
+        return query_.calls.buffer && query_.calls.buffer->rows == 0;
+    }
+
+    // Where the results of calls with OVER come: those of a frame side by side, numberings last.
+    void number_calls() {
+        const std::vector<BoundAggregate>& calls = query_.calls.over;
+        std::vector<std::uint32_t> in_order(calls.size());
+        std::iota(in_order.begin(), in_order.end(), 0U);
+        std::ranges::stable_sort(in_order, {}, [&](std::uint32_t call) {
+            return std::pair(calls[call].numbering.has_value(), calls[call].frame);
+        });
+        call_place_.resize(calls.size());
+        for (std::uint32_t i = 0; i < in_order.size(); ++i) call_place_[in_order[i]] = i;
+    }
+
+    FramesPlan frames_plan(const BoundBuffer& over) const {
+        FramesPlan plan;
+        plan.keys = input_columns(over.keys);
+        for (std::uint32_t frame = 0; frame < over.frames.size(); ++frame) {
+            std::vector<BoundAggregate> calls;
+            std::ranges::copy_if(
+                query_.calls.over, std::back_inserter(calls),
+                [&](const BoundAggregate& call) { return !call.numbering && call.frame == frame; });
+            plan.frames.push_back(over.frames[frame]);
+            plan.frames.back().calls = calls_of(calls);
+        }
+        for (const BoundAggregate& call : query_.calls.over) {
+            if (call.numbering) plan.numberings.push_back(*call.numbering);
+        }
+        return plan;
+    }
+
+    void keep_columns(Plan& plan) const {
+        auto& frames = std::get<FramesPlan>(*plan.keyed);
+        const std::size_t inputs = plan.source.columns.size() + plan.computed.size();
+        std::vector<bool> is_kept(inputs);
+        const auto keep = [&](std::uint32_t column) {
+            if (column < inputs) is_kept[column] = true;
+        };
+        for (const auto* columns : {&plan.output.columns, &plan.output.key.columns}) {
+            for (const OutputColumn& column : *columns) each_column(*column.expression, keep);
+        }
+        for (const FramePlan& frame : frames.frames) {
+            for (const AggregateCall& call : frame.calls) std::ranges::for_each(call.args, keep);
+        }
+        for (std::uint32_t column = 0; column < inputs; ++column) {
+            if (is_kept[column] && !orders_rows(plan.source, column)) frames.kept.push_back(column);
+        }
+    }
+    static bool orders_rows(const SourcePlan& source, std::uint32_t column) noexcept {
+        if (column >= source.columns.size()) return false;
+        const ColumnOrigin origin = source.columns[column].origin;
+        return origin == ColumnOrigin::EventTime || origin == ColumnOrigin::Order ||
+               origin == ColumnOrigin::Offset;
+    }
+
     std::optional<KeyedPlan> keyed_plan() const {
         if (query_.grouped)
             return GroupPlan{input_columns(query_.keys), calls_of(query_.calls.aggregates),
@@ -240,6 +303,7 @@ private:
         if (query_.top) return top_plan(*query_.top);
         if (!query_.calls.buffer) return std::nullopt;
         const BoundBuffer& buffer = *query_.calls.buffer;
+        if (is_framed()) return frames_plan(buffer);
         RowsOverPlan plan;
         plan.keys = input_columns(buffer.keys);
         if (buffer.order) plan.order_column = input_column(buffer.order);
@@ -277,6 +341,7 @@ private:
     std::vector<std::optional<std::uint32_t>> position_;  // By scope column; set = read.
     std::vector<bool> early_;
     std::vector<BoundPtr> computed_;
+    std::vector<std::uint32_t> call_place_;  // By call with OVER.
     std::uint32_t source_columns_ = 0;
 };
 

@@ -65,6 +65,8 @@ std::string_view emit_words(const Plan& whole) noexcept {
     const Plan& plan = whole.stages.empty() ? whole : whole.stages.back();
     if (!plan.keyed) return "each row that passes, at once";
     if (std::holds_alternative<RowsOverPlan>(*plan.keyed)) return "each row, on arrival";
+    if (plan.frames() != nullptr)
+        return "each row once, by event time, when the watermark has passed it";
     if (std::holds_alternative<LimitPlan>(*plan.keyed)) return "the first rows, on arrival";
     if (std::holds_alternative<TopPlan>(*plan.keyed))
         return "FINAL: the first rows of each window once, when the watermark reaches its end";
@@ -215,8 +217,11 @@ std::vector<std::string> call_texts(const std::vector<AggregateCall>& calls) {
 std::string late_words(const Plan& plan) {
     if (plan.source.is_answers) return "never: the watermark follows the answers";
     if (plan.applies_late)
-        return "a row is late when its windows are closed here: answers depend on timing";
-    if (plan.window()->kind == WindowPlan::Kind::Session)
+        return plan.window() == nullptr
+                   ? "a row is late when rows of later times are answered here: answers depend on "
+                     "timing"
+                   : "a row is late when its windows are closed here: answers depend on timing";
+    if (plan.window() == nullptr || plan.window()->kind == WindowPlan::Kind::Session)
         return "a row is late when its time is before the watermark its partition had";
     if (plan.emit.allowed_lateness > Duration::zero()) {
         return fmt::format(
@@ -267,6 +272,61 @@ Outline keyed_outline(const Plan& plan, const RowsOverPlan& over) {
         fact("state", fmt::format("the latest {} rows{}", over.buffer_rows,
                                   over.keys.empty() ? "; does not grow"
                                                     : " per key; grows with the number of keys")));
+    return out;
+}
+
+std::string frame_words(const FramePlan& frame) {
+    const bool rows = frame.unit == FramePlan::Unit::Rows;
+    const std::string_view unit = rows ? "ROWS" : "RANGE";
+    if (!frame.preceding) return fmt::format("{} UNBOUNDED PRECEDING", unit);
+    if (*frame.preceding == 0) return fmt::format("{} CURRENT ROW", unit);
+    return fmt::format(
+        "{} {} PRECEDING", unit,
+        rows ? std::to_string(*frame.preceding) : duration_text(Duration{*frame.preceding}));
+}
+
+// What a partition keeps between its rows.
+std::string partition_state(const Plan& plan, const FramesPlan& over) {
+    std::vector<std::string> parts{"rows until the watermark has passed them"};
+    bool forgets = over.numberings.empty();
+    for (const FramePlan& frame : over.frames) {
+        const bool by_time = frame.unit == FramePlan::Unit::Range;
+        if (!frame.preceding) {
+            parts.push_back(
+                fmt::format("{} bytes of running aggregates", state_bytes(frame.calls)));
+        } else {
+            parts.push_back(by_time ? "the rows of the last " +
+                                          duration_text(Duration{*frame.preceding})
+                                    : fmt::format("the last {} rows", *frame.preceding + 1));
+        }
+        forgets = forgets && by_time && frame.preceding;
+    }
+    if (!over.numberings.empty()) parts.emplace_back("how many rows there were");
+    const std::string_view bound = over.keys.empty() ? "one partition"
+                                   : forgets ? "a partition goes when all its rows are older"
+                                             : "grows with the number of partitions";
+    return fmt::format(
+        "{}; {}", fmt::join(parts, ", "),
+        plan.ttl ? fmt::format("a partition goes {} after its latest row", duration_text(*plan.ttl))
+                 : std::string(bound));
+}
+
+Outline keyed_outline(const Plan& plan, const FramesPlan& over) {
+    Outline out{"over", {}, {list("partitions", input_names(plan, over.keys))}};
+    out.facts.push_back(fact("order", "event time, then source partition and offset"));
+    std::vector<std::string> calls;
+    for (const FramePlan& frame : over.frames) {
+        for (const AggregateCall& call : frame.calls)
+            calls.push_back(fmt::format("{} {}", call.text, frame_words(frame)));
+    }
+    for (const RowNumbering numbering : over.numberings) {
+        calls.emplace_back(numbering == RowNumbering::RowNumber ? "ROW_NUMBER()"
+                           : numbering == RowNumbering::Rank    ? "RANK()"
+                                                                : "DENSE_RANK()");
+    }
+    out.facts.push_back(list("calls", std::move(calls)));
+    out.facts.push_back(fact("late", late_words(plan)));
+    out.facts.push_back(fact("state", partition_state(plan, over)));
     return out;
 }
 

@@ -122,7 +122,37 @@ struct TopPlan {
     std::int64_t rows = 0;
 };
 
-using KeyedPlan = std::variant<GroupPlan, RowsOverPlan, LimitPlan, TopPlan>;
+/// What a call OVER (PARTITION BY … ORDER BY the event time) is over: rows of its partition up to its own.
+struct FramePlan {
+    enum class Unit : std::uint8_t {
+        Rows,
+        Range,  // Rows of one event time are in or out together, its own as well.
+    };
+    Unit unit = Unit::Range;
+    std::optional<std::int64_t>
+        preceding;  // Rows or microseconds before it; nullopt: all there were.
+    std::vector<AggregateCall> calls;
+};
+
+/// Numbers of rows in their partition, from 1.
+enum class RowNumbering : std::uint8_t {
+    RowNumber,  // Each row its own.
+    Rank,       // The first row's of those with its event time.
+    DenseRank,  // How many different event times there were.
+};
+
+/// Every row once, in order of event time, source partition and offset, when the watermark has passed it.
+/// Output columns: all columns of the stage's input (filled: `kept` and the three that order rows), then one per call of
+///                 each frame, then one per numbering.
+struct FramesPlan {
+    std::vector<std::uint32_t> keys;
+    std::vector<FramePlan> frames;
+    std::vector<RowNumbering> numberings;
+    /// The columns that calls and outputs read, rising: what a row keeps while it waits. Not those that order rows.
+    std::vector<std::uint32_t> kept;
+};
+
+using KeyedPlan = std::variant<GroupPlan, RowsOverPlan, LimitPlan, TopPlan, FramesPlan>;
 
 enum class EmitMode : std::uint8_t { Changes, Final };
 
@@ -171,7 +201,7 @@ enum class Strategy : std::uint8_t { Sticky, Hash, RoundRobin, FanIn };
     Strategy strategy) noexcept;  // sticky, hash, round_robin, fan_in
 
 /// Invariants: (1) every column number is in range and of the type its user expects. (2) Evaluating a plan cannot fail,
-///             only yield NULL or a fault. (3) Late rows exist only when there is a window.
+///             only yield NULL or a fault. (3) Late rows exist only when there is a window, or OVER frames.
 struct Plan {
     SourcePlan source;
     /// UNION ALL: what is read, each source once. `source` is then what the members have in common: nothing decodes it, its
@@ -182,7 +212,8 @@ struct Plan {
         computed;  // Columns appended to the source columns; evaluated in the reading worker.
     std::optional<KeyedPlan> keyed;
     EmitPlan emit;
-    /// GROUP BY without a window under EMIT CHANGES only: groups without rows for longer go. More than nothing.
+    /// GROUP BY without a window under EMIT CHANGES, and OVER frames: groups and partitions without rows for longer go.
+    /// More than nothing.
     std::optional<Duration> ttl;
     OutputPlan output;
     /// on_error.late is apply_if_open: rows that are late by their own partition count where their window is open yet.
@@ -211,6 +242,13 @@ struct Plan {
     [[nodiscard]] const WindowPlan* window() const noexcept {
         const auto* group = keyed ? std::get_if<GroupPlan>(&*keyed) : nullptr;
         return group != nullptr && group->window ? &*group->window : nullptr;
+    }
+    [[nodiscard]] const FramesPlan* frames() const noexcept {
+        return keyed ? std::get_if<FramesPlan>(&*keyed) : nullptr;
+    }
+    /// Something waits for the watermark: rows can be late, and reading ahead of it takes memory.
+    [[nodiscard]] bool waits_for_watermark() const noexcept {
+        return window() != nullptr || frames() != nullptr;
     }
 };
 

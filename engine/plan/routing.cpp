@@ -43,6 +43,8 @@ std::string_view reason_for(const Plan& plan, Strategy strategy) noexcept {
         case QueryClass::Keyed:
             return "rows with equal keys meet on one worker, by the hash of their key";
         case QueryClass::Global:
+            if (plan.frames() != nullptr)
+                return "without PARTITION BY all rows are one partition, which one worker answers";
             return over ? "without PARTITION BY all rows are in one buffer, which one worker holds"
                         : "without GROUP BY all rows are one group, which one worker answers";
     }

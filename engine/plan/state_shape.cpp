@@ -177,6 +177,22 @@ std::string window_text(const RowsOverPlan& over, const Words& words) {
                        over.descending ? " DESC" : "");
 }
 
+std::string frame_text(const FramePlan& frame) {
+    const bool rows = frame.unit == FramePlan::Unit::Rows;
+    const std::string_view unit = rows ? "ROWS" : "RANGE";
+    if (!frame.preceding) return fmt::format("{} UNBOUNDED", unit);
+    return fmt::format(
+        "{} {}", unit,
+        rows ? fmt::format("{}", *frame.preceding) : duration_text(Duration{*frame.preceding}));
+}
+
+std::string frame_calls(const FramesPlan& over, const Words& words) {
+    std::vector<std::string> out;
+    for (const FramePlan& frame : over.frames)
+        out.push_back(fmt::format("{} OVER {}", words.calls(frame.calls), frame_text(frame)));
+    return out.empty() ? "none" : fmt::format("{}", fmt::join(out, "; "));
+}
+
 std::string emit_text(const EmitPlan& emit) {
     if (emit.mode == EmitMode::Final) {
         return fmt::format("FINAL{}{}", emit.every ? " EARLY EVERY" : "",
@@ -201,6 +217,12 @@ void add_keyed(const Plan& plan, const Words& words, std::vector<StatePart>& sha
         shape.push_back({"group keys", words.columns(over->keys)});
         shape.push_back({"window", window_text(*over, words)});
         shape.push_back({"aggregates", words.calls(over->calls)});
+        shape.push_back({"emit", "each row"});
+    } else if (const auto* frames = plan.frames()) {
+        // Rows wait with what is selected of them. Numbers are kept for all partitions.
+        shape.push_back({"group keys", words.columns(frames->keys)});
+        shape.push_back({"window", "OVER, rows with " + words.columns(frames->kept)});
+        shape.push_back({"aggregates", frame_calls(*frames, words)});
         shape.push_back({"emit", "each row"});
     } else if (const auto* limit = std::get_if<LimitPlan>(&*plan.keyed)) {
         // Another n may be asked for: the count of the rows answered so far holds.

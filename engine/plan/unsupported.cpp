@@ -15,9 +15,12 @@ struct Instead {
 };
 
 constexpr std::array kInstead{
-    Instead{" ROW_NUMBER RANK DENSE_RANK NTILE PERCENT_RANK CUME_DIST LAG LEAD NTH_VALUE ",
-            "analytic functions are not supported yet; OVER (ROWS WINDOW BUFFER n ROWS …) takes "
-            "aggregates such as AVG and LAST"},
+    Instead{" LEAD ",
+            "a row is answered when the watermark has passed it, and the next one may never come; "
+            "take LAG from the later row"},
+    Instead{" NTILE PERCENT_RANK CUME_DIST ",
+            "it needs all rows of a partition, and a stream never ends; there are ROW_NUMBER, RANK "
+            "and DENSE_RANK OVER (PARTITION BY … ORDER BY the event time)"},
     Instead{" COLLECT ",
             "ARRAY_AGG(x) gives the values as an array, STRING_AGG(x, ',') as one text"},
     Instead{" EARLIEST_BY_OFFSET LATEST_BY_OFFSET ",

@@ -26,6 +26,7 @@ ExpressionPtr ExpressionParser::parse_call(std::vector<Identifier> path, std::si
     tokens_.expect_symbol(")");
     if (tokens_.is_word("WITHIN") && tokens_.is_word("GROUP", 1)) parse_within_group(*call);
     if (tokens_.is_word("FILTER") && tokens_.is_symbol("(", 1)) parse_filter(*call);
+    if (tokens_.is_word("NULLS", 1)) refuse_nulls();
     if (tokens_.is_word("OVER")) call->over = parse_over();
     return finished(std::move(call), start);
 }
@@ -61,6 +62,18 @@ void ExpressionParser::refuse_in_call() {
     if (tokens_.is_word("SEPARATOR"))
         throw Error(here, "SEPARATOR is not supported; give it as an argument: STRING_AGG(x, ',')");
     tokens_.unexpected({"','", "')'"});
+}
+
+// f(x) {IGNORE | RESPECT} NULLS
+void ExpressionParser::refuse_nulls() {
+    const Place here = tokens_.place(tokens_.peek());
+    if (tokens_.is_word("IGNORE"))
+        throw Error(here, "IGNORE NULLS is not written; FIRST(x) and LAST(x) pass over NULLs");
+    if (tokens_.is_word("RESPECT")) {
+        throw Error(here,
+                    "RESPECT NULLS is not written; FIRST_VALUE, LAST_VALUE and LAG take NULLs as "
+                    "they are");
+    }
 }
 
 std::unique_ptr<Over> ExpressionParser::parse_over() {

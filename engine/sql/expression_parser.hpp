@@ -87,6 +87,7 @@ private:
     void parse_arguments(Expression& call);
     void parse_filter(Expression& call);
     [[noreturn]] void refuse_in_call();
+    void refuse_nulls();
     std::unique_ptr<Over> parse_over();
     void parse_buffer(Over& over);
     void parse_frame(Over& over);

@@ -25,8 +25,7 @@ std::optional<Failure> MemoryWatch::look(std::int64_t now_ns) {
         return std::nullopt;
     }
     if (!blocked_ && held <= limit) return std::nullopt;
-    const engine::WindowPlan* window = run_.plan->window();
-    if (window == nullptr) return failure(held, "and nothing of it ever closes");
+    if (!run_.plan->waits_for_watermark()) return failure(held, "and nothing of it ever closes");
     if (held > limit + limit / 4)
         return failure(held, "and closing windows does not bring it down");
     const std::int64_t lowest = lowest_watermark_us();
@@ -36,7 +35,9 @@ std::optional<Failure> MemoryWatch::look(std::int64_t now_ns) {
     blocked_ = true;
     lowest_us_ = lowest;
     // Those within one window of the lowest are read together, or they would take turns.
-    const std::int64_t slack = window->advance.count();
+    constexpr Duration kRowsTogether = std::chrono::seconds{1};  // Where rows wait without windows.
+    const engine::WindowPlan* window = run_.plan->window();
+    const std::int64_t slack = (window == nullptr ? kRowsTogether : window->advance).count();
     run_.read_up_to_us.store(
         lowest > std::numeric_limits<std::int64_t>::max() - slack ? lowest : lowest + slack,
         std::memory_order_release);

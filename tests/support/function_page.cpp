@@ -9,6 +9,7 @@
 #include "engine/aggregate/aggregate.hpp"
 #include "engine/expression/function_lists.hpp"
 #include "engine/plan/special_forms.hpp"
+#include "engine/plan/window_functions.hpp"
 
 namespace velo::engine {
 
@@ -77,6 +78,10 @@ std::string function_page() {
     for (const FunctionGroup& group : function_groups())
         page += chapter(group.title, group.note, group.functions);
     page += chapter("Aggregates", trades(), aggregate_functions());
+    page += chapter("Window functions",
+                    "They go OVER (PARTITION BY … ORDER BY the event time), as all aggregates do "
+                    "([SQL](../sql.md#over)). The examples are over the same rows.",
+                    window_functions());
     return page;
 }
 

@@ -130,6 +130,20 @@ public:
         return plan;
     }
 
+    /// The same calls over each of the frames; by range `preceding` is in seconds.
+    [[nodiscard]] Plan framed(std::vector<FramePlan> frames,
+                              std::vector<RowNumbering> numberings = {}) const {
+        Plan plan = plan_;
+        for (FramePlan& frame : frames) {
+            if (frame.unit == FramePlan::Unit::Range && frame.preceding)
+                frame.preceding = microseconds(*frame.preceding);
+            frame.calls = calls_;
+        }
+        plan.keyed = FramesPlan{
+            group_.keys, std::move(frames), std::move(numberings), {kSymbol, kQuantity, kPrice}};
+        return plan;
+    }
+
 private:
     Plan plan_;
     GroupPlan group_;

@@ -31,6 +31,9 @@ Query over_counted() {
         .select("LAST", Query::kQuantity);
 }
 
+const std::vector<RowNumbering> kNumberings{RowNumbering::RowNumber, RowNumbering::Rank,
+                                            RowNumbering::DenseRank};
+
 struct Kind {
     std::string name;
     Plan plan;
@@ -109,6 +112,17 @@ std::vector<Kind> all_kinds() {
         {"rows over, by time", counted().over(7)},
         {"rows over, descending", counted().over(5, Query::kTime, true)},
         {"rows over, on arrival", counted().over(9, std::nullopt)},
+        {"frame of rows", counted().framed({{FramePlan::Unit::Rows, 5, {}}})},
+        {"frame of time", counted().framed({{FramePlan::Unit::Range, 4, {}}})},
+        {"running frames", counted().framed({{FramePlan::Unit::Range, std::nullopt, {}},
+                                             {FramePlan::Unit::Rows, std::nullopt, {}}})},
+        {"many frames, ttl", counted().ttl(9).framed({{FramePlan::Unit::Range, 7, {}},
+                                                      {FramePlan::Unit::Rows, 2, {}},
+                                                      {FramePlan::Unit::Range, std::nullopt, {}}},
+                                                     kNumberings)},
+        {"numbers of rows", Query{}.group_by({Query::kSymbol}).framed({}, kNumberings)},
+        {"one partition",
+         counted().group_by({}).framed({{FramePlan::Unit::Rows, 3, {}}}, kNumberings)},
     };
 }
 

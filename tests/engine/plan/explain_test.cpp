@@ -89,6 +89,22 @@ TEST_CASE("explain says what bounds the state of each kind of query", "[explain]
     CHECK(has_line(explain_text(bound("SELECT symbol, AVG(price) OVER (ROWS WINDOW BUFFER 100 ROWS "
                                       "PARTITION BY symbol) FROM market_rows")),
                    "  state  the latest 100 rows per key; grows with the number of keys"));
+    const std::string over = " OVER (PARTITION BY symbol ORDER BY timestamp ";
+    CHECK(has_line(explain_text(bound("SELECT RANK()" + over + "), MAX(price)" + over +
+                                      "ROWS 9 PRECEDING) FROM market_rows")),
+                   "  state       rows until the watermark has passed them, the last 10 rows, how "
+                   "many rows there were; grows with the number of partitions"));
+    const std::string by_time =
+        explain_text(bound("SELECT MAX(price)" + over + "RANGE 5m PRECEDING) FROM market_rows"));
+    CHECK(has_line(by_time,
+                   "  state       rows until the watermark has passed them, the rows of the last "
+                   "5m; a partition goes when all its rows are older"));
+    CHECK(has_line(by_time, "  calls       MAX(price) RANGE 5m PRECEDING"));
+    CHECK(has_line(by_time,
+                   "  late        a row is late when its time is before the watermark its "
+                   "partition had"));
+    CHECK(has_line(
+        by_time, "  emit         each row once, by event time, when the watermark has passed it"));
     CHECK(explain_text(bound("SELECT COUNT(*) FROM orders"))
               .find("bytes of aggregates; does not grow\n") != std::string::npos);
     CHECK(explain_text(bound("SELECT COUNT(*) FROM trades GROUP BY symbol"))

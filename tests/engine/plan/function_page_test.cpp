@@ -11,6 +11,7 @@
 #include "engine/expression/evaluator.hpp"
 #include "engine/expression/function_lists.hpp"
 #include "engine/plan/special_forms.hpp"
+#include "engine/plan/window_functions.hpp"
 #include "tests/engine/plan/fixture.hpp"
 #include "tests/support/logic_run.hpp"
 
@@ -43,21 +44,30 @@ std::string value_of(std::string_view example) {
     }
 }
 
-std::string answer_of(std::string_view example) {
-    const std::string sql = "SELECT " + std::string(example) + " AS x FROM trades EMIT FINAL";
+/// All answers over the rows of the page, in the order in which one pipeline writes them.
+std::string answers_of(const std::string& sql, std::uint32_t pipelines) {
     try {
         const Plan plan = bind_query(sql, example_options());
-        LogicRun run(plan, {.pipelines = 2, .batch_rows = 2}, {1});
+        LogicRun run(plan, {.pipelines = pipelines, .batch_rows = 2}, {1});
         std::vector<RecordLiteral> records;
         for (const char* line : ExampleTrades::kRows)
             records.push_back(record_literal(line, plan.source.declared));
-        static_cast<void>(run.push(0, 0, records));
-        const LogicResult result = run.finish();
-        if (result.rows.size() != 1) return std::to_string(result.rows.size()) + " rows";
-        return result.rows.front().cells.front();
+        std::string answers;
+        for (const LogicResult& result : {run.push(0, 0, records), run.finish()}) {
+            for (const LogicRow& row : result.rows)
+                answers += (answers.empty() ? "" : ", ") + row.cells.front();
+        }
+        return answers;
     } catch (const Error& error) {
         return error.what();
     }
+}
+
+std::string answer_of(std::string_view example) {
+    return answers_of("SELECT " + std::string(example) + " AS x FROM trades EMIT FINAL", 2);
+}
+std::string answers_over(std::string_view example) {
+    return answers_of("SELECT " + std::string(example) + " AS x FROM trades", 1);
 }
 
 template <class Functions, class Value>
@@ -76,6 +86,10 @@ TEST_CASE("every example of a scalar function is true", "[page]") {
 
 TEST_CASE("every example of an aggregate is true", "[page]") {
     check_examples(aggregate_functions(), answer_of);
+}
+
+TEST_CASE("every example of a window function is true", "[page]") {
+    check_examples(window_functions(), answers_over);
 }
 
 TEST_CASE("the page of functions is the one that the lists make", "[page]") {

@@ -37,15 +37,26 @@ private:
     std::string items(int shape) {
         std::string out;
         const int count = 1 + pick(4);
+        const bool framed = pick(2) == 0;
         for (int i = 0; i < count; ++i) {
             std::string item = pick(2) == 0 ? value(3) : condition(2);
             if (shape == 1 && pick(2) == 0) item = aggregate() + (pick(3) == 0 ? " + 1" : "");
             if (shape == 2)
-                item = aggregate() + " OVER (ROWS WINDOW BUFFER 5 ROWS PARTITION BY c ORDER BY at)";
+                item = framed ? framed_call()
+                              : aggregate() +
+                                    " OVER (ROWS WINDOW BUFFER 5 ROWS PARTITION BY c ORDER BY at)";
             if (shape == 2 && pick(3) == 0) item = value(2);
             out += (i == 0 ? "" : ", ") + item + " AS x" + std::to_string(i);
         }
         return out;
+    }
+
+    std::string framed_call() {
+        const std::string over = " OVER (PARTITION BY c ORDER BY _event_time";
+        if (pick(4) == 0) return "LAG(" + value(2) + ")" + over + ")";
+        if (pick(4) == 0) return std::string(one_of({"ROW_NUMBER()", "RANK()"})) + over + ")";
+        return aggregate() + over +
+               std::string(one_of({")", " ROWS 3 PRECEDING)", " RANGE 1m PRECEDING)"}));
     }
 
     std::string aggregate() {
@@ -155,6 +166,13 @@ void check_plan(const Plan& plan) {
     } else if (const auto* over = plan.keyed ? std::get_if<RowsOverPlan>(&*plan.keyed) : nullptr) {
         CHECK(calls_fit(over->calls, input));
         for (const AggregateCall& call : over->calls) offered.push_back(call.signature.result);
+    } else if (const auto* frames = plan.frames()) {
+        for (const std::uint32_t column : frames->kept) CHECK(column < input.size());
+        for (const FramePlan& frame : frames->frames) {
+            CHECK(calls_fit(frame.calls, input));
+            for (const AggregateCall& call : frame.calls) offered.push_back(call.signature.result);
+        }
+        offered.insert(offered.end(), frames->numberings.size(), kBigint);
     }
     for (const auto* outputs : {&plan.output.columns, &plan.output.key.columns}) {
         for (const OutputColumn& column : *outputs)

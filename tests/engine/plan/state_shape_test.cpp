@@ -56,6 +56,19 @@ TEST_CASE("the shape of a state is stored in Kafka, so its texts stay", "[plan]"
                 {"aggregates", "AVG(price DOUBLE)"},
                 {"emit", "each row"},
                 {"ttl", "none"}});
+    CHECK(shape("SELECT price, ROW_NUMBER() OVER (PARTITION BY symbol ORDER BY timestamp) AS n, "
+                "AVG(price) OVER (PARTITION BY symbol ORDER BY timestamp) AS a, MIN(price) OVER "
+                "(PARTITION BY symbol ORDER BY timestamp ROWS 3 PRECEDING) AS m, MAX(price) OVER "
+                "(PARTITION BY symbol ORDER BY timestamp RANGE 1m PRECEDING) AS x FROM "
+                "market_rows") ==
+          Shape{{"source event time", "timestamp"},
+                {"group keys", "symbol STRING"},
+                {"window", "OVER, rows with price DOUBLE, (record key) BYTES"},
+                {"aggregates",
+                 "AVG(price DOUBLE) OVER RANGE UNBOUNDED; MIN(price DOUBLE) OVER ROWS 3; MAX(price "
+                 "DOUBLE) OVER RANGE 1m"},
+                {"emit", "each row"},
+                {"ttl", "none"}});
     CHECK(shape("SELECT DISTINCT symbol FROM trades") == Shape{{"source event time", "trade_time"},
                                                                {"group keys", "symbol STRING"},
                                                                {"window", "none"},

@@ -33,6 +33,16 @@ constexpr const char* kSessions =
 constexpr const char* kBuffer =
     "SELECT key, n, SUM(n) OVER (ROWS WINDOW BUFFER 3 ROWS PARTITION BY key ORDER BY at) AS s "
     "FROM rows";
+constexpr const char* kFrames =
+    "SELECT key, n, ROW_NUMBER() OVER (PARTITION BY key ORDER BY at) AS r, "
+    "LAG(n) OVER (PARTITION BY key ORDER BY at) AS before, "
+    "AVG(n) OVER (PARTITION BY key ORDER BY at ROWS 4 PRECEDING) AS few, "
+    "NTH_VALUE(n, 2) OVER (PARTITION BY key ORDER BY at ROWS 4 PRECEDING) AS second, "
+    "SUM(n) OVER (PARTITION BY key ORDER BY at RANGE 500ms PRECEDING) AS near, "
+    "STDDEV(n) OVER (PARTITION BY key ORDER BY at) AS spread FROM rows";
+constexpr const char* kShortFrames =
+    "SELECT key, n, MAX(n) OVER (PARTITION BY key ORDER BY at RANGE 20ms PRECEDING) AS m "
+    "FROM rows";
 constexpr const char* kDistinct = "SELECT DISTINCT key, n % 7 AS m FROM rows";
 constexpr const char* kOverAnswers =
     "SELECT key, COUNT(*) AS c, SUM(c) AS s, LAST(c) AS l, _window_start FROM (SELECT key, n % 2 "
@@ -143,7 +153,7 @@ Outputs comparable(const char* query, const Outputs& outputs) {
 
 TEST_CASE("exactly once: kills at any call change nothing that is visible", "[recovery]") {
     for (const char* query : {kFilter, kEveryChange, kTumbling, kHopping, kSessions, kBuffer,
-                              kDistinct, kOverAnswers, kTopOfWindows}) {
+                              kFrames, kShortFrames, kDistinct, kOverAnswers, kTopOfWindows}) {
         const Outputs expected = comparable(query, reference(query));
         for (std::uint32_t seed = 1; seed <= 40; ++seed) {
             INFO(query << ", seed " << seed);
