@@ -144,6 +144,7 @@ private:
     BoundPtr bind_nullif(const Expression& expression, const Clause& clause);
     BoundPtr bind_nvl2(const Expression& expression, const Clause& clause);
     BoundPtr bind_try(const Expression& expression, const Clause& clause);
+    BoundPtr bind_from_json(const Expression& expression, const Clause& clause);
     BoundPtr bind_aggregate(const AggregateFunction& function, const Expression& expression,
                             const Clause& clause);
     BoundPtr bind_over(const Expression& expression, const Clause& clause);

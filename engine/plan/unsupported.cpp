@@ -43,6 +43,10 @@ constexpr std::array kInstead{
     Instead{" JSON_OBJECT JSON_ARRAY JSON_OBJECTAGG JSON_ARRAYAGG JSON_RECORDS ",
             "the output is JSON already, nested values too; or write TO_JSON(STRUCT(a := x)), "
             "TO_JSON(ARRAY[x, y])"},
+    Instead{
+        " PARSE_JSON TRY_PARSE_JSON JSON_PARSE ",
+        "JSON without a type stays a text, which JSON_VALUE(text, path) looks into; with one it "
+        "is FROM_JSON(text, 'STRUCT<…>')"},
     Instead{" TO_CHAR TO_NUMBER ",
             "its patterns differ from system to system; use FORMAT_TIMESTAMP(time, 'yyyy-MM-dd "
             "HH:mm:ss') or CAST"},
