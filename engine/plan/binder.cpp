@@ -53,7 +53,7 @@ public:
     /// The plan without its query text; of no use when mistakes have been reported.
     Plan bind() {
         if (is_too_many(select_.items.size(), "SELECT items") ||
-            is_too_many(select_.group_by.size(), "GROUP BY expressions"))
+            is_too_many(select_.group_by.size(), "GROUP BY expressions") || !bind_unnests())
             return {};
         bind_clauses();
         if (select_.distinct) bind_distinct();
@@ -73,18 +73,29 @@ public:
     Relation relation() {
         Relation relation = from_;
         relation.is_query = true;
-        if (is_too_many(select_.items.size(), "SELECT items")) return relation;
+        if (is_too_many(select_.items.size(), "SELECT items") || !bind_unnests()) return relation;
         bind_clauses();
         refuse_inner_state();
         relation.columns.clear();
         for (OutputColumn& column : query_.output.columns)
             relation.columns.push_back({std::move(column.name), std::move(column.expression)});
+        relation.unnests = query_.unnests;
         relation.where = query_.where;
         relation.copied_nodes = expressions_.copied_nodes();
         return relation;
     }
 
 private:
+    // False: a name of theirs would only lead to more mistakes.
+    bool bind_unnests() {
+        for (const sql::Unnest& unnest : select_.unnests) {
+            auto columns = expressions_.bind_unnest(unnest);
+            if (!columns) return false;
+            scope_.add(std::move(*columns));
+        }
+        return true;
+    }
+
     void bind_clauses() {
         check_event_time();
         query_.where = joined(from_.where, select_.where ? bind_where() : nullptr);
@@ -93,6 +104,7 @@ private:
         bind_having();
         check_orders();
         make_outputs();
+        query_.unnests = expressions_.unnests();
     }
 
     // Both conditions, the inner one first: where it says no, the outer one is not evaluated.
@@ -281,6 +293,12 @@ private:
             mistakes_.add(select_.having_place,
                           "HAVING filters groups, and this query has none; use WHERE");
         query_.grouped = aggregates || query_.window;
+        if (query_.grouped && expressions_.exploded()) {
+            groups_known_ = false;
+            mistakes_.add(*expressions_.exploded(),
+                          "rows are made before they are grouped; write FROM … CROSS JOIN "
+                          "UNNEST(array) AS name, and group by what it names");
+        }
         if (calls.buffer && query_.grouped) {
             mistakes_.add(calls.over.empty() ? select_.place : calls.over.front().place,
                           "OVER beside GROUP BY, WINDOW or an aggregate is not supported yet; let "
@@ -368,15 +386,22 @@ private:
                           "the columns of GROUP BY");
             return;
         }
-        if (!star.path.empty() && !same_name(star.path.front(), scope_.name())) {
+        if (!star.path.empty() && !scope_.has_star(star.path.front())) {
             mistakes_.add(star.place,
                           fmt::format("unknown source '{}'; the source of this query is '{}'",
                                       star.path.front().text, scope_.name().text));
             return;
         }
-        const std::vector<ScopeName> columns = scope_.star();
+        const std::vector<ScopeName> columns =
+            scope_.star(star.path.empty() ? nullptr : &star.path.front());
         std::vector<std::string_view> left_out;
         for (const sql::Identifier& name : star.except) {
+            const auto is_meant = [&](const ScopeName& column) { return names(name, column.name); };
+            const auto meant = std::ranges::find_if(columns, is_meant);
+            if (std::ranges::count_if(columns, is_meant) == 1) {
+                left_out.push_back(meant->name);
+                continue;
+            }
             const auto found = scope_.find({&name, 1});
             const bool known =
                 found && std::ranges::find(columns, found->name, &ScopeName::name) != columns.end();

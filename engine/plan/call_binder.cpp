@@ -89,6 +89,7 @@ BoundPtr ExpressionBinder::bind_call(const Expression& expression, const Clause&
     if (is(name, {"NULLIF"})) return bind_nullif(expression, clause);
     if (is(name, {"TRY"})) return bind_try(expression, clause);
     if (is(name, {"FROM_JSON"})) return bind_from_json(expression, clause);
+    if (is(name, {"EXPLODE", "UNNEST"})) return bind_explode(expression, clause);
     if (is(name, {"TRANSFORM", "FILTER", "REDUCE", "ARRAY_FILTER", "ARRAY_TRANSFORM", "AGGREGATE"}))
         return bind_lambda_call(expression, clause);
     if (const AggregateFunction* aggregate = find_aggregate_function(name.text))

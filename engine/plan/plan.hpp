@@ -1,6 +1,6 @@
 // The bound query: immutable, shared by all pipelines of a job.
 //
-//   source ─► decode ─► stage 0: where, computed ─► (exchange by key) ─► keyed operator ─► having, outputs ─► encode
+//   source ─► decode ─► stage 0: where, unnests, computed ─► (exchange by key) ─► keyed operator ─► having, outputs ─► encode
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "engine/base/time.hpp"
 #include "engine/data/schema.hpp"
 #include "engine/expression/expression.hpp"
+#include "engine/plan/unnest_plan.hpp"
 #include "engine/window/calendar_grid.hpp"
 
 namespace velo::engine {
@@ -146,8 +147,9 @@ enum class Strategy : std::uint8_t { Sticky, Hash, RoundRobin, FanIn };
 struct Plan {
     SourcePlan source;
     BoundPtr where;  // Over the source columns; null pointer: every row passes.
-    std::vector<BoundPtr>
-        computed;  // Columns appended to the source columns; evaluated in the reading worker.
+    std::vector<UnnestPlan>
+        unnests;  // One after the other, after WHERE; their columns are appended …
+    std::vector<BoundPtr> computed;  // … and these after them; evaluated in the reading worker.
     std::optional<KeyedPlan> keyed;
     EmitPlan emit;
     /// GROUP BY without a window under EMIT CHANGES only: groups without rows for longer go. More than nothing.

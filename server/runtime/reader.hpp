@@ -66,6 +66,8 @@ private:
     [[nodiscard]] bool push_pending();
     [[nodiscard]] bool begin_cut();
     [[nodiscard]] bool read_batch(std::int64_t now_ns, engine::SinkWriter& writer);
+    void poll(std::int64_t now_ns);
+    void leave_from(std::size_t taken);
     void poll_partitions(engine::RawBatch& raw, std::int64_t now_ns);
     void route(RoutedBatch& routed, std::span<const std::uint32_t> rows);
     void settle(Partition& partition, std::int64_t now_ns);
@@ -108,6 +110,7 @@ private:
     std::vector<SourceMark> cut_marks_;
     std::optional<Failure> failure_;
 
+    engine::RawBatch left_;        // Polled, but not in a batch yet.
     engine::RawBatch raw_;         // What was read last …
     std::uint64_t raw_bytes_ = 0;  // … and its keys' and values' bytes.
     engine::ReadOutcome outcome_;
