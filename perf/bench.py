@@ -67,11 +67,11 @@ def total(series, metric):
 class Daemon:
     """A running `velostream run`, watched through its metrics. Killed at the end if it still runs."""
 
-    def __init__(self, folder, brokers, jobs, workers=2):
-        server = folder / "velostream.yaml"
+    def __init__(self, folder, brokers, jobs, workers=2, instance="bench"):
+        server = folder / f"{instance}.yaml"
         server.write_text(f'kafka: {{bootstrap_servers: "{brokers}"}}\nworkers: {workers}\n'
-                          'http: {listen: "127.0.0.1:0"}\ninstance: bench\n')
-        self.log = open(folder / "daemon.log", "w+")
+                          f'http: {{listen: "127.0.0.1:0"}}\ninstance: {instance}\n')
+        self.log = open(folder / f"{instance}.log", "w+")
         self.begun = time.monotonic()
         self.process = subprocess.Popen([BUILD / "velostream", "run", "--config", server, *jobs],
                                         stdout=self.log, stderr=self.log)

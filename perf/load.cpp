@@ -1,10 +1,14 @@
 // Fills a topic with a scenario's records: record i goes to partition i mod the topic's partitions, in order.
 //
-//   velo_load BROKERS TOPIC RECORDS PARTITIONS        (TOPIC: orders, market_rows, market, wide, million, trades)
+//   velo_load BROKERS TOPIC RECORDS PARTITIONS [RATE]   (TOPIC: orders, market_rows, market, wide, million, trades)
+//
+// With a RATE, that many records a second, in steps of some milliseconds; otherwise as fast as they are taken.
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 #include <librdkafka/rdkafka.h>
 
@@ -37,10 +41,27 @@ void create_topic(rd_kafka_t* producer, const char* topic, int partitions) {
     rd_kafka_NewTopic_destroy(wanted);
 }
 
+/// Says how many of the records are due by now.
+class Pace {
+public:
+    explicit Pace(std::uint64_t per_second) : per_second_(per_second) {}
+
+    void wait_for(std::uint64_t record) const {
+        if (per_second_ == 0) return;
+        const auto due = std::chrono::nanoseconds(record * 1'000'000'000 / per_second_);
+        if (std::chrono::steady_clock::now() < begun_ + due)
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+
+private:
+    const std::uint64_t per_second_;
+    const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 5) fail("usage: velo_load BROKERS TOPIC RECORDS PARTITIONS");
+    if (argc != 5 && argc != 6) fail("usage: velo_load BROKERS TOPIC RECORDS PARTITIONS [RATE]");
     const std::string topic = argv[2];
     const std::uint64_t records = std::strtoull(argv[3], nullptr, 10);
     const int partitions = std::atoi(argv[4]);
@@ -57,7 +78,9 @@ int main(int argc, char** argv) {
     create_topic(producer, topic.c_str(), partitions);
     rd_kafka_topic_t* handle = rd_kafka_topic_new(producer, topic.c_str(), nullptr);
     std::string value;
+    const Pace pace(argc == 6 ? std::strtoull(argv[5], nullptr, 10) : 0);
     for (std::uint64_t i = 0; i < records; ++i) {
+        pace.wait_for(i);
         value.clear();
         velo::perf::append_record(topic, i, value);
         const std::string key = velo::perf::record_key(topic, i);

@@ -77,7 +77,7 @@ struct WriterPort {
     std::vector<std::unique_ptr<Flight>> flights;  // All there are, wherever they are.
     std::vector<Flight*> spare;
     std::deque<Flight*>
-        held;  // Not yet sent, in order: their epoch is not open, or the producer is full.
+        held;  // Not yet sent, by epoch and in order: theirs is not open, or the producer is full.
     Refusal refusal;
 };
 

@@ -49,6 +49,10 @@ Client::Client(const ClientOptions& options) : log_(options.log) {
 Client::~Client() {
     if (handle_ == nullptr) return;
     main_queue_.reset();
+    // librdkafka (2.8 at least) frees what transactions need before its broker threads end. One that hears then that the
+    // producer was fenced frees it once more, and the process dies; so no record may be under way any more.
+    if (rd_kafka_type(handle_) == RD_KAFKA_PRODUCER)
+        rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     // Nothing to close: partitions were assigned by hand, so there is no group to leave.
     rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }

@@ -1,5 +1,6 @@
 #include "connectors/kafka/kafka_ledger.hpp"
 
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -76,23 +77,43 @@ std::optional<PortError> KafkaLedger::open() {
 std::optional<PortError> KafkaLedger::recover(std::uint32_t partitions,
                                               engine::Progress& progress) {
     if (auto failed = connect()) return failed;
-    const auto committed = ask_committed(*client_, options_.topic, first_partitions(partitions));
-    if (!committed) return committed.error();
+    progress = {};
+    if (auto failed = ask_positions(partitions, progress)) return failed;
     // Undecided records count: their decision may not have reached the partition yet.
     const auto ends =
         ask_offsets(*client_, state_topic_, first_partitions(kLogPartitions),
                     RD_KAFKA_OFFSET_SPEC_LATEST, RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED);
     if (!ends) return ends.error();
-    progress = {};
-    progress.begun = !committed->empty();
-    if (progress.begun) progress.note = committed->begin()->second.note;
-    for (const auto& [partition, each] : *committed) {
-        progress.positions[SourcePartition{static_cast<std::uint32_t>(partition)}] = each.offset;
-        progress.notes_agree = progress.notes_agree && each.note == progress.note;
-    }
     for (const auto& [partition, end] : *ends) progress.log_ends.push_back(end);
     transactions_->set_log(state_topic_, progress.log_ends);
     return std::nullopt;
+}
+
+std::optional<PortError> KafkaLedger::ask_positions(std::uint32_t partitions,
+                                                    engine::Progress& progress) {
+    std::map<std::string, std::map<std::int32_t, SourcePartition>> by_topic;
+    for (std::uint32_t i = 0; i < partitions; ++i) {
+        const engine::PartitionName name = name_of(SourcePartition{i});
+        by_topic[name.topic][name.partition] = SourcePartition{i};
+    }
+    for (const auto& [topic, numbers] : by_topic) {
+        std::vector<std::int32_t> asked;
+        for (const auto& [partition, number] : numbers) asked.push_back(partition);
+        const auto committed = ask_committed(*client_, topic, asked);
+        if (!committed) return committed.error();
+        for (const auto& [partition, each] : *committed) {
+            if (!progress.begun) progress.note = each.note;
+            progress.begun = true;
+            progress.positions[numbers.at(partition)] = each.offset;
+            progress.notes_agree = progress.notes_agree && each.note == progress.note;
+        }
+    }
+    return std::nullopt;
+}
+
+engine::PartitionName KafkaLedger::name_of(SourcePartition partition) const {
+    if (partition.value < names_.size()) return names_[partition.value];
+    return {options_.topic, static_cast<std::int32_t>(partition.value)};
 }
 
 // What the producer asks after an end whose outcome it does not know.
@@ -133,9 +154,8 @@ CommitResult KafkaLedger::commit(EpochId epoch, const engine::Offsets& positions
     }
     std::vector<PartitionOffset> offsets;
     for (const auto& [partition, offset] : positions) {
-        offsets.push_back({.topic = options_.topic,
-                           .partition = static_cast<std::int32_t>(partition.value),
-                           .offset = offset});
+        const engine::PartitionName name = name_of(partition);
+        offsets.push_back({.topic = name.topic, .partition = name.partition, .offset = offset});
     }
     return transactions_->is_transactional()
                ? transactions_->commit(epoch, offsets, note)

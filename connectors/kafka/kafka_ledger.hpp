@@ -28,6 +28,9 @@ public:
 
     [[nodiscard]] engine::Leadership lead(std::optional<engine::PortError>& error) override;
     [[nodiscard]] std::optional<engine::PortError> open() override;
+    void name_partitions(const std::vector<engine::PartitionName>& partitions) override {
+        names_ = partitions;
+    }
     [[nodiscard]] std::optional<engine::PortError> recover(std::uint32_t partitions,
                                                            engine::Progress& progress) override;
     [[nodiscard]] std::optional<engine::PortError> read_log(
@@ -44,6 +47,11 @@ private:
     [[nodiscard]] std::optional<engine::PortError> connect();
     [[nodiscard]] std::expected<std::string, engine::PortError> committed_note();
     [[nodiscard]] bool still_leads();
+    /// The positions of the first `partitions`, topic by topic.
+    [[nodiscard]] std::optional<engine::PortError> ask_positions(std::uint32_t partitions,
+                                                                 engine::Progress& progress);
+    /// Where nobody has named them, partitions are those of the options' topic.
+    [[nodiscard]] engine::PartitionName name_of(SourcePartition partition) const;
 
     const KafkaLedgerOptions options_;
     const std::string state_topic_;
@@ -52,6 +60,7 @@ private:
     std::unique_ptr<Client> client_;  // Belongs to no group: its questions never wait for one.
     LogReader reader_;
     GroupCommit group_commit_;
+    std::vector<engine::PartitionName> names_;  // By SourcePartition.
 };
 
 }  // namespace velo::connectors

@@ -1,5 +1,6 @@
 #include "connectors/kafka/kafka_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/assert.hpp"
@@ -56,9 +57,8 @@ void KafkaWriter::serve() {
 }
 
 bool KafkaWriter::has_room(EpochId epoch, std::size_t bytes, std::size_t& charged) {
-    const bool is_open =
-        port_.held.empty() && epoch.value <= port_.open_epoch.load(std::memory_order_relaxed);
-    if (destination_.keeps_epochs && is_open) return true;
+    const bool may_leave = epoch.value <= port_.open_epoch.load(std::memory_order_relaxed);
+    if (destination_.keeps_epochs && may_leave && goes_first(epoch)) return true;
     if (!destination_.budget.try_take(bytes, port_.room)) return false;
     charged = bytes;
     return true;
@@ -89,8 +89,16 @@ Flight& KafkaWriter::board(EpochId epoch, std::uint64_t records, std::size_t cha
     return flight;
 }
 
+bool KafkaWriter::goes_first(EpochId epoch) const noexcept {
+    return port_.held.empty() || epoch < port_.held.front()->epoch;
+}
+
+// A reader may be an epoch ahead of the answers written beside it: behind its dead letter they would wait for ever.
 void KafkaWriter::send(Flight& flight) {
-    if (!port_.held.empty() || !try_send(flight)) port_.held.push_back(&flight);
+    if (goes_first(flight.epoch) && try_send(flight)) return;
+    const auto later = std::ranges::upper_bound(
+        port_.held, flight.epoch, {}, [](const Flight* waiting) { return waiting->epoch; });
+    port_.held.insert(later, &flight);
 }
 
 // Whether the flight is out of the writer's hands. It may have landed already then, and is not touched any more.

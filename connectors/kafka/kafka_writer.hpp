@@ -25,7 +25,7 @@ struct Destination {
 /// Hands chunks to the producer by reference. What the producer refuses is told to the control thread; until that has
 /// dealt with it the epoch is not settled, so nothing of it is committed.
 /// Thread:  the worker that made it (for the state log: the control thread).
-/// Invariants: (1) flights are sent in the order they came. (2) With transactions what is of the open epoch is always
+/// Invariants: (1) flights of an epoch are sent in the order they came, epochs one after the other. (2) With transactions what is of the open epoch is always
 ///             taken, or an epoch could wait for room that only its own commit makes.
 class KafkaWriter final : public engine::SinkWriter {
 public:
@@ -41,6 +41,7 @@ public:
 
 private:
     [[nodiscard]] bool has_room(EpochId epoch, std::size_t bytes, std::size_t& charged);
+    [[nodiscard]] bool goes_first(EpochId epoch) const noexcept;
     [[nodiscard]] Flight& board(EpochId epoch, std::uint64_t records, std::size_t charged_bytes);
     void send(Flight& flight);
     [[nodiscard]] bool try_send(Flight& flight);

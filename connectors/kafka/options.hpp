@@ -81,7 +81,7 @@ struct KafkaSinkOptions {
 struct KafkaLedgerOptions {
     ClientOptions client;
     std::string job;
-    std::string topic;  // The job's source.
+    std::string topic;  // The job's source, or one of them: every one carries the note.
     std::string
         instance;  // This process among those that run the job; a restart under the same name owns at once.
                    // Empty: each start is a stranger.

@@ -43,6 +43,12 @@ public:
 struct PartitionName {
     std::string topic;           // Or the file's path.
     std::int32_t partition = 0;  // `_partition`
+    std::uint32_t input = 0;     // Which of the plan's sources it belongs to: Plan::input.
+
+    /// Its place among all partitions of the job, the same in every run.
+    [[nodiscard]] std::int64_t order() const noexcept {
+        return std::int64_t{input} << 32U | static_cast<std::uint32_t>(partition);
+    }
 };
 
 /// `format: json`. `partitions` is indexed by SourcePartition and may grow between batches (never shrink).

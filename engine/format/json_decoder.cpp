@@ -197,8 +197,8 @@ void JsonDecoder::fill_system_column(Column& column, ColumnOrigin origin,
                 return static_cast<std::int64_t>(partitions_[record.partition.value].partition);
             });
         case ColumnOrigin::Order:
-            return fill_integers(column, records, [](const RawRecord& record) {
-                return std::int64_t{record.partition.value};
+            return fill_integers(column, records, [&](const RawRecord& record) {
+                return partitions_[record.partition.value].order();
             });
         case ColumnOrigin::EventTime:
             std::ranges::copy(*event_times_, column.values<std::int64_t>());

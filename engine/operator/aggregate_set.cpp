@@ -44,7 +44,7 @@ std::uint32_t source_column(const SourcePlan& source, ColumnOrigin origin) {
 
 AggregateSet::AggregateSet(std::span<const AggregateCall> calls, const SourcePlan& source,
                            std::size_t reserved)
-    : reserved_(reserved), payload_size_(reserved) {
+    : payload_size_(reserved) {
     bool ordered = false;
     for (const AggregateCall& call : calls) {
         const std::size_t alignment = call.signature.kernels->state_alignment;

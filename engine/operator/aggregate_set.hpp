@@ -88,7 +88,6 @@ private:
     void run(const Call& call, const Results& results, Run&& run_kernel);
 
     std::vector<Call> calls_;
-    std::size_t reserved_;
     std::size_t payload_size_;
     std::size_t heap_bytes_ = 0;
     std::uint32_t time_column_ = 0;  // Of RowOrder; only where an aggregate needs it.

@@ -356,7 +356,6 @@ private:
     AnsweredShards shards_;
     EventTime watermark_ = kBeforeAllTime;
     EventTime answered_to_ = kBeforeAllTime;
-    bool in_round_ = false;
     std::size_t flushed_ = 0;              // Of space_.pending.
     std::vector<std::int64_t> read_owed_;  // Of the payload read last.
     std::vector<std::uint32_t> ended_;     // In the latest call: what it offered may still be read.

@@ -18,8 +18,7 @@ void AnswerOutcome::clear() noexcept {
 }
 
 AnswerStage::AnswerStage(const Plan& plan, std::unique_ptr<Encoder> encoder, Saving saving)
-    : plan_(plan),
-      keyed_(plan.keyed ? make_keyed_operator(plan, saving) : nullptr),
+    : keyed_(plan.keyed ? make_keyed_operator(plan, saving) : nullptr),
       encoder_(std::move(encoder)) {
     if (plan.output.having) having_.emplace_back(plan.output.having);
     for (const OutputColumn& column : plan.output.columns) outputs_.emplace_back(column.expression);

@@ -77,7 +77,6 @@ private:
     void drop_faulted(const FaultList& faults, std::size_t first);
     [[nodiscard]] Selection selected(std::uint32_t rows) const noexcept;
 
-    const Plan& plan_;
     std::unique_ptr<KeyedOperator> keyed_;    // Null pointer: stateless.
     EventTime answered_to_ = kBeforeAllTime;  // Stateless only.
     std::unique_ptr<Encoder> encoder_;

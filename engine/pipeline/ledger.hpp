@@ -69,6 +69,9 @@ public:
     /// visible any more. Tried again while it returns an error that is not fatal.
     [[nodiscard]] virtual std::optional<PortError> open() = 0;
 
+    /// The source partitions there are, by their number; said before recover() and whenever there are new ones.
+    virtual void name_partitions(const std::vector<PartitionName>& partitions) = 0;
+
     /// What was committed last, for the first `partitions` source partitions.
     [[nodiscard]] virtual std::optional<PortError> recover(std::uint32_t partitions,
                                                            Progress& progress) = 0;

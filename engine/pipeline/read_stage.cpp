@@ -18,6 +18,12 @@ std::vector<std::uint32_t> routing_columns(const Plan& plan) {
     return std::visit([](const auto& keyed) { return keyed.keys; }, *plan.keyed);
 }
 
+std::vector<std::unique_ptr<Decoder>> one_element(std::unique_ptr<Decoder> decoder) {
+    std::vector<std::unique_ptr<Decoder>> decoders;
+    decoders.push_back(std::move(decoder));
+    return decoders;
+}
+
 // The newest window that holds a time, remembered: neighbours in a stream share it.
 class NewestWindow {
 public:
@@ -52,25 +58,71 @@ void ReadOutcome::clear() noexcept {
 }
 
 ReadStage::ReadStage(const Plan& plan, std::unique_ptr<Decoder> decoder)
+    : ReadStage(plan, one_element(std::move(decoder))) {}
+
+ReadStage::ReadStage(const Plan& plan, std::vector<std::unique_ptr<Decoder>> decoders)
     : plan_(plan),
-      decoder_(std::move(decoder)),
       key_codec_(key_types(plan, routing_columns(plan))),
       key_columns_(routing_columns(plan)),
       keyed_(plan.keyed.has_value()) {
-    if (plan.where) where_.emplace_back(plan.where);
+    VELO_ASSERT(decoders.size() == plan.input_count(), "each source has a decoder");
+    VELO_ASSERT(plan.members.empty() || plan.unnests.empty(), "UNION ALL has no UNNEST");
+    for (std::size_t i = 0; i < decoders.size(); ++i) {
+        inputs_.push_back(plan.members.empty()
+                              ? one_input(std::move(decoders[i]))
+                              : member_input(plan.members[i], std::move(decoders[i])));
+    }
     if (!plan.unnests.empty()) unnest_.emplace(plan);
-    for (const BoundPtr& expression : plan.computed) computed_.emplace_back(expression);
     keeps_late_before_ = plan.ttl || (plan.window() != nullptr && !plan.applies_late &&
                                       plan.window()->kind == WindowPlan::Kind::Hopping);
 }
 
-void ReadStage::add(SourcePartition partition, EventTime watermark) {
-    if (partition.value >= input_of_.size()) input_of_.resize(partition.value + 1, kUnknown);
-    VELO_ASSERT(input_of_[partition.value] == kUnknown,
+ReadStage::Input ReadStage::one_input(std::unique_ptr<Decoder> decoder) const {
+    Input input;
+    input.source = &plan_.source;
+    input.decoder = std::move(decoder);
+    if (plan_.where) input.where.emplace_back(plan_.where);
+    for (const BoundPtr& expression : plan_.computed) {
+        input.into.push_back(
+            static_cast<std::uint32_t>(first_computed(plan_) + input.computed.size()));
+        input.computed.emplace_back(expression);
+    }
+    return input;
+}
+
+ReadStage::Input ReadStage::member_input(const MemberPlan& member,
+                                         std::unique_ptr<Decoder> decoder) {
+    Input input;
+    input.source = &member.source;
+    input.decoder = std::move(decoder);
+    if (member.where) input.where.emplace_back(member.where);
+    for (std::uint32_t i = 0; i < member.columns.size(); ++i) {
+        const BoundPtr& expression = member.columns[i];
+        const bool passes_on = expression->kind == BoundKind::Column &&
+                               std::ranges::find(input.moved, expression->column,
+                                                 &Input::Move::from) == input.moved.end();
+        if (passes_on) {
+            input.moved.push_back({expression->column, i});
+            continue;
+        }
+        input.into.push_back(i);
+        input.computed.emplace_back(expression);
+    }
+    return input;
+}
+
+void ReadStage::add(SourcePartition partition, EventTime watermark, std::uint32_t input) {
+    if (partition.value >= place_of_.size()) {
+        place_of_.resize(partition.value + 1, kUnknown);
+        input_of_.resize(partition.value + 1, kUnknown);
+    }
+    VELO_ASSERT(place_of_[partition.value] == kUnknown,
                 "a source partition is dealt to one reader once");
-    const std::size_t input = watermarks_.add();
-    watermarks_.advance(input, watermark);
-    input_of_[partition.value] = static_cast<std::uint32_t>(input);
+    VELO_ASSERT(input < inputs_.size(), "a partition belongs to one of the plan's sources");
+    const std::size_t place = watermarks_.add();
+    watermarks_.advance(place, watermark);
+    place_of_[partition.value] = static_cast<std::uint32_t>(place);
+    input_of_[partition.value] = input;
 }
 
 std::size_t ReadStage::read(std::span<const RawRecord> records, Batch& batch,
@@ -78,18 +130,20 @@ std::size_t ReadStage::read(std::span<const RawRecord> records, Batch& batch,
     outcome.clear();
     decoded_.clear();
     if (unnest_) records = records.first(std::min(records.size(), unnest_->most_records()));
+    Input& input = inputs_[records.empty() ? 0 : input_of_[records.front().partition.value]];
     const std::size_t column_count = first_computed(plan_) + plan_.computed.size();
     if (batch.columns.size() != column_count) batch.columns.resize(column_count);
     batch.arena.clear();
-    decoder_->decode(records, batch, event_times_, decoded_);
+    decode(input, records, batch);
     outcome.filtered += static_cast<std::uint32_t>(decoded_.skipped.size());
     for (const RowFault& fault : decoded_.faults.all()) outcome.faults.add(fault);
-    filter(batch, outcome);
+    filter(input, batch, outcome);
     if (unnest_) records = records.first(make_rows(batch, outcome));
     judge_other_columns(outcome);
-    judge_times(records, batch, outcome);
+    judge_times(input.source->lateness, records, batch, outcome);
     if (unnest_) accept_rows(batch, outcome);
-    compute(batch, outcome);
+    compute(input, batch, outcome);
+    if (keyed_) encode_keys(batch, outcome);
     const std::size_t accepted = count_records(batch, outcome);
     VELO_ASSERT(
         accepted + outcome.filtered + outcome.late.size() + outcome.faults.size() == records.size(),
@@ -147,18 +201,32 @@ std::size_t ReadStage::count_records(Batch& batch, const ReadOutcome& outcome) {
     return records;
 }
 
+// The decoder fills a batch's columns: those of a member stand in for the batch's own meanwhile.
+void ReadStage::decode(Input& input, std::span<const RawRecord> records, Batch& batch) {
+    const bool is_member = !plan_.members.empty();
+    if (is_member) batch.columns.swap(input.own);
+    input.decoder->decode(records, batch, event_times_, decoded_);
+    if (is_member) batch.columns.swap(input.own);
+}
+
+std::span<const Column> ReadStage::own_columns(const Input& input,
+                                               const Batch& batch) const noexcept {
+    if (plan_.members.empty()) return {batch.columns.data(), first_computed(plan_)};
+    return {input.own.data(), input.source->columns.size()};
+}
+
 // Fills passed_ with the rows WHERE lets through.
-void ReadStage::filter(Batch& batch, ReadOutcome& outcome) {
+void ReadStage::filter(Input& input, Batch& batch, ReadOutcome& outcome) {
     passed_.clear();
-    if (where_.empty()) {
+    if (input.where.empty()) {
         passed_.assign(decoded_.good.begin(), decoded_.good.end());
         return;
     }
     const std::size_t faults_before = outcome.faults.size();
-    const std::span<const Column> columns(batch.columns.data(), plan_.source.columns.size());
     const Selection good =
         decoded_.good.size() == batch.rows ? Selection::all(batch.rows) : Selection(decoded_.good);
-    where_.front().filter(columns, batch.rows, good, batch.arena, outcome.faults, passed_);
+    input.where.front().filter(own_columns(input, batch), batch.rows, good, batch.arena,
+                               outcome.faults, passed_);
     const std::size_t faulted = outcome.faults.size() - faults_before;
     outcome.filtered += static_cast<std::uint32_t>(decoded_.good.size() - passed_.size() - faulted);
 }
@@ -179,10 +247,9 @@ void ReadStage::judge_other_columns(ReadOutcome& outcome) {
 }
 
 // Walks the decoded rows in order: each moves its partition's watermark, and is judged by what that was before.
-void ReadStage::judge_times(std::span<const RawRecord> records, Batch& batch,
+void ReadStage::judge_times(Duration lateness, std::span<const RawRecord> records, Batch& batch,
                             ReadOutcome& outcome) {
     const WindowPlan* window = plan_.window();
-    const Duration lateness = plan_.source.lateness;
     NewestWindow newest(window);
     const bool judges = window != nullptr && !plan_.applies_late;
     const Duration allowed = plan_.emit.allowed_lateness;
@@ -195,10 +262,10 @@ void ReadStage::judge_times(std::span<const RawRecord> records, Batch& batch,
             ++next_unreadable;
             continue;
         }
-        const std::uint32_t input = input_of_[records[row].partition.value];
-        const EventTime before = watermarks_.of(input);
+        const std::uint32_t place = place_of_[records[row].partition.value];
+        const EventTime before = watermarks_.of(place);
         const EventTime time{Duration{event_times_[row]}};
-        watermarks_.advance(input, time - lateness);
+        watermarks_.advance(place, time - lateness);
         if (next_passed == passed_.size() || passed_[next_passed] != row) continue;
         ++next_passed;
         if (judges && (is_session ? time < before
@@ -212,24 +279,27 @@ void ReadStage::judge_times(std::span<const RawRecord> records, Batch& batch,
     }
 }
 
-void ReadStage::compute(Batch& batch, ReadOutcome& outcome) {
-    const std::size_t first = first_computed(plan_);
-    const std::span<const Column> inputs(batch.columns.data(), first);
+void ReadStage::compute(Input& input, Batch& batch, ReadOutcome& outcome) {
+    const std::span<const Column> from = own_columns(input, batch);
     FaultList& faults = unnest_ ? row_faults_ : outcome.faults;
-    for (std::size_t i = 0; i < computed_.size(); ++i) {
+    for (std::size_t i = 0; i < input.computed.size(); ++i) {
         row_faults_.clear();
         const std::size_t faults_before = faults.size();
         const Selection rows = outcome.accepted.size() == batch.rows ? Selection::all(batch.rows)
                                                                      : Selection(outcome.accepted);
-        computed_[i].evaluate_into(batch.columns[first + i], inputs, batch.rows, rows, batch.arena,
-                                   faults);
+        input.computed[i].evaluate_into(batch.columns[input.into[i]], from, batch.rows, rows,
+                                        batch.arena, faults);
         if (faults.size() == faults_before) continue;
         if (unnest_)
             fail_records(batch, outcome);
         else
             drop_faulted(outcome.accepted, outcome.faults, faults_before);
     }
-    if (!keyed_) return;
+    for (const Input::Move& move : input.moved)
+        std::swap(batch.columns[move.to], input.own[move.from]);
+}
+
+void ReadStage::encode_keys(Batch& batch, const ReadOutcome& outcome) {
     std::vector<const Column*> columns;
     for (const std::uint32_t column : key_columns_) columns.push_back(&batch.columns[column]);
     const Selection rows = outcome.accepted.size() == batch.rows ? Selection::all(batch.rows)

@@ -48,7 +48,7 @@ public:
     [[nodiscard]] virtual std::uint32_t poll(SourcePartition partition, std::uint32_t max_records,
                                              RawBatch& into) = 0;
 
-    /// Gives polled records back; leaves `batch` empty.
+    /// Gives polled records back, all of one PartitionName::input; leaves `batch` empty.
     virtual void release(RawBatch& batch) noexcept = 0;
 
     [[nodiscard]] virtual SourcePosition position(SourcePartition partition) const noexcept = 0;

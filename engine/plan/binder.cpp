@@ -2,6 +2,7 @@
 #include "engine/plan/binder.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "engine/plan/bound_query.hpp"
 #include "engine/plan/common_type.hpp"
 #include "engine/plan/expression_binder.hpp"
+#include "engine/plan/expression_size.hpp"
 #include "engine/plan/from_binder.hpp"
 #include "engine/plan/grouping.hpp"
 #include "engine/plan/layout.hpp"
@@ -17,6 +19,7 @@
 #include "engine/plan/query_text.hpp"
 #include "engine/plan/routing.hpp"
 #include "engine/plan/scope.hpp"
+#include "engine/plan/union_binder.hpp"
 #include "engine/plan/unsupported.hpp"
 #include "engine/plan/window_binder.hpp"
 #include "engine/sql/parser.hpp"
@@ -33,6 +36,17 @@ std::vector<SelectAlias> aliases_of(const sql::Select& select) {
         if (item.alias) aliases.push_back({*item.alias, false, nullptr});
     }
     return aliases;
+}
+
+// What answers a query that is a UNION ALL: every column of every row.
+sql::Select all_of(const sql::Query& query) {
+    sql::Select select;
+    select.place = query.selects.front().place;
+    auto star = std::make_unique<sql::Expression>();
+    star->kind = ExpressionKind::Star;
+    star->place = select.place;
+    select.items.push_back({std::move(star), std::nullopt});
+    return select;
 }
 
 /// Binds one SELECT over one source.
@@ -63,19 +77,23 @@ public:
         bind_ttl();
         if (!mistakes_.empty()) return {};
         query_.output.key = message_key(query_, key_names_, options_.sink_key, scope_, mistakes_);
-        if (!mistakes_.empty()) return {};
+        if (!mistakes_.empty() || is_too_large()) return {};
         Plan plan = routed(lay_out(query_, scope_));
         plan.merged = from_.merged;
         return plan;
     }
 
-    /// The SELECT as what another one reads; its mistakes have been reported.
-    Relation relation() {
+    /// The SELECT as what another one reads, or as a member of a UNION ALL; its mistakes have been reported.
+    Relation relation(bool is_member = false) {
         Relation relation = from_;
         relation.is_query = true;
         if (is_too_many(select_.items.size(), "SELECT items") || !bind_unnests()) return relation;
         bind_clauses();
-        refuse_inner_state();
+        if (is_member) {
+            refuse_member_state();
+        } else {
+            refuse_inner_state();
+        }
         relation.columns.clear();
         for (OutputColumn& column : query_.output.columns)
             relation.columns.push_back({std::move(column.name), std::move(column.expression)});
@@ -96,30 +114,23 @@ private:
         return true;
     }
 
+    void refuse_united_rows() {
+        mistakes_.add(
+            query_.unnests.back().array->place,
+            "UNNEST beside UNION ALL is not supported yet; let another job make the rows, "
+            "and read its topic");
+    }
+
     void bind_clauses() {
         check_event_time();
-        query_.where = joined(from_.where, select_.where ? bind_where() : nullptr);
+        query_.where = both_conditions(from_.where, select_.where ? bind_where() : nullptr);
         bind_items();
         bind_groups();
         bind_having();
         check_orders();
         make_outputs();
         query_.unnests = expressions_.unnests();
-    }
-
-    // Both conditions, the inner one first: where it says no, the outer one is not evaluated.
-    static BoundPtr joined(const BoundPtr& inner, const BoundPtr& outer) {
-        if (!inner || !outer) return inner ? inner : outer;
-        const auto words = [](const BoundExpression& condition) {
-            return condition.kind == BoundKind::Or ? "(" + condition.text + ")" : condition.text;
-        };
-        auto both = std::make_shared<BoundExpression>();
-        both->kind = BoundKind::And;
-        both->type = kBoolean;
-        both->children = {inner, outer};
-        both->place = outer->place;
-        both->text = words(*inner) + " AND " + words(*outer);
-        return both;
+        if (from_.united != nullptr && !query_.unnests.empty()) refuse_united_rows();
     }
 
     // Every output column is a key, so that equal rows meet.
@@ -201,6 +212,54 @@ private:
         const auto& emit = select_.emit;
         if (emit && (emit->kind == sql::Emit::Kind::Final || emit->every))
             mistakes_.add(emit->place, "only the last SELECT writes anything; leave EMIT out here");
+    }
+
+    // A member only filters and computes: what counts or remembers rows does so over all members.
+    void refuse_member_state() {
+        if (!query_.unnests.empty()) refuse_united_rows();
+        const auto refuse = [&](const Place& place, std::string_view what,
+                                std::string_view instead) {
+            mistakes_.add(
+                place, fmt::format("{} in a SELECT of a UNION ALL is not supported yet; {}", what,
+                                   instead));
+        };
+        constexpr std::string_view kOutside =
+            "write it around all of them: SELECT … FROM (SELECT … UNION ALL SELECT …)";
+        constexpr std::string_view kElsewhere =
+            "let another job write it to a topic and read that, or group around all of them: "
+            "SELECT … FROM (SELECT … UNION ALL SELECT …) GROUP BY …";
+        if (select_.distinct) refuse(select_.distinct_place, "DISTINCT", kOutside);
+        if (select_.limit) refuse(select_.limit_place, "LIMIT", kOutside);
+        if (query_.grouped) {
+            refuse(select_.place, "grouping rows", kElsewhere);
+        } else if (query_.calls.buffer) {
+            refuse(query_.calls.over.empty() ? select_.place : query_.calls.over.front().place,
+                   "OVER", kOutside);
+        }
+        const auto& emit = select_.emit;
+        if (emit && (emit->kind == sql::Emit::Kind::Final || emit->every))
+            mistakes_.add(emit->place,
+                          "the rows of a UNION ALL go on at once; leave EMIT out here");
+    }
+
+    // What stands behind the columns of a UNION ALL takes their place in each member.
+    bool is_too_large() {
+        const Union* const united = from_.united.get();
+        if (united == nullptr) return false;
+        std::size_t nodes = united->nodes_behind(query_.where);
+        const auto add = [&](const std::vector<BoundPtr>& expressions) {
+            for (const BoundPtr& each : expressions) nodes += united->nodes_behind(each);
+        };
+        add(query_.keys);
+        if (query_.calls.buffer) add(query_.calls.buffer->keys);
+        for (const auto* calls : {&query_.calls.aggregates, &query_.calls.over}) {
+            for (const BoundAggregate& call : *calls) add(call.args);
+        }
+        for (const OutputColumn& column : query_.output.columns)
+            nodes += united->nodes_behind(column.expression);
+        if (nodes <= kMaxCopiedNodes) return false;
+        mistakes_.add(select_.place, kTooLargeUnion);
+        return true;
     }
 
     struct Output {
@@ -468,12 +527,17 @@ Plan bind_query(std::string_view sql, const BindOptions& options) {
     const QueryText text(sql);
     Mistakes mistakes;
     refuse_unsupported(query, mistakes);
-    FromBinder from(options, mistakes, [&](const sql::Select& select, const Relation& relation) {
-        return SelectBinder(select, relation, text, options, mistakes).relation();
-    });
+    FromBinder from(
+        options, mistakes,
+        [&](const sql::Select& select, const Relation& relation, bool is_member) {
+            return SelectBinder(select, relation, text, options, mistakes).relation(is_member);
+        });
     Plan plan;
-    if (const auto relation = from.bind(query))
-        plan = SelectBinder(query.selects.front(), *relation, text, options, mistakes).bind();
+    if (const auto relation = from.bind(query)) {
+        const sql::Select every = all_of(query);
+        const sql::Select& last = query.unions.empty() ? query.selects.front() : every;
+        plan = SelectBinder(last, *relation, text, options, mistakes).bind();
+    }
     mistakes.raise();
     plan.query_text = std::string(sql);
     return plan;

@@ -109,7 +109,12 @@ std::string explain_dot(const Plan& plan) {
         for (const Fact& fact : sections[i].facts)
             label += fmt::format("{}: {}\\l", fact.name, dot_text(value_text(fact)));
         out += fmt::format("  n{} [label=\"{}\"];\n", i, label);
-        if (i > 1) out += fmt::format("  n{} -> n{};\n", i - 1, i);
+        // The sources of a UNION ALL come together in what follows them.
+        if (sections[i].title == "source") continue;
+        for (std::size_t from = i - 1; from > 0; --from) {
+            out += fmt::format("  n{} -> n{};\n", from, i);
+            if (sections[from].title != "source") break;
+        }
     }
     return out + "}\n";
 }

@@ -8,6 +8,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/expression/fold.hpp"
 #include "engine/plan/common_type.hpp"
+#include "engine/plan/expression_size.hpp"
 
 namespace velo::engine {
 
@@ -15,11 +16,6 @@ namespace {
 
 using sql::ExpressionKind;
 using sql::Operator;
-
-// Aliases of aliases double an expression each time, and nest it deeper than the parser, which keeps
-// stacks safe, ever sees.
-constexpr std::size_t kMaxCopiedNodes = 65536;
-constexpr std::size_t kMaxAliasHeight = 512;
 
 constexpr bool is_comparison(Operator op) noexcept {
     switch (op) {
@@ -47,22 +43,6 @@ void collect_operands(const sql::Expression& expression, Operator op,
         return;
     }
     for (const sql::ExpressionPtr& child : expression.children) collect_operands(*child, op, into);
-}
-
-// Stops counting at `limit`.
-std::size_t count_nodes(const BoundExpression& expression, std::size_t limit) {
-    std::size_t nodes = 1;
-    for (const BoundPtr& child : expression.children) {
-        if (nodes >= limit) return limit;
-        nodes += count_nodes(*child, limit - nodes);
-    }
-    return std::min(nodes, limit);
-}
-
-std::size_t height(const BoundExpression& expression) {
-    std::size_t highest = 0;
-    for (const BoundPtr& child : expression.children) highest = std::max(highest, height(*child));
-    return highest + 1;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/plan/scope.hpp"
+#include "engine/plan/union_binder.hpp"
 
 namespace velo::engine {
 
@@ -27,8 +28,11 @@ std::optional<Relation> FromBinder::bind(const sql::Query& query) {
     for (std::size_t i = 0; i < query.with.size(); ++i)
         bind_named(query.with[i], named_[outside + i]);
     std::optional<Relation> from;
-    if (!query.selects.empty() && query.selects.front().joins.empty() && query.unions.empty())
+    if (!query.unions.empty()) {
+        from = bind_union(query);
+    } else if (!query.selects.empty() && query.selects.front().joins.empty()) {
         from = bind_source(query.selects.front().from);
+    }
     for (std::size_t i = outside; from && i < named_.size(); ++i) {
         if (named_[i].read) continue;
         mistakes_.add(named_[i].name->place,
@@ -41,9 +45,7 @@ std::optional<Relation> FromBinder::bind(const sql::Query& query) {
 void FromBinder::bind_named(const sql::Query::Named& named, Named& into) {
     // The vector may grow meanwhile, but only behind what is there and is cut back to that.
     const std::size_t at = static_cast<std::size_t>(&into - named_.data());
-    std::optional<Relation> relation;
-    if (const auto from = bind(*named.query))
-        relation = bind_inner_(named.query->selects.front(), *from);
+    std::optional<Relation> relation = bind_query(*named.query);
     if (relation) {
         relation->name = named.name.text;
         relation->merged.push_back(named.name.text);
@@ -65,12 +67,28 @@ bool FromBinder::is_name_free(const sql::Query::Named& named) {
 
 std::optional<Relation> FromBinder::bind_source(const sql::Source& source) {
     if (!source.subquery) return find_source(source.name);
-    const auto from = bind(*source.subquery);
-    if (!from) return std::nullopt;
-    Relation relation = bind_inner_(source.subquery->selects.front(), *from);
-    relation.name.clear();
-    if (source.alias) relation.merged.push_back(source.alias->text);
+    std::optional<Relation> relation = bind_query(*source.subquery);
+    if (!relation) return std::nullopt;
+    relation->name.clear();
+    if (source.alias) relation->merged.push_back(source.alias->text);
     return relation;
+}
+
+std::optional<Relation> FromBinder::bind_query(const sql::Query& query) {
+    std::optional<Relation> from = bind(query);
+    if (!from || !query.unions.empty()) return from;
+    return bind_inner_(query.selects.front(), *from, false);
+}
+
+std::optional<Relation> FromBinder::bind_union(const sql::Query& query) {
+    std::vector<Relation> members;
+    for (const sql::Select& select : query.selects) {
+        if (!select.joins.empty()) continue;  // Refused.
+        if (const auto from = bind_source(select.from))
+            members.push_back(bind_inner_(select, *from, true));
+    }
+    if (members.size() != query.selects.size()) return std::nullopt;
+    return unite(query, members, mistakes_);
 }
 
 std::optional<Relation> FromBinder::find_source(const sql::Identifier& name) {

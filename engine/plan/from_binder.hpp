@@ -19,14 +19,16 @@ inline constexpr std::size_t kMostNamedQueries = 256;
 /// Errors:  every mistake goes to the Mistakes; what reads something wrong is not bound.
 class FromBinder {
 public:
-    /// Binds a SELECT over what it reads, as something to be read itself.
-    using BindInner = std::function<Relation(const sql::Select&, const Relation& from)>;
+    /// Binds a SELECT over what it reads, as something to be read itself, or as a member of a UNION ALL.
+    using BindInner =
+        std::function<Relation(const sql::Select&, const Relation& from, bool is_member)>;
 
     /// Borrows the options and the mistakes.
     FromBinder(const BindOptions& options, Mistakes& mistakes, BindInner bind_inner)
         : options_(options), mistakes_(mistakes), bind_inner_(std::move(bind_inner)) {}
 
-    /// What the query's own SELECT reads, once all queries it names have been bound; nothing when that is wrong.
+    /// What the query's own SELECT reads, once all queries it names have been bound; of a UNION ALL, all its rows. Nothing
+    /// when that is wrong.
     [[nodiscard]] std::optional<Relation> bind(const sql::Query& query);
 
 private:
@@ -41,6 +43,9 @@ private:
     void bind_named(const sql::Query::Named& named, Named& into);
     [[nodiscard]] bool is_name_free(const sql::Query::Named& named);
     [[nodiscard]] std::optional<Relation> bind_source(const sql::Source& source);
+    [[nodiscard]] std::optional<Relation> bind_union(const sql::Query& query);
+    /// The query as what another one reads.
+    [[nodiscard]] std::optional<Relation> bind_query(const sql::Query& query);
     [[nodiscard]] std::optional<Relation> find_source(const sql::Identifier& name);
 
     const BindOptions& options_;

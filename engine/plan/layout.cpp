@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "engine/plan/union_binder.hpp"
+
 namespace velo::engine {
 
 namespace {
@@ -62,6 +64,7 @@ public:
         : query_(query),
           scope_(scope),
           wheres_(conditions_by_level(query.where, query.unnests.size())),
+          united_(scope.relation() != nullptr ? scope.relation()->united.get() : nullptr),
           position_(scope.columns().size()),
           early_(scope.columns().size()),
           last_read_(scope.columns().size()),
@@ -74,10 +77,15 @@ public:
         Plan plan;
         plan.source = source_plan();
         number_elements();
-        plan.where = numbered(wheres_[0]);
-        for (std::size_t i = 0; i < query_.unnests.size(); ++i)
-            plan.unnests.push_back(unnest_plan(i));
-        for (const BoundPtr& expression : computed_) plan.computed.push_back(numbered(expression));
+        if (united_ != nullptr) {
+            add_members(plan);
+        } else {
+            plan.where = numbered(wheres_[0]);
+            for (std::size_t i = 0; i < query_.unnests.size(); ++i)
+                plan.unnests.push_back(unnest_plan(i));
+            for (const BoundPtr& expression : computed_)
+                plan.computed.push_back(numbered(expression));
+        }
         plan.keyed = keyed_plan();
         plan.emit = query_.emit;
         plan.ttl = query_.ttl;
@@ -122,31 +130,39 @@ private:
     }
 
     void mark_read() {
-        for (std::size_t level = 0; level < wheres_.size(); ++level) {
+        // The members of a UNION ALL filter and compute, from columns of their own.
+        for (std::size_t level = 0; level < wheres_.size() && united_ == nullptr; ++level) {
             if (wheres_[level]) mark(*wheres_[level], true, level);
         }
         for (std::size_t i = 0; i < query_.unnests.size(); ++i)
             mark(*query_.unnests[i].array, true, i);
-        for (const BoundPtr& expression : computed_) mark(*expression, false);
-        for (const BoundPtr& key : keys()) mark(*key, false);
+        for (std::size_t i = 0; i < computed_.size() && united_ == nullptr; ++i)
+            mark(*computed_[i], false);
+        for (const BoundPtr& key : keys()) mark_input(key);
         if (query_.calls.buffer && query_.calls.buffer->order)
-            mark(*query_.calls.buffer->order, false);
+            mark_input(query_.calls.buffer->order);
         bool ordered = false;
         for (const auto* calls : {&query_.calls.aggregates, &query_.calls.over}) {
             for (const BoundAggregate& call : *calls) {
-                for (const BoundPtr& arg : call.args) mark(*arg, false);
+                for (const BoundPtr& arg : call.args) mark_input(arg);
                 ordered = ordered || call.signature.needs_order;
             }
         }
         for (const auto* columns : {&query_.output.columns, &query_.output.key.columns}) {
-            for (const OutputColumn& column : *columns) mark(*column.expression, false);
+            for (const OutputColumn& column : *columns) mark_input(column.expression);
         }
         // The event time is read whatever the query does: a row without one is a fault, and watermarks come from it.
-        if (const auto field = scope_.event_time_field()) mark(*field, true, 0);
+        if (const auto field = scope_.event_time_field(); field && united_ == nullptr)
+            mark(*field, true, 0);
         if (query_.window || query_.ttl || ordered)
             mark(scope_.system_column(ColumnOrigin::EventTime), true);
         if (ordered) mark(scope_.system_column(ColumnOrigin::Order), false);
         if (ordered) mark(scope_.system_column(ColumnOrigin::Offset), false);
+    }
+
+    // What stands in the stage's input as it is, or is computed from it where it is used.
+    void mark_input(const BoundPtr& expression) {
+        if (united_ == nullptr || !computed_number(*expression)) mark(*expression, false);
     }
 
     // What is read before the first UNNEST is read at level 0, what is read between it and the second at level 1 …
@@ -211,6 +227,34 @@ private:
         if (const auto field = scope_.event_time_field())
             plan.event_time_column = position_[*field];
         return plan;
+    }
+
+    // A member is a query of its own, whose output columns are the stage's input.
+    void add_members(Plan& plan) const {
+        std::vector<BoundPtr> inputs;
+        for (std::size_t i = 0; i < position_.size(); ++i) {
+            const ScopeColumn& column = scope_.columns()[i];
+            if (position_[i])
+                inputs.push_back(bound_column(symbol(Space::Source, i), column.type, column.name));
+        }
+        for (std::size_t i = 0; i < computed_.size(); ++i) {
+            const BoundExpression& value = *computed_[i];
+            plan.computed.push_back(bound_column(number(symbol(Space::Computed, i)), value.type,
+                                                 value.text, value.place));
+            inputs.push_back(computed_[i]);
+        }
+        for (const Union::Member& member : united_->members) {
+            BoundQuery query;
+            query.where = both_conditions(member.where, united_->of_member(query_.where, member));
+            for (const BoundPtr& input : inputs)
+                query.output.columns.push_back({input->text, united_->of_member(input, member)});
+            Plan part = lay_out(query, Scope(*member.source, std::nullopt));
+            MemberPlan& to = plan.members.emplace_back();
+            to.source = std::move(part.source);
+            to.where = std::move(part.where);
+            for (OutputColumn& column : part.output.columns)
+                to.columns.push_back(std::move(column.expression));
+        }
     }
 
     // The column number of a symbol, in the stage's input for source columns and computed ones, else in the output of
@@ -310,6 +354,7 @@ private:
     const BoundQuery& query_;
     const Scope& scope_;
     std::vector<BoundPtr> wheres_;  // What of WHERE is asked before the first UNNEST, after it, …
+    const Union* united_;           // Null pointer: there is one source.
     std::vector<std::optional<std::uint32_t>> position_;  // By scope column; set = read.
     std::vector<bool> early_;
     std::vector<std::size_t> last_read_;                          // The highest level.

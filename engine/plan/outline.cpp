@@ -1,6 +1,7 @@
 #include "engine/plan/outline.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -160,6 +161,44 @@ Outline source_outline(const SourcePlan& source) {
     return out;
 }
 
+// A member of a UNION ALL: its source, its filter and what it makes of its rows.
+Outline member_outline(const Plan& plan, const MemberPlan& member) {
+    Outline out = source_outline(member.source);
+    out.facts.pop_back();  // That it has no state.
+    if (member.where) out.facts.push_back(fact("where", in_words(*member.where)));
+    std::vector<std::string> columns;
+    for (std::size_t i = 0; i < member.columns.size(); ++i) {
+        const std::string name = input_names(plan, {static_cast<std::uint32_t>(i)}).front();
+        const BoundExpression& value = *member.columns[i];
+        const std::string words =
+            value.kind == BoundKind::Column
+                ? column_name(member.source, member.source.columns[value.column])
+                : in_words(value);
+        columns.push_back(words == name ? name : fmt::format("{} = {}", name, words));
+    }
+    out.facts.push_back(list("gives", std::move(columns)));
+    out.facts.push_back(fact("state", "none"));
+    return out;
+}
+
+// The sources, and where several of them come together.
+std::vector<Outline> input_outlines(const Plan& plan) {
+    if (plan.members.empty()) return {source_outline(plan.source)};
+    std::vector<Outline> out;
+    for (const MemberPlan& member : plan.members) out.push_back(member_outline(plan, member));
+    std::vector<std::string> columns;
+    for (const SourceColumn& column : plan.source.columns)
+        columns.push_back(column_name(plan.source, column) + " " + column.type.text());
+    for (const BoundPtr& column : plan.computed)
+        columns.push_back(column->text + " " + column->type.text());
+    out.push_back({"union all",
+                   {},
+                   {list("columns", std::move(columns)),
+                    fact("watermark", "the earliest of all partitions of all sources"),
+                    fact("state", "none")}});
+    return out;
+}
+
 std::size_t state_bytes(const std::vector<AggregateCall>& calls) {
     std::size_t sum = 0;
     for (const AggregateCall& call : calls) sum += call.signature.kernels->state_size;
@@ -281,12 +320,13 @@ std::string column_name(const SourcePlan& source, const SourceColumn& column) {
 }
 
 std::vector<Outline> outline(const Plan& plan) {
-    std::vector<Outline> out{query_outline(plan), source_outline(plan.source)};
+    std::vector<Outline> out{query_outline(plan)};
+    std::ranges::move(input_outlines(plan), std::back_inserter(out));
     if (plan.where)
         out.push_back(
             {"filter", {}, {fact("where", in_words(*plan.where)), fact("state", "none")}});
     for (const UnnestPlan& unnest : plan.unnests) out.push_back(unnest_outline(plan, unnest));
-    if (!plan.computed.empty()) {
+    if (!plan.computed.empty() && plan.members.empty()) {
         std::vector<std::string> columns;
         columns.reserve(plan.computed.size());
         for (const BoundPtr& expression : plan.computed) columns.push_back(in_words(*expression));

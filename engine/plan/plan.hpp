@@ -28,7 +28,7 @@ enum class ColumnOrigin : std::uint8_t {
     Topic,      // _topic (STRING)
     EventTime,  // _event_time (TIMESTAMP, never NULL)
     RawKey,     // The record key's bytes, to pass through (BYTES)
-    Order,      // The source partition's number through all topics (BIGINT), for FIRST and LAST
+    Order,  // Source and partition as one number (BIGINT), the same in every run, for FIRST and LAST
 };
 
 struct SourceColumn {
@@ -49,6 +49,13 @@ struct SourcePlan {
     Duration lateness{};
     std::optional<Duration> idle_after = std::chrono::seconds{30};  // nullopt: never
     bool skip_tombstones = false;
+};
+
+/// A SELECT of a UNION ALL: its own source, its filter, and what its rows are made of.
+struct MemberPlan {
+    SourcePlan source;
+    BoundPtr where;                 // Over the source's columns; null pointer: every row passes.
+    std::vector<BoundPtr> columns;  // What Plan::source, then Plan::computed have, in that order.
 };
 
 struct WindowPlan {
@@ -146,6 +153,9 @@ enum class Strategy : std::uint8_t { Sticky, Hash, RoundRobin, FanIn };
 ///             only yield NULL or a fault. (3) Late rows exist only when there is a window.
 struct Plan {
     SourcePlan source;
+    /// UNION ALL: what is read, each source once. `source` is then what the members have in common: nothing decodes it, its
+    /// columns and `computed` are each member's `columns`, and `where` is a null pointer. Empty: `source` is read.
+    std::vector<MemberPlan> members;
     BoundPtr where;  // Over the source columns; null pointer: every row passes.
     std::vector<UnnestPlan>
         unnests;  // One after the other, after WHERE; their columns are appended …
@@ -164,6 +174,14 @@ struct Plan {
     std::vector<std::string>
         merged;  // For explain: queries in FROM that have become part of this one.
     std::string query_text;
+
+    /// How many sources are read, and each of them.
+    [[nodiscard]] std::size_t input_count() const noexcept {
+        return members.empty() ? 1 : members.size();
+    }
+    [[nodiscard]] const SourcePlan& input(std::size_t number) const noexcept {
+        return members.empty() ? source : members[number].source;
+    }
 
     [[nodiscard]] const WindowPlan* window() const noexcept {
         const auto* group = keyed ? std::get_if<GroupPlan>(&*keyed) : nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 namespace velo::engine {
 
 struct SourceDeclaration;
+struct Union;
 
 /// A column that a query in FROM answers.
 struct RelationColumn {
@@ -29,13 +31,17 @@ struct BoundUnnest {
 /// and its columns stand for their expressions. So it needs no operator, and unused columns cost nothing.
 struct Relation {
     const SourceDeclaration* source = nullptr;
-    bool is_query = false;  // What follows holds for queries only.
-    std::string name;       // Of WITH or CREATE STREAM; empty: written in parentheses.
+    std::shared_ptr<const Union> united;  // Not null: `source` is what its members have in common.
+    bool is_query = false;                // What follows holds for queries only.
+    std::string name;  // Of WITH or CREATE STREAM; empty: written in parentheses.
     std::vector<RelationColumn> columns;
     std::vector<BoundUnnest> unnests;
     BoundPtr where;                   // Null pointer: every row of the source.
     std::size_t copied_nodes = 0;     // What using its columns has added to the plan so far.
     std::vector<std::string> merged;  // Names of the queries it is made of, the innermost first.
 };
+
+/// Both conditions, the inner one first: where it says no, the outer one is not evaluated. A null pointer lets all rows pass.
+[[nodiscard]] BoundPtr both_conditions(const BoundPtr& inner, const BoundPtr& outer);
 
 }  // namespace velo::engine

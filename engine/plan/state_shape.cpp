@@ -18,12 +18,19 @@ namespace {
 /// Puts expressions over a plan's source columns into words that are equal where the expressions mean the same.
 class Words {
 public:
-    explicit Words(const Plan& plan) : plan_(plan) {}
+    explicit Words(const Plan& plan) : plan_(plan), source_(plan.source) {}
+    Words(const Plan& plan, const MemberPlan& member) : plan_(plan), source_(member.source) {}
 
     [[nodiscard]] std::string event_time() const {
-        const SourcePlan& source = plan_.source;
-        return source.event_time_column ? column(*source.event_time_column)
-                                        : "the record timestamp";
+        return source_.event_time_column ? column(*source_.event_time_column)
+                                         : "the record timestamp";
+    }
+
+    /// What the stage's input is made of, of a member.
+    [[nodiscard]] std::string inputs(const MemberPlan& member) const {
+        std::vector<std::string> out;
+        for (const BoundPtr& each : member.columns) out.push_back(expression(*each));
+        return joined(out);
     }
 
     /// Columns of the stage's input with their types.
@@ -45,6 +52,7 @@ public:
 
     /// A column of the stage's input: a source column or a computed one.
     [[nodiscard]] std::string input(std::uint32_t number) const {
+        if (!plan_.members.empty()) return fmt::format("column {}", number + 1);
         const std::uint32_t first = first_computed(plan_);
         return number < first ? column(number) : expression(*plan_.computed[number - first]);
     }
@@ -60,15 +68,15 @@ public:
 
 private:
     [[nodiscard]] std::string column(std::uint32_t number) const {
-        if (number >= plan_.source.columns.size()) {
+        if (number >= source_.columns.size()) {
             const UnnestPlan& unnest = unnest_of(plan_, number);
             return fmt::format("{} OF {}", unnest.element == number ? "ELEMENT" : "ORDINALITY",
                                expression(*unnest.array));
         }
-        const SourceColumn& column = plan_.source.columns[number];
-        std::string name = column_name(plan_.source, column);
+        const SourceColumn& column = source_.columns[number];
+        std::string name = column_name(source_, column);
         if (column.origin != ColumnOrigin::Field) return name;
-        const Field& field = plan_.source.declared[column.field];
+        const Field& field = source_.declared[column.field];
         if (!field.path.empty()) name += fmt::format(" at {}", field.path);
         if (!field.time_unit.empty() && field.time_unit != "ms")
             name += fmt::format(" in {}", field.time_unit);
@@ -119,7 +127,19 @@ private:
     }
 
     const Plan& plan_;
+    const SourcePlan& source_;
 };
+
+// The members of a UNION ALL, with what is different from one to the next.
+template <class Describe>
+std::string members_text(const Plan& plan, Describe&& describe) {
+    std::string out;
+    for (const MemberPlan& member : plan.members) {
+        out += fmt::format("{}{}: {}", out.empty() ? "" : "; ", member.source.name,
+                           describe(Words(plan, member), member));
+    }
+    return out;
+}
 
 std::string window_text(const GroupPlan& group) {
     if (!group.window) return "none";
@@ -156,7 +176,19 @@ std::string emit_text(const EmitPlan& emit) {
 std::vector<StatePart> state_shape(const Plan& plan) {
     if (!plan.keyed) return {};
     const Words words(plan);
-    std::vector<StatePart> shape{{"source event time", words.event_time()}};
+    std::vector<StatePart> shape;
+    if (plan.members.empty()) {
+        shape.push_back({"source event time", words.event_time()});
+    } else {
+        shape.push_back(
+            {"source event time", members_text(plan, [](const Words& of, const MemberPlan&) {
+                 return of.event_time();
+             })});
+        shape.push_back(
+            {"union all", members_text(plan, [](const Words& of, const MemberPlan& member) {
+                 return of.inputs(member);
+             })});
+    }
     if (const auto* over = std::get_if<RowsOverPlan>(&*plan.keyed)) {
         shape.push_back({"group keys", words.columns(over->keys)});
         shape.push_back({"window", window_text(*over, words)});

@@ -81,10 +81,6 @@ void refuse_select(const sql::Select& select, Mistakes& mistakes) {
 
 void refuse_unsupported(const sql::Query& query, Mistakes& mistakes) {
     for (const sql::Query::Named& named : query.with) refuse_unsupported(*named.query, mistakes);
-    for (const Place& place : query.unions) {
-        mistakes.add(place,
-                     "UNION is not supported yet; let one job per SELECT write to the same topic");
-    }
     for (const sql::Select& select : query.selects) refuse_select(select, mistakes);
 }
 

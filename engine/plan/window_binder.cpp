@@ -38,6 +38,14 @@ bool check_time(const sql::Window& window, const Scope& scope, const QueryText& 
     const auto field = scope.event_time_field();
     if (field ? is(*field) : is(scope.system_column(ColumnOrigin::Timestamp))) return true;
     if (is(scope.system_column(ColumnOrigin::EventTime))) return true;
+    if (scope.relation() != nullptr && scope.relation()->united) {
+        mistakes.add(time.place,
+                     fmt::format("the time of WINDOW is the event time, and {} is not that in "
+                                 "every SELECT of the UNION ALL; write '_event_time', or select "
+                                 "the event time of each as one column",
+                                 text.quoted(time.place)));
+        return false;
+    }
     const bool could_be = space_of(found->symbol) == Space::Source &&
                           index_of(found->symbol) < scope.source().schema.size() &&
                           found->type == kTimestamp;

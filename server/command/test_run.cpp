@@ -8,6 +8,7 @@
 #include "connectors/memory/memory_source.hpp"
 #include "server/job/job.hpp"
 #include "server/job/job_builder.hpp"
+#include "server/runtime/source_set.hpp"
 
 namespace velo::server {
 
@@ -21,14 +22,14 @@ std::int64_t time_of(const config::JobTestSpec::Row& row, bool has_timestamps) {
     return has_timestamps ? 0 : engine::kNoTimestamp;
 }
 
-connectors::MemoryInput input_of(const config::JobSpec& job, const engine::Plan& plan,
+connectors::MemoryInput input_of(const config::JobSpec& job, const std::string& name,
                                  const config::JobTestSpec& test) {
-    connectors::MemoryInput input{.topic = plan.source.name, .partitions = {{}}};
+    connectors::MemoryInput input{.topic = name, .partitions = {{}}};
     const auto source = std::ranges::find_if(
-        job.sources, [&](const auto& each) { return each.name.value == plan.source.name; });
+        job.sources, [&](const auto& each) { return each.name.value == name; });
     const bool has_timestamps = std::holds_alternative<config::KafkaSourceSpec>(source->from);
     for (const config::JobTestSpec::Input& rows : test.inputs) {
-        if (rows.source.value != plan.source.name) continue;
+        if (rows.source.value != name) continue;
         for (const config::JobTestSpec::Row& row : rows.rows) {
             if (input.partitions.size() <= row.partition)
                 input.partitions.resize(row.partition + 1);
@@ -39,6 +40,14 @@ connectors::MemoryInput input_of(const config::JobSpec& job, const engine::Plan&
         }
     }
     return input;
+}
+
+// `inputs` outlives it.
+std::unique_ptr<engine::Source> source_over(const std::vector<connectors::MemoryInput>& inputs) {
+    std::vector<std::unique_ptr<engine::Source>> sources;
+    for (const connectors::MemoryInput& input : inputs)
+        sources.push_back(std::make_unique<connectors::MemorySource>(input));
+    return runtime::as_one(std::move(sources));
 }
 
 std::string tombstone(std::string_view key, const connectors::KeyForm& form) {
@@ -85,7 +94,9 @@ TestBench::TestBench(std::uint32_t pipelines) {
 
 TestResult TestBench::run(const config::JobSpec& spec, const engine::Plan& plan,
                           const config::JobTestSpec& test) {
-    const connectors::MemoryInput input = input_of(spec, plan, test);
+    std::vector<connectors::MemoryInput> inputs;
+    for (std::size_t i = 0; i < plan.input_count(); ++i)
+        inputs.push_back(input_of(spec, plan.input(i).name, test));
     connectors::MemoryOutput output;
     engine::Plan still = plan;
     if (still.emit.every) still.emit.every = std::chrono::hours{24 * 365};
@@ -93,7 +104,7 @@ TestResult TestBench::run(const config::JobSpec& spec, const engine::Plan& plan,
     definition.options.pipelines = pipelines();
     definition.options.until_end = true;
     definition.make_ports = [&](int wake) {
-        return runtime::Ports{.source = std::make_unique<connectors::MemorySource>(input),
+        return runtime::Ports{.source = source_over(inputs),
                               .sink = std::make_unique<connectors::MemorySink>(
                                   connectors::MemorySinkOptions{.wake_descriptor = wake}, output),
                               .ledger = nullptr};

@@ -16,6 +16,7 @@
 #include "engine/plan/state_shape.hpp"
 #include "server/job/effective_configuration.hpp"
 #include "server/job/plan_job.hpp"
+#include "server/runtime/source_set.hpp"
 
 namespace velo::server {
 
@@ -50,10 +51,10 @@ connectors::StartAt start_of(const config::StartPosition& start) {
     return {};
 }
 
-connectors::SourceOptions source_options(const JobSpec& spec, const engine::Plan& plan,
+connectors::SourceOptions source_options(const JobSpec& spec, const std::string& name,
                                          const BuildContext& context) {
-    const auto source = std::ranges::find_if(
-        spec.sources, [&](const auto& one) { return one.name.value == plan.source.name; });
+    const auto source =
+        std::ranges::find_if(spec.sources, [&](const auto& one) { return one.name.value == name; });
     if (const auto* files = std::get_if<config::FileSourceSpec>(&source->from)) {
         connectors::FileSourceOptions options;
         for (const auto& path : files->paths) options.paths.push_back(path.value);
@@ -64,6 +65,16 @@ connectors::SourceOptions source_options(const JobSpec& spec, const engine::Plan
                                           .job = spec.name.value,
                                           .topic = kafka.topic.value,
                                           .start = start_of(kafka.start.value)};
+}
+
+// In the order of the plan's sources.
+std::vector<connectors::SourceOptions> all_source_options(const JobSpec& spec,
+                                                          const engine::Plan& plan,
+                                                          const BuildContext& context) {
+    std::vector<connectors::SourceOptions> options;
+    for (std::size_t i = 0; i < plan.input_count(); ++i)
+        options.push_back(source_options(spec, plan.input(i).name, context));
+    return options;
 }
 
 std::optional<connectors::TopicShape> shape_of(
@@ -119,17 +130,24 @@ std::string instance_of(const config::ServerSpec& server) {
     return std::string(host.data()) + ":" + listen.text();
 }
 
+std::unique_ptr<engine::Source> source_over(const std::vector<connectors::SourceOptions>& options) {
+    std::vector<std::unique_ptr<engine::Source>> sources;
+    for (const connectors::SourceOptions& each : options)
+        sources.push_back(connectors::make_source(each));
+    return runtime::as_one(std::move(sources));
+}
+
 // What makes the ports of a run; Kafka jobs get a ledger, whose progress outlasts them.
 std::function<runtime::Ports(int)> port_maker(const JobSpec& spec, const engine::Plan& plan,
                                               const BuildContext& context) {
-    auto source = source_options(spec, plan, context);
+    auto source = all_source_options(spec, plan, context);
     auto sink = sink_options(spec, plan, context);
-    const auto* from = std::get_if<connectors::KafkaSourceOptions>(&source);
+    const auto* from = std::get_if<connectors::KafkaSourceOptions>(&source.front());
     auto* to = std::get_if<connectors::KafkaSinkOptions>(&sink);
     if (from == nullptr || to == nullptr) {
         return [source, sink](int wake) mutable {
             std::visit([wake](auto& options) { options.wake_descriptor = wake; }, sink);
-            return runtime::Ports{.source = connectors::make_source(source),
+            return runtime::Ports{.source = source_over(source),
                                   .sink = connectors::make_sink(sink),
                                   .ledger = nullptr};
         };
@@ -147,7 +165,7 @@ std::function<runtime::Ports(int)> port_maker(const JobSpec& spec, const engine:
         to.wake_descriptor = wake;
         ledger.wake_descriptor = wake;
         auto made = connectors::make_sink_and_ledger(to, ledger);
-        return runtime::Ports{.source = connectors::make_source(source),
+        return runtime::Ports{.source = source_over(source),
                               .sink = std::move(made.sink),
                               .ledger = std::move(made.ledger)};
     };

@@ -45,7 +45,7 @@ public:
     JobCheck(const LoadedJob& job, ClusterLook& cluster, KafkaFindings& findings)
         : job_(job.spec), cluster_(cluster), findings_(findings) {
         collect();
-        const bool stateful = !source_.empty() && !sink_.empty();
+        const bool stateful = !sources_.empty() && !sink_.empty();
         if (stateful) names_ = connectors::names_of_job(job_.name.value);
     }
 
@@ -77,7 +77,7 @@ private:
         for (const config::SourceSpec& source : job_.sources) {
             const auto* kafka = std::get_if<config::KafkaSourceSpec>(&source.from);
             if (kafka == nullptr) continue;
-            source_ = kafka->topic.value;
+            sources_.push_back(kafka->topic.value);
             uses_.push_back({.topic = kafka->topic.value,
                              .what = "source topic",
                              .place = kafka->topic.place,
@@ -210,10 +210,14 @@ private:
         return !problem || refuse(job_.name.place, *problem);
     }
 
-    // Whether the largest record of the source fits a dead letter as a whole.
     void check_sizes() {
-        if (dlq_.empty() || source_.empty()) return;
-        const auto from = seen_[source_].number("max.message.bytes");
+        for (const std::string& source : sources_) check_sizes(source);
+    }
+
+    // Whether the largest record of the source fits a dead letter as a whole.
+    void check_sizes(const std::string& source) {
+        if (dlq_.empty()) return;
+        const auto from = seen_[source].number("max.message.bytes");
         const auto to = seen_[dlq_].number("max.message.bytes");
         if (!from || !to || *to >= *from + kErrorHeaders) return;
         findings_.notes.push_back(
@@ -221,7 +225,7 @@ private:
              fmt::format("the largest records of '{0}' do not fit dead-letter topic '{1}' as a "
                          "whole and are cut (header velostream.truncated), because it has "
                          "max.message.bytes={2} and '{0}' has {3}; raise that of '{1}'",
-                         source_, dlq_, *to, *from)});
+                         source, dlq_, *to, *from)});
     }
 
     void say_what_is_there() {
@@ -243,7 +247,8 @@ private:
     ClusterLook& cluster_;
     KafkaFindings& findings_;
     std::vector<Use> uses_;
-    std::string source_, sink_, dlq_;  // Topics; empty: a file.
+    std::vector<std::string> sources_;  // Topics.
+    std::string sink_, dlq_;            // Topics; empty: a file.
     std::optional<connectors::JobNames> names_;
     std::map<std::string, TopicSeen> seen_;
 };

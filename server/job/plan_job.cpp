@@ -147,6 +147,53 @@ void judge_settings(const JobSpec& spec, Mistakes& mistakes) {
     }
 }
 
+bool is_read(const SourceSpec& source, const engine::Plan& plan) {
+    for (std::size_t i = 0; i < plan.input_count(); ++i) {
+        if (plan.input(i).name == source.name.value) return true;
+    }
+    return false;
+}
+
+// What two sources of a job may not both be: kinds whose progress lasts in different ways, or the same records, each of
+// which is to count once.
+void judge_pair(const SourceSpec& first, const SourceSpec& second, Mistakes& mistakes) {
+    if (first.from.index() != second.from.index()) {
+        mistakes.push_back({second.name.place,
+                            "sources '" + first.name.value + "' and '" + second.name.value +
+                                "' are a topic and a file; Kafka keeps positions and files have "
+                                "none, so read both from topics or both from files"});
+        return;
+    }
+    const auto twice = [&](const Place& place, const std::string& what) {
+        mistakes.push_back({place, what + " is read by the sources '" + first.name.value +
+                                       "' and '" + second.name.value +
+                                       "', but a record is answered once; declare one source and "
+                                       "write one SELECT with WHERE … OR …"});
+    };
+    if (const auto* kafka = std::get_if<config::KafkaSourceSpec>(&first.from)) {
+        const auto& other = std::get<config::KafkaSourceSpec>(second.from);
+        if (kafka->topic.value == other.topic.value)
+            twice(other.topic.place, "topic '" + other.topic.value + "'");
+        return;
+    }
+    for (const auto& path : std::get<config::FileSourceSpec>(second.from).paths) {
+        for (const auto& other : std::get<config::FileSourceSpec>(first.from).paths) {
+            // Standard input that is read twice has been refused.
+            if (path.value == other.value && path.value != "-")
+                twice(path.place, "file '" + path.value + "'");
+        }
+    }
+}
+
+void judge_members(const JobSpec& spec, const engine::Plan& plan, Mistakes& mistakes) {
+    for (std::size_t i = 0; i < spec.sources.size(); ++i) {
+        for (std::size_t j = i + 1; j < spec.sources.size(); ++j) {
+            if (is_read(spec.sources[i], plan) && is_read(spec.sources[j], plan))
+                judge_pair(spec.sources[i], spec.sources[j], mistakes);
+        }
+    }
+}
+
 // What its tests expect must be what the query answers.
 void judge_tests(const JobSpec& spec, const engine::Plan& plan, Mistakes& mistakes) {
     std::vector<std::string_view> names;
@@ -202,8 +249,9 @@ engine::Plan plan_job(const JobSpec& spec, bool bounded) {
             mistakes.push_back(mistake);
     }
     if (plan) {
+        judge_members(spec, *plan, mistakes);
         for (const SourceSpec& source : spec.sources) {
-            if (source.name.value == plan->source.name) continue;
+            if (is_read(source, *plan)) continue;
             mistakes.push_back({source.name.place, "source '" + source.name.value +
                                                        "' is not used by the query; remove it"});
         }

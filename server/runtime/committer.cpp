@@ -68,7 +68,7 @@ std::optional<OpenTrouble> Committer::lead() {
                        .wait = wait};
 }
 
-std::optional<OpenTrouble> Committer::open(std::uint32_t partitions) {
+std::optional<OpenTrouble> Committer::open(const std::vector<engine::PartitionName>& partitions) {
     if (ledger_ == nullptr) return std::nullopt;
     if (!opened_) {
         if (auto error = ledger_->open()) return trouble_of(std::move(*error));
@@ -135,9 +135,20 @@ Committer::Result Committer::commit_to_source(const Epochs& epochs) {
     return result;
 }
 
+// Partitions of several sources may be numbered otherwise in the next run.
+void Committer::name_marks(EpochReport& report) const {
+    report.names.clear();
+    if (run_.plan->input_count() == 1) return;
+    for (const SourceMark& mark : report.marks) {
+        const PartitionCounters& partition = run_.partitions.at(mark.partition);
+        report.names.push_back({partition.topic, partition.partition});
+    }
+}
+
 Committer::Result Committer::commit_to_ledger(Epochs& epochs) {
     if (written_ != epochs.current()) {
         crash_point("closed");
+        name_marks(epochs.report());
         log_->write(epochs.current(), epochs.report(), *ledger_);
         crash_point("saved");
         written_ = epochs.current();

@@ -39,8 +39,13 @@ public:
 
     /// Nothing once this instance may run the job.
     [[nodiscard]] std::optional<OpenTrouble> lead();
-    /// Finds out where the job stands, `partitions` of whose source are known.
-    [[nodiscard]] std::optional<OpenTrouble> open(std::uint32_t partitions);
+    /// Finds out where the job stands, whose source partitions are known.
+    [[nodiscard]] std::optional<OpenTrouble> open(
+        const std::vector<engine::PartitionName>& partitions);
+    /// There are more source partitions now.
+    void name_partitions(const std::vector<engine::PartitionName>& partitions) {
+        if (ledger_ != nullptr) ledger_->name_partitions(partitions);
+    }
     [[nodiscard]] const Recovered& recovered() const noexcept { return recovered_; }
     /// The first epoch of this run.
     [[nodiscard]] EpochId first_epoch() const noexcept;
@@ -68,6 +73,7 @@ public:
 private:
     [[nodiscard]] Result commit_to_source(const Epochs& epochs);
     [[nodiscard]] Result commit_to_ledger(Epochs& epochs);
+    void name_marks(EpochReport& report) const;
 
     JobRun& run_;
     engine::Source& source_;

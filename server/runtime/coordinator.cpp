@@ -154,8 +154,7 @@ std::optional<OpenTrouble> Coordinator::try_open() {
     if (!opened_) {
         if (const auto error = ports_.source->refresh_partitions(names_)) return as_trouble(*error);
         if (const auto error = ports_.sink->open()) return as_trouble(*error);
-        if (auto trouble = committer_.open(static_cast<std::uint32_t>(names_.size())))
-            return trouble;
+        if (auto trouble = committer_.open(names_)) return trouble;
         opened_ = true;
     }
     if (const auto error = admit_partitions()) return as_trouble(*error);
@@ -174,6 +173,7 @@ std::optional<engine::PortError> Coordinator::admit_partitions() {
                                  .text = "the source has " + std::to_string(count) +
                                          " partitions; a job reads at most 16384"};
     }
+    committer_.name_partitions(names_);
     engine::Offsets starts;
     const engine::Offsets& committed = committer_.recovered().positions;
     std::copy(committed.lower_bound(SourcePartition{known}),
@@ -199,7 +199,8 @@ std::optional<engine::PortError> Coordinator::admit_partitions() {
 void Coordinator::deal(std::uint32_t first) {
     const std::int64_t now_ns = steady_now_ns();
     for (std::uint32_t i = first; i < names_.size(); ++i) {
-        const SourcePartition partition = run_.partitions.add(names_[i].topic, names_[i].partition);
+        const SourcePartition partition =
+            run_.partitions.add(names_[i].topic, names_[i].partition, names_[i].input);
         VELO_ASSERT(partition.value == i, "sources and counters number partitions alike");
         run_.partitions.at(partition).last_data_ns.set(now_ns);
         Assignment assignment{.partition = partition,

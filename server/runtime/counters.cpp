@@ -6,7 +6,8 @@
 
 namespace velo::runtime {
 
-SourcePartition PartitionTable::add(std::string topic, std::int32_t partition) {
+SourcePartition PartitionTable::add(std::string topic, std::int32_t partition,
+                                    std::uint32_t input) {
     const std::uint32_t number = size_.load(std::memory_order_relaxed);
     VELO_ASSERT(number < kMost, "a job reads at most 16,384 partitions; its builder refuses more");
     auto& block = blocks_[number / kBlock];
@@ -14,6 +15,7 @@ SourcePartition PartitionTable::add(std::string topic, std::int32_t partition) {
     PartitionCounters& entry = (*block)[number % kBlock];
     entry.topic = std::move(topic);
     entry.partition = partition;
+    entry.input = input;
     size_.store(number + 1, std::memory_order_release);
     return SourcePartition{number};
 }

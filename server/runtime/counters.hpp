@@ -110,6 +110,7 @@ struct alignas(kCacheLine) PipelineCounters {
 struct PartitionCounters {
     std::string topic;  // Constant once the partition is in its table.
     std::int32_t partition = 0;
+    std::uint32_t input = 0;  // Which of the plan's sources it belongs to.
     Counter records_in, bytes_in;
     Gauge next_offset{-1};
     Gauge last_data_ns;       // Steady clock.
@@ -129,7 +130,7 @@ public:
     static constexpr std::uint32_t kMost = kBlock * 256;
 
     /// The new partition's number. The table must not be full (kMost).
-    SourcePartition add(std::string topic, std::int32_t partition);
+    SourcePartition add(std::string topic, std::int32_t partition, std::uint32_t input = 0);
     [[nodiscard]] std::uint32_t size() const noexcept {
         return size_.load(std::memory_order_acquire);
     }

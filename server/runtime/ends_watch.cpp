@@ -17,12 +17,12 @@ constexpr std::int64_t kLeastPause = kSecond / 5;  // However many partitions fa
 // Whether a partition has been quiet for idle_after and nobody has asked since whether it has more.
 bool EndsWatch::is_wanted(std::int64_t now_ns) {
     wanted_ns_ = 0;
-    const auto& idle_after = run_.plan->source.idle_after;
-    if (!idle_after) return false;
-    const std::int64_t patience =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(*idle_after).count();
     for (std::uint32_t i = 0; i < run_.partitions.size(); ++i) {
         const PartitionCounters& counters = run_.partitions.at(SourcePartition{i});
+        const auto& idle_after = run_.plan->input(counters.input).idle_after;
+        if (!idle_after) continue;
+        const std::int64_t patience =
+            std::chrono::duration_cast<std::chrono::nanoseconds>(*idle_after).count();
         const std::int64_t idle_from = counters.last_data_ns.get() + patience;
         if (counters.idle.get() != 0 || counters.end_asked_ns.get() >= idle_from) continue;
         const std::int64_t ask_at = std::max(idle_from, next_ns_ - kAskEvery + kLeastPause);

@@ -13,6 +13,7 @@ namespace velo::runtime {
 /// What the pipelines have said of one epoch.
 struct EpochReport {
     std::vector<SourceMark> marks;  // Of all source partitions, in their order.
+    std::vector<MarkName> names;    // As JobHeader's.
     std::vector<SavedChunk> saved;
     std::vector<std::uint64_t> round_done;  // By pipeline …
     std::vector<EventTime> answered_to;     // … as this.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/assert.hpp"
 #include "engine/base/hash.hpp"
 
 namespace velo::runtime {
@@ -12,6 +13,7 @@ namespace velo::runtime {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kNamedMarks = 2;  // A header whose marks have names: of several sources.
 constexpr std::uint64_t kKeysComeRound = 4;
 constexpr std::string_view kNoteVersion = "vs1";
 constexpr std::size_t kMostItems = 1U << 20;  // No list of a sound header is longer.
@@ -32,7 +34,7 @@ public:
         bytes_ += value;
     }
     void raw(std::string_view value) { bytes_ += value; }
-    void version() { bytes_.push_back(static_cast<char>(kVersion)); }
+    void version(std::uint8_t version = kVersion) { bytes_.push_back(static_cast<char>(version)); }
     [[nodiscard]] std::string sealed() {
         number(hash_bytes(bytes_));
         return std::move(bytes_);
@@ -45,8 +47,8 @@ private:
 /// Reads what Writer wrote; once something does not fit, everything reads as zero and ok() is false.
 class Reader {
 public:
-    /// Takes the seal and the version off; not ok when either is wrong.
-    explicit Reader(std::string_view sealed) : bytes_(sealed) {
+    /// Takes the seal and the version off; not ok when the seal is wrong or the version later than `newest`.
+    explicit Reader(std::string_view sealed, std::uint8_t newest = kVersion) : bytes_(sealed) {
         if (sealed.size() < 1 + sizeof(std::uint64_t)) {
             ok_ = false;
             return;
@@ -54,9 +56,11 @@ public:
         bytes_ = sealed.substr(sealed.size() - sizeof(std::uint64_t));
         const std::uint64_t seal = number();
         bytes_ = sealed.substr(0, sealed.size() - sizeof(std::uint64_t));
-        ok_ = seal == hash_bytes(bytes_) && static_cast<std::uint8_t>(bytes_.front()) == kVersion;
+        version_ = static_cast<std::uint8_t>(bytes_.front());
+        ok_ = seal == hash_bytes(bytes_) && version_ >= kVersion && version_ <= newest;
         bytes_.remove_prefix(1);
     }
+    [[nodiscard]] std::uint8_t version() const noexcept { return version_; }
     [[nodiscard]] bool ok() const noexcept { return ok_; }
     [[nodiscard]] bool done() const noexcept { return ok_ && bytes_.empty(); }
     [[nodiscard]] std::string_view rest() const noexcept { return bytes_; }
@@ -92,6 +96,7 @@ public:
 
 private:
     std::string_view bytes_;
+    std::uint8_t version_ = 0;
     bool ok_ = true;
 };
 
@@ -133,6 +138,10 @@ void write(Writer& out, const JobHeader& job) {
     }
     out.number(static_cast<std::uint64_t>(job.answered_to.size()));
     for (const EventTime time : job.answered_to) out.time(time);
+    for (const MarkName& name : job.names) {
+        out.text(name.topic);
+        out.number(std::int64_t{name.partition});
+    }
 }
 
 JobHeader read_job(Reader& in) {
@@ -156,6 +165,12 @@ JobHeader read_job(Reader& in) {
     }
     job.answered_to.resize(in.size(8));
     for (EventTime& time : job.answered_to) time = in.time();
+    if (in.version() < kNamedMarks) return job;
+    job.names.resize(job.marks.size());
+    for (MarkName& name : job.names) {
+        name.topic = in.text();
+        name.partition = static_cast<std::int32_t>(in.signed_number());
+    }
     return job;
 }
 
@@ -203,7 +218,10 @@ std::optional<LogChunk> decode_chunk(std::string_view value) {
 
 std::string encode_header(const LogHeader& header) {
     Writer out;
-    out.version();
+    const bool named = header.job && !header.job->names.empty();
+    VELO_ASSERT(!named || header.job->names.size() == header.job->marks.size(),
+                "all marks have names, or none");
+    out.version(named ? kNamedMarks : kVersion);
     out.number(header.run);
     out.number(header.epoch);
     write(out, header.complete);
@@ -214,7 +232,7 @@ std::string encode_header(const LogHeader& header) {
 }
 
 std::optional<LogHeader> decode_header(std::string_view value) {
-    Reader in(value);
+    Reader in(value, kNamedMarks);
     LogHeader header;
     header.run = in.number();
     header.epoch = in.number();

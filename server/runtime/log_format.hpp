@@ -61,12 +61,22 @@ struct SourceMark {
     [[nodiscard]] bool operator==(const SourceMark&) const = default;
 };
 
+/// What a source partition is called, whatever its number in a run.
+struct MarkName {
+    std::string topic;
+    std::int32_t partition = 0;
+
+    [[nodiscard]] bool operator==(const MarkName&) const = default;
+};
+
 /// What is said once per epoch, in the header of log partition 0.
 struct JobHeader {
     std::vector<engine::StatePart> shape;  // What the saved state depends on.
     std::vector<LogLife> lives;
     std::vector<SourceMark> marks;
     std::vector<EventTime> answered_to;  // By pipeline of the run that wrote it.
+    /// By mark, of a job with several sources. Empty: it has one, and partitions have their numbers.
+    std::vector<MarkName> names = {};
 
     [[nodiscard]] bool operator==(const JobHeader&) const = default;
 };

@@ -27,6 +27,14 @@ std::uint64_t bytes_of(std::span<const engine::RawRecord> records) noexcept {
     return sum;
 }
 
+std::vector<std::unique_ptr<engine::Decoder>> decoders(
+    const JobRun& run, const std::vector<engine::PartitionName>& names) {
+    std::vector<std::unique_ptr<engine::Decoder>> all;
+    for (std::size_t i = 0; i < run.plan->input_count(); ++i)
+        all.push_back(run.formats.make_decoder(run.plan->input(i), names));
+    return all;
+}
+
 }  // namespace
 
 Reader::Reader(JobRun& run, std::uint32_t pipeline, std::unique_ptr<engine::SourceReader> source)
@@ -34,7 +42,7 @@ Reader::Reader(JobRun& run, std::uint32_t pipeline, std::unique_ptr<engine::Sour
       pipeline_(pipeline),
       counters_(run.counters[pipeline]),
       source_(std::move(source)),
-      stage_(*run.plan, run.formats.make_decoder(run.plan->source, names_)),
+      stage_(*run.plan, decoders(run, names_)),
       letters_(run, counters_),
       pending_(run.options.pipelines),
       is_pending_(run.options.pipelines, 0),
@@ -48,11 +56,12 @@ Reader::~Reader() {
 void Reader::add(const Assignment& assignment) {
     if (assignment.partition.value >= names_.size()) names_.resize(assignment.partition.value + 1);
     names_[assignment.partition.value] = assignment.name;
-    stage_.add(assignment.partition, assignment.watermark);
+    stage_.add(assignment.partition, assignment.watermark, assignment.name.input);
     source_->add(assignment.partition, assignment.next_offset, assignment.end_offset);
     PartitionCounters& counters = run_.partitions.at(assignment.partition);
     counters.next_offset.set(assignment.next_offset);
     partitions_.push_back({.id = assignment.partition,
+                           .input = assignment.name.input,
                            .last_data_ns = counters.last_data_ns.get(),
                            .ended = false,
                            .watermark = assignment.watermark});
@@ -167,26 +176,38 @@ void Reader::leave_from(std::size_t taken) {
 }
 
 // The partition with the lowest watermark first, so that event time advances together; one that filled a batch without
-// moving its watermark lets the others go first next time, so that none starves.
+// moving its watermark lets the others go first next time, so that none starves. A batch is of one source: that of the first
+// partition that has something; a source whose batch did not move event time lets the others go first, too.
 void Reader::poll_partitions(engine::RawBatch& raw, std::int64_t now_ns) {
     if (partitions_.size() > 1) {
+        const bool stuck_input =
+            last_input_ != kNoInput && lowest_watermark(last_input_) == last_input_watermark_;
         std::ranges::sort(partitions_, {}, [&](const Partition& partition) {
             const EventTime watermark = stage_.watermark(partition.id);
-            const bool stuck = partition.id == last_filled_ && watermark == last_filled_watermark_;
+            const bool stuck =
+                (partition.id == last_filled_ && watermark == last_filled_watermark_) ||
+                (stuck_input && partition.input == last_input_);
             return std::tuple{stuck, watermark, partition.id};
         });
     }
     last_filled_ = kNone;
+    last_input_ = kNoInput;
+    const bool several = run_.plan->input_count() > 1;
     const std::uint32_t most = run_.options.batch_records;
     const EventTime read_up_to{Duration{run_.read_up_to_us.load(std::memory_order_acquire)}};
     for (std::size_t i = 0; i < partitions_.size() && raw.size() < most; ++i) {
         Partition& partition = partitions_[i];
         if (partition.ended || stage_.watermark(partition.id) > read_up_to) continue;
+        if (last_input_ != kNoInput && partition.input != last_input_) continue;
         const auto room = most - static_cast<std::uint32_t>(raw.size());
         const std::size_t before = raw.size();
         const std::uint32_t came = source_->poll(partition.id, room, raw);
         PartitionCounters& counters = run_.partitions.at(partition.id);
         if (came != 0) {
+            if (several && last_input_ == kNoInput) {
+                last_input_ = partition.input;
+                last_input_watermark_ = lowest_watermark(last_input_);
+            }
             partition.last_data_ns = now_ns;
             stage_.set_idle(partition.id, false);
             counters.records_in.add(came);
@@ -205,6 +226,15 @@ void Reader::poll_partitions(engine::RawBatch& raw, std::int64_t now_ns) {
     }
 }
 
+EventTime Reader::lowest_watermark(std::uint32_t input) const noexcept {
+    EventTime lowest = kAfterAllTime;
+    for (const Partition& partition : partitions_) {
+        if (partition.input == input && !partition.ended)
+            lowest = std::min(lowest, stage_.watermark(partition.id));
+    }
+    return lowest;
+}
+
 // Ends and idleness: what can change about a partition without a row.
 void Reader::settle(Partition& partition, std::int64_t now_ns) {
     PartitionCounters& counters = run_.partitions.at(partition.id);
@@ -217,7 +247,7 @@ void Reader::settle(Partition& partition, std::int64_t now_ns) {
         counters.ended.set(1);
         return;
     }
-    const auto& idle_after = run_.plan->source.idle_after;
+    const auto& idle_after = run_.plan->input(partition.input).idle_after;
     if (!idle_after || run_.options.until_end || stage_.is_idle(partition.id)) return;
     const std::int64_t idle_from = partition.last_data_ns + nanoseconds(*idle_after);
     // Silence alone is not idleness: the broker must have said, after that long, that there is nothing more.
@@ -347,11 +377,11 @@ void Reader::count(const engine::ReadOutcome& outcome, std::size_t records) {
 }
 
 std::int64_t Reader::next_timer_ns() const noexcept {
-    const auto& idle_after = run_.plan->source.idle_after;
-    if (!idle_after || run_.options.until_end) return kNever;
+    if (run_.options.until_end) return kNever;
     std::int64_t next = kNever;
     for (const Partition& partition : partitions_) {
-        if (partition.ended || stage_.is_idle(partition.id)) continue;
+        const auto& idle_after = run_.plan->input(partition.input).idle_after;
+        if (!idle_after || partition.ended || stage_.is_idle(partition.id)) continue;
         const std::int64_t idle_from = partition.last_data_ns + nanoseconds(*idle_after);
         // Past that, the control thread's answer about the end wakes this worker.
         if (run_.partitions.at(partition.id).end_asked_ns.get() >= idle_from)

@@ -58,6 +58,7 @@ public:
 private:
     struct Partition {
         SourcePartition id;
+        std::uint32_t input = 0;  // Which of the plan's sources it belongs to.
         std::int64_t last_data_ns = 0;
         bool ended = false;
         EventTime watermark = kBeforeAllTime;  // Once ended: what it was before.
@@ -69,6 +70,7 @@ private:
     void poll(std::int64_t now_ns);
     void leave_from(std::size_t taken);
     void poll_partitions(engine::RawBatch& raw, std::int64_t now_ns);
+    [[nodiscard]] EventTime lowest_watermark(std::uint32_t input) const noexcept;
     void route(RoutedBatch& routed, std::span<const std::uint32_t> rows);
     void settle(Partition& partition, std::int64_t now_ns);
     [[nodiscard]] bool has_budget() const noexcept {
@@ -92,6 +94,9 @@ private:
     std::vector<Partition> partitions_;
     SourcePartition last_filled_ = kNone;               // Which partition filled the last batch …
     EventTime last_filled_watermark_ = kBeforeAllTime;  // … and its watermark before that.
+    static constexpr std::uint32_t kNoInput = 0xFFFFFFFF;
+    std::uint32_t last_input_ = kNoInput;  // UNION ALL: which source the last batch was of …
+    EventTime last_input_watermark_ = kBeforeAllTime;  // … and where event time stood there.
 
     std::vector<std::unique_ptr<RoutedBatch>> free_;
     std::vector<std::unique_ptr<RoutedBatch>>

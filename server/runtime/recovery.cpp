@@ -1,6 +1,7 @@
 #include "server/runtime/recovery.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -111,19 +112,96 @@ std::optional<RecoveryProblem> refuse_other_query(const std::string& job,
                                 differing, way_out(job)));
 }
 
+using Partitions = std::vector<engine::PartitionName>;
+
+constexpr SourcePartition kGone{0xFFFFFFFF};
+
+bool are_of_several_sources(const Partitions& partitions) {
+    return std::ranges::any_of(partitions,
+                               [](const engine::PartitionName& each) { return each.input != 0; });
+}
+
+std::string partition_words(const Partitions& partitions, SourcePartition partition) {
+    if (partition == kGone) return "a source partition that is not there any more";
+    if (!are_of_several_sources(partitions))
+        return fmt::format("source partition {}", partition.value);
+    const engine::PartitionName& name = partitions[partition.value];
+    return fmt::format("partition {} of '{}'", name.partition, name.topic);
+}
+
+bool is_at(const engine::Progress& progress, SourcePartition partition, std::int64_t offset) {
+    const auto found = progress.positions.find(partition);
+    return found != progress.positions.end() && found->second == offset;
+}
+
+/// The numbers that partitions have in this run, by topic and partition.
+using Numbers = std::map<std::string, std::map<std::int32_t, SourcePartition>>;
+
+Numbers numbers_of(const Partitions& partitions) {
+    Numbers numbers;
+    for (std::uint32_t i = 0; i < partitions.size(); ++i)
+        numbers[partitions[i].topic][partitions[i].partition] = SourcePartition{i};
+    return numbers;
+}
+
+SourcePartition number_of(const Numbers& numbers, const MarkName& name) {
+    const auto topic = numbers.find(name.topic);
+    if (topic == numbers.end()) return kGone;
+    const auto found = topic->second.find(name.partition);
+    return found == topic->second.end() ? kGone : found->second;
+}
+
+MarkName named(const std::string& topic, const SourceMark& mark) {
+    return {topic, static_cast<std::int32_t>(mark.partition.value)};
+}
+
+// Marks without names are of a job that had one source: which of today's it was, its positions tell.
+std::vector<MarkName> names_of(const JobHeader& header, const Numbers& numbers,
+                               const engine::Progress& progress) {
+    if (!header.names.empty()) return header.names;
+    const auto was = std::ranges::find_if(numbers, [&](const auto& topic) {
+        return std::ranges::all_of(header.marks, [&](const SourceMark& mark) {
+            return is_at(progress, number_of(numbers, named(topic.first, mark)), mark.next_offset);
+        });
+    });
+    // None fits: they have moved, whichever it was.
+    const std::string& topic = was == numbers.end() ? numbers.begin()->first : was->first;
+    std::vector<MarkName> names;
+    for (const SourceMark& mark : header.marks) names.push_back(named(topic, mark));
+    return names;
+}
+
+// The header's marks under the numbers that partitions have in this run. Those of a topic that is not read any more are left
+// out: only a query without state goes on without one of its sources.
+std::vector<SourceMark> marks_now(const JobHeader& header, const Partitions& partitions,
+                                  const engine::Progress& progress) {
+    if (header.names.empty() && !are_of_several_sources(partitions)) return header.marks;
+    const Numbers numbers = numbers_of(partitions);
+    const std::vector<MarkName> names = names_of(header, numbers, progress);
+    std::vector<SourceMark> marks;
+    for (std::size_t i = 0; i < header.marks.size(); ++i) {
+        if (!numbers.contains(names[i].topic)) continue;
+        SourceMark mark = header.marks[i];
+        mark.partition = number_of(numbers, names[i]);
+        marks.push_back(mark);
+    }
+    return marks;
+}
+
 // The positions that were committed and those the header remembers are of one transaction, so they agree.
 std::optional<RecoveryProblem> refuse_moved_positions(const std::string& job,
+                                                      const Partitions& partitions,
                                                       const engine::Progress& progress,
-                                                      const JobHeader& header) {
-    for (const SourceMark& mark : header.marks) {
+                                                      const std::vector<SourceMark>& marks) {
+    for (const SourceMark& mark : marks) {
+        if (is_at(progress, mark.partition, mark.next_offset)) continue;
         const auto found = progress.positions.find(mark.partition);
-        if (found != progress.positions.end() && found->second == mark.next_offset) continue;
         return for_good(
             "positions_moved",
             fmt::format(
-                "source partition {} is committed at {}, but the saved state was cut at "
+                "{} is committed at {}, but the saved state was cut at "
                 "{}; another tool has changed the group velostream.{}; put it back, or {}",
-                mark.partition.value,
+                partition_words(partitions, mark.partition),
                 found == progress.positions.end() ? "no offset" : std::to_string(found->second),
                 mark.next_offset, job, way_out(job)));
     }
@@ -145,10 +223,11 @@ EventTime Recovered::answered_to_of(std::uint32_t shard) const noexcept {
 }
 
 std::expected<Recovered, RecoveryProblem> recover(engine::Ledger& ledger, const std::string& job,
-                                                  std::uint32_t partitions,
+                                                  const Partitions& partitions,
                                                   const std::vector<engine::StatePart>& shape) {
+    ledger.name_partitions(partitions);
     engine::Progress progress;
-    if (auto error = ledger.recover(partitions, progress))
+    if (auto error = ledger.recover(static_cast<std::uint32_t>(partitions.size()), progress))
         return std::unexpected(problem_of(std::move(*error)));
     Recovered recovered;
     recovered.begun = progress.begun;
@@ -177,10 +256,10 @@ std::expected<Recovered, RecoveryProblem> recover(engine::Ledger& ledger, const 
     const JobHeader& header = *recovered.log->headers[0]->job;
     if (auto problem = refuse_other_query(job, header.shape, shape))
         return std::unexpected(std::move(*problem));
-    if (auto problem = refuse_moved_positions(job, progress, header))
+    const std::vector<SourceMark> marks = marks_now(header, partitions, progress);
+    if (auto problem = refuse_moved_positions(job, partitions, progress, marks))
         return std::unexpected(std::move(*problem));
-    for (const SourceMark& mark : header.marks)
-        recovered.watermarks[mark.partition] = mark.watermark;
+    for (const SourceMark& mark : marks) recovered.watermarks[mark.partition] = mark.watermark;
     recovered.answered_to = header.answered_to;
     return recovered;
 }

@@ -34,10 +34,12 @@ struct RecoveryProblem {
     bool for_good = false;
 };
 
-/// Reads and checks everything but the chunks. The ledger is open.
+/// Reads and checks everything but the chunks, of a job that reads `partitions`, in the order of their numbers. The ledger
+/// is open.
 /// Errors: nothing is ever read as empty that may not be: a log that is torn, foreign, or of another query is a problem.
 [[nodiscard]] std::expected<Recovered, RecoveryProblem> recover(
-    engine::Ledger& ledger, const std::string& job, std::uint32_t partitions,
+    engine::Ledger& ledger, const std::string& job,
+    const std::vector<engine::PartitionName>& partitions,
     const std::vector<engine::StatePart>& shape);
 
 /// Hands on the entries of all committed chunks, log partition by log partition, in order; up to about 16 MiB at once.

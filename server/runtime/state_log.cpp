@@ -77,6 +77,7 @@ JobHeader StateLog::job_header(EpochId epoch, const EpochReport& report) const {
     JobHeader job;
     job.shape = shape_;
     job.marks = report.marks;
+    job.names = report.names;
     job.answered_to = report.answered_to;
     // Runs whose last epoch lies before everything that may still be read need no mention.
     std::uint64_t oldest = books_[0].complete.first_epoch;

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdexcept>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -31,6 +32,29 @@ constexpr auto kStartDeadline = std::chrono::seconds(60);
 // What tests/kafka/fetch has made.
 const std::filesystem::path kKafka = VELO_TEST_KAFKA;
 
+bool is_free(int port) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    ::close(fd);
+    return bound == 0;
+}
+
+// Keeps other test programs off a port until this process ends, also while its broker is down.
+bool claim(int port) {
+    const auto folder = std::filesystem::temp_directory_path() / "velostream-test-ports";
+    std::filesystem::create_directories(folder);
+    const std::string name = (folder / std::to_string(port)).string();
+    const int fd = ::open(name.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0) throw std::system_error(errno, std::generic_category(), name);
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;  // It ends with the descriptor.
+    ::close(fd);
+    return false;
+}
+
 // A port nobody listens at. It lies below the ports that the system deals out for outgoing
 // connections: a client that keeps knocking at a dead broker would else be given that very port.
 int free_port() {
@@ -38,14 +62,7 @@ int free_port() {
     for (int tried = 0; tried < 12000; ++tried) {
         const int port = next;
         next = next < 31999 ? next + 1 : 20000;
-        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(static_cast<std::uint16_t>(port));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        const int bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-        ::close(fd);
-        if (bound == 0) return port;
+        if (claim(port) && is_free(port)) return port;
     }
     throw std::runtime_error("no free port between 20000 and 32000");
 }

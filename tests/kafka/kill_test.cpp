@@ -239,6 +239,16 @@ bool is_shared(Daemon& one, Daemon& other, const KillBench& bench) {
     });
 }
 
+/// What is waited for depends on both, so both tell where they are when it does not come.
+template <class Condition>
+void both_until(Daemon& one, Daemon& other, Condition&& condition) {
+    try {
+        one.wait_until(condition);
+    } catch (const std::exception& error) {
+        throw std::runtime_error(error.what() + ("\nthe other one: " + other.report()));
+    }
+}
+
 double records_in(Daemon& daemon, const KillBench& bench, const char* job) {
     return daemon.metric("velostream_records_in_total", bench.label(job)).value_or(0);
 }
@@ -323,9 +333,11 @@ TEST_CASE("an instance that slept beyond its session doubles nothing when it wak
     bench.produce(500);
     first.signal(SIGCONT);
     // The group may give a job back to the one that woke up, which claims it still; never to both.
-    first.wait_until([&] { return is_shared(first, second, bench); });
+    both_until(first, second, [&] { return is_shared(first, second, bench); });
     second.signal(SIGTERM);
-    CHECK(second.wait().exit_code == 0);
+    const Ended ended = second.wait();
+    INFO(ended.err);
+    CHECK(ended.exit_code == 0);
     first.wait_until([&] { return is(first, bench, "running"); });
     bench.produce(500);
     first.signal(SIGTERM);

@@ -152,12 +152,16 @@ std::optional<double> Daemon::metric(const std::string& name, const std::string&
     return sum;
 }
 
+std::string Daemon::report() {
+    std::string report = "its log:\n" + err();
+    if (!is_running()) return report + "\nit has ended, status " + std::to_string(*status_);
+    if (port_ != 0) report += "\nits jobs:\n" + get("/api/v1/jobs").body;
+    return report;
+}
+
 void Daemon::give_up_after(std::chrono::steady_clock::time_point end) {
-    if (std::chrono::steady_clock::now() > end) {
-        std::string report = "the daemon did not come that far; its log:\n" + err();
-        if (port_ != 0) report += "\nits jobs:\n" + get("/api/v1/jobs").body;
-        throw std::runtime_error(report);
-    }
+    if (std::chrono::steady_clock::now() > end)
+        throw std::runtime_error("the daemon did not come that far; " + report());
     std::this_thread::sleep_for(std::chrono::milliseconds{
         5});  // Only paces the asking; what is waited for is the condition.
 }

@@ -54,6 +54,8 @@ public:
     [[nodiscard]] Ended wait(std::chrono::seconds deadline = std::chrono::seconds{120});
     [[nodiscard]] bool is_running();
     [[nodiscard]] std::string err() const;
+    /// For a person: its log, and its jobs or how it ended.
+    [[nodiscard]] std::string report();
     [[nodiscard]] pid_t process_id() const noexcept { return process_; }
 
     /// The port it says it listens on; waits for that line.

@@ -136,8 +136,19 @@ RowsByKey rows_by_key(const LogicResult& result) {
     return rows;
 }
 
+// Where the plan's sources stand in the test's options.
+std::vector<std::size_t> sources_of(const Plan& plan, const BindOptions& options) {
+    std::vector<std::size_t> sources;
+    for (std::size_t i = 0; i < plan.input_count(); ++i) {
+        const auto found =
+            std::ranges::find(options.sources, plan.input(i).name, &SourceDeclaration::name);
+        sources.push_back(static_cast<std::size_t>(found - options.sources.begin()));
+    }
+    return sources;
+}
+
 LogicResult run_step(LogicRun& run, const LogicCase& test, const LogicStep& step,
-                     std::size_t source) {
+                     const std::vector<std::size_t>& sources) {
     switch (step.kind) {
         case LogicStep::Kind::Tick:
             return run.tick(step.time);
@@ -146,23 +157,20 @@ LogicResult run_step(LogicRun& run, const LogicCase& test, const LogicStep& step
         case LogicStep::Kind::Push:
             break;
     }
-    const SourceDeclaration& declared = test.options.sources[source];
-    if (step.stream != declared.name)
-        throw Error(Place{},
-                    fmt::format("the query reads '{}', not '{}'", declared.name, step.stream));
-    if (step.partition >= test.partitions_of[source])
+    const auto input = std::ranges::find_if(sources, [&](std::size_t source) {
+        return test.options.sources[source].name == step.stream;
+    });
+    if (input == sources.end())
+        throw Error(Place{}, fmt::format("the query reads '{}', not '{}'",
+                                         test.options.sources[sources.front()].name, step.stream));
+    const SourceDeclaration& declared = test.options.sources[*input];
+    if (step.partition >= test.partitions_of[*input])
         throw Error(Place{}, fmt::format("'{}' has no partition {}", step.stream, step.partition));
     std::vector<RecordLiteral> records;
     records.reserve(step.rows.size());
     for (const std::string& row : step.rows)
         records.push_back(record_literal(row, declared.schema));
-    return run.push(step.partition, records);
-}
-
-std::size_t source_of(const Plan& plan, const BindOptions& options) {
-    const auto found =
-        std::ranges::find(options.sources, plan.source.name, &SourceDeclaration::name);
-    return static_cast<std::size_t>(found - options.sources.begin());
+    return run.push(static_cast<std::uint32_t>(input - sources.begin()), step.partition, records);
 }
 
 /// Checks one case in all shapes.
@@ -213,12 +221,14 @@ private:
     }
 
     void check_shape(const Plan& plan, LogicShape shape) {
-        const std::size_t source = source_of(plan, test_.options);
-        LogicRun run(plan, shape, test_.partitions_of[source]);
+        const std::vector<std::size_t> sources = sources_of(plan, test_.options);
+        std::vector<std::uint32_t> partitions;
+        for (const std::size_t source : sources) partitions.push_back(test_.partitions_of[source]);
+        LogicRun run(plan, shape, partitions);
         for (std::size_t i = 0; i < test_.steps.size(); ++i) {
             const LogicStep& step = test_.steps[i];
             try {
-                check_result(i, shape, run_step(run, test_, step, source));
+                check_result(i, shape, run_step(run, test_, step, sources));
             } catch (const Error& error) {
                 fail(step.line, fmt::format("on {}", shape.text()), {error.what()});
                 return;

@@ -15,13 +15,20 @@ namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds{100};  // How finely the wall clock goes on.
 
+std::vector<std::unique_ptr<Decoder>> decoders(const Plan& plan,
+                                               const std::vector<PartitionName>& names) {
+    std::vector<std::unique_ptr<Decoder>> all;
+    for (std::size_t i = 0; i < plan.input_count(); ++i)
+        all.push_back(make_json_decoder(plan.input(i), names));
+    return all;
+}
+
 }  // namespace
 
 /// One worker's share: a reader over its partitions, and the keys of its shards.
 struct LogicRun::Pipeline {
     Pipeline(const Plan& plan, const std::vector<PartitionName>& names)
-        : read(plan, make_json_decoder(plan.source, names)),
-          answer(plan, make_json_encoder(plan.output, {})) {}
+        : read(plan, decoders(plan, names)), answer(plan, make_json_encoder(plan.output, {})) {}
 
     ReadStage read;
     AnswerStage answer;
@@ -42,13 +49,15 @@ std::string LogicShape::text() const {
         batch_rows == 0 ? "a push is a batch" : fmt::format("batches of {}", batch_rows));
 }
 
-LogicRun::LogicRun(const Plan& plan, LogicShape shape, std::uint32_t partitions)
-    : plan_(plan),
-      shape_(shape),
-      next_offset_(partitions, 0),
-      last_data_(partitions, Duration::zero()) {
-    for (std::uint32_t p = 0; p < partitions; ++p)
-        names_.push_back({plan.source.name, static_cast<std::int32_t>(p)});
+LogicRun::LogicRun(const Plan& plan, LogicShape shape, const std::vector<std::uint32_t>& partitions)
+    : plan_(plan), shape_(shape) {
+    for (std::uint32_t i = 0; i < partitions.size(); ++i) {
+        first_of_.push_back(static_cast<std::uint32_t>(names_.size()));
+        for (std::uint32_t p = 0; p < partitions[i]; ++p)
+            names_.push_back({plan.input(i).name, static_cast<std::int32_t>(p), i});
+    }
+    next_offset_.resize(names_.size(), 0);
+    last_data_.resize(names_.size(), Duration::zero());
     for (const OutputColumn& column : plan.output.columns)
         columns_.push_back({column.name, column.expression->type});
     for (std::uint32_t i = 0; i < shape.pipelines; ++i) {
@@ -56,10 +65,10 @@ LogicRun::LogicRun(const Plan& plan, LogicShape shape, std::uint32_t partitions)
         for (std::uint32_t reader = 0; reader < shape.pipelines; ++reader)
             pipelines_.back()->inboxes.add();
     }
-    for (std::uint32_t p = 0; p < partitions; ++p) {
+    for (std::uint32_t p = 0; p < names_.size(); ++p) {
         Pipeline& reader = *pipelines_[p % shape.pipelines];
         reader.partitions.push_back(p);
-        reader.read.add(SourcePartition{p});
+        reader.read.add(SourcePartition{p}, kBeforeAllTime, names_[p].input);
     }
     for (std::uint32_t reader = 0; reader < shape.pipelines; ++reader) {
         if (pipelines_[reader]->partitions.empty()) send_watermark(reader);
@@ -69,7 +78,9 @@ LogicRun::LogicRun(const Plan& plan, LogicShape shape, std::uint32_t partitions)
 
 LogicRun::~LogicRun() = default;
 
-LogicResult LogicRun::push(std::uint32_t partition, const std::vector<RecordLiteral>& records) {
+LogicResult LogicRun::push(std::uint32_t input, std::uint32_t partition_of_input,
+                           const std::vector<RecordLiteral>& records) {
+    const std::uint32_t partition = first_of_[input] + partition_of_input;
     std::vector<RawRecord> raw;
     for (const RecordLiteral& record : records) {
         RawRecord out;
@@ -181,13 +192,13 @@ LogicResult LogicRun::tick(Duration time) {
 }
 
 void LogicRun::grow_idle() {
-    if (!plan_.source.idle_after) return;
     for (std::uint32_t reader = 0; reader < shape_.pipelines; ++reader) {
         bool news = false;
         for (const std::uint32_t partition : pipelines_[reader]->partitions) {
             const SourcePartition id{partition};
-            if (pipelines_[reader]->read.is_idle(id) ||
-                now_ < last_data_[partition] + *plan_.source.idle_after)
+            const auto& idle_after = plan_.input(names_[partition].input).idle_after;
+            if (!idle_after || pipelines_[reader]->read.is_idle(id) ||
+                now_ < last_data_[partition] + *idle_after)
                 continue;
             pipelines_[reader]->read.set_idle(id, true);
             news = true;

@@ -44,11 +44,13 @@ struct LogicShape {
 /// Invariants: at the end of each step, rows in = answered + filtered + late + faults.
 class LogicRun {
 public:
-    /// `plan` must outlive it.
-    LogicRun(const Plan& plan, LogicShape shape, std::uint32_t partitions);
+    /// `plan` must outlive it. `partitions` are those of each of the plan's sources.
+    LogicRun(const Plan& plan, LogicShape shape, const std::vector<std::uint32_t>& partitions);
     ~LogicRun();
 
-    LogicResult push(std::uint32_t partition, const std::vector<RecordLiteral>& records);
+    /// Into a partition of the plan's source `input`.
+    LogicResult push(std::uint32_t input, std::uint32_t partition,
+                     const std::vector<RecordLiteral>& records);
     /// The wall clock goes on: EVERY strikes, partitions become idle, idle inputs move with the clock.
     LogicResult tick(Duration time);
     /// Every partition has ended.
@@ -73,7 +75,8 @@ private:
 
     const Plan& plan_;
     LogicShape shape_;
-    std::vector<PartitionName> names_;
+    std::vector<PartitionName> names_;     // By SourcePartition, source after source.
+    std::vector<std::uint32_t> first_of_;  // By source: the number of its first partition.
     std::vector<OutputName> columns_;
     std::vector<std::unique_ptr<Pipeline>> pipelines_;
     std::vector<std::int64_t> next_offset_;  // By partition.

@@ -22,6 +22,7 @@ struct World {
     std::mutex lock;
 
     // Settings.
+    std::string topic = "rows";
     std::vector<std::vector<std::string>> partitions;  // JSON texts.
     bool bounded = true;
     std::uint32_t refuse_every = 0;  // The sink refuses each n-th chunk once; 0: never.
@@ -107,7 +108,7 @@ public:
         std::vector<engine::PartitionName>& partitions) override {
         partitions.clear();
         for (std::size_t i = 0; i < world_.partitions.size(); ++i)
-            partitions.push_back({"rows", static_cast<std::int32_t>(i)});
+            partitions.push_back({world_.topic, static_cast<std::int32_t>(i)});
         return std::nullopt;
     }
     std::optional<engine::PortError> start_offsets(std::uint32_t first, std::uint32_t count,

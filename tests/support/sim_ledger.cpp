@@ -1,5 +1,7 @@
 #include "tests/support/sim_ledger.hpp"
 
+#include <algorithm>
+
 namespace velo::tests {
 
 namespace {
@@ -37,14 +39,31 @@ std::optional<engine::PortError> SimLedger::open() {
     return std::nullopt;
 }
 
+void SimLedger::name_partitions(const std::vector<engine::PartitionName>& partitions) {
+    const std::lock_guard guard(cluster_.lock);
+    names_ = partitions;
+    for (const engine::PartitionName& name : partitions) {
+        if (std::ranges::find(cluster_.topics, name.topic) == cluster_.topics.end())
+            cluster_.topics.push_back(name.topic);
+    }
+}
+
+SourcePartition SimLedger::in_cluster(SourcePartition partition) const {
+    const engine::PartitionName& name = names_[partition.value];
+    const auto topic = std::ranges::find(cluster_.topics, name.topic) - cluster_.topics.begin();
+    return SourcePartition{static_cast<std::uint32_t>(1000 * topic + name.partition)};
+}
+
 std::optional<engine::PortError> SimLedger::recover(std::uint32_t partitions,
                                                     engine::Progress& progress) {
     const std::lock_guard guard(cluster_.lock);
     if (crashes()) return crash();
     progress = {};
     progress.begun = !cluster_.positions.empty();
-    for (const auto& [partition, offset] : cluster_.positions) {
-        if (partition.value < partitions) progress.positions[partition] = offset;
+    for (std::uint32_t i = 0; i < partitions; ++i) {
+        const auto found = cluster_.positions.find(in_cluster(SourcePartition{i}));
+        if (found != cluster_.positions.end())
+            progress.positions[SourcePartition{i}] = found->second;
     }
     progress.note = cluster_.note;
     for (const auto& records : cluster_.log)
@@ -99,7 +118,8 @@ engine::CommitResult SimLedger::commit(EpochId epoch, const engine::Offsets& pos
 }
 
 void SimLedger::decide(EpochId epoch, const engine::Offsets& positions, const std::string& note) {
-    cluster_.positions = positions;
+    for (const auto& [partition, offset] : positions)
+        cluster_.positions[in_cluster(partition)] = offset;
     if (cluster_.fault == Fault::PositionsAheadOfCut && epoch.value > 1) {
         for (auto& [partition, offset] : cluster_.positions) offset += offset > 10 ? 1 : 0;
     }

@@ -39,7 +39,9 @@ struct SimCluster {
         bool visible = false;
     };
     std::array<std::vector<Record>, engine::Ledger::kLogPartitions> log;
-    engine::Offsets positions;
+    engine::Offsets
+        positions;  // Of topics after the first one read, partition p of topic t is 1000 t + p.
+    std::vector<std::string> topics;  // In the order they were first read.
     std::string note;
     std::vector<std::pair<std::string, std::string>> visible;  // Outputs: key, value.
     std::map<std::uint64_t, std::vector<std::pair<std::string, std::string>>>
@@ -88,6 +90,7 @@ public:
         return engine::Leadership::Active;
     }
     std::optional<engine::PortError> open() override;
+    void name_partitions(const std::vector<engine::PartitionName>& partitions) override;
     std::optional<engine::PortError> recover(std::uint32_t partitions,
                                              engine::Progress& progress) override;
     std::optional<engine::PortError> read_log(
@@ -104,7 +107,11 @@ private:
     [[nodiscard]] bool crashes();
     void decide(EpochId epoch, const engine::Offsets& positions, const std::string& note);
 
+    /// What the cluster calls a partition, in whatever run.
+    [[nodiscard]] SourcePartition in_cluster(SourcePartition partition) const;
+
     SimCluster& cluster_;
+    std::vector<engine::PartitionName> names_;
     bool crashed_ = false;
     std::vector<std::int64_t> ends_;
     struct Place {

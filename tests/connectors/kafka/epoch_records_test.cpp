@@ -37,9 +37,7 @@ public:
             --room;
             under_way_.push_back(&flight);
             const auto at = flight.given++;
-            values.push_back(flight.kind == Flight::Kind::Log
-                                 ? flight.log.value
-                                 : std::string(flight.chunk->value(flight.chunk->records[at])));
+            values.push_back(value_of(flight, at));
         }
         if (flight.given < flight.records) return {.demand = Demand::Patience, .error = {}};
         return {};
@@ -79,6 +77,12 @@ public:
     std::atomic<bool> was_disturbed{false};
 
 private:
+    static std::string value_of(const Flight& flight, std::uint64_t record) {
+        if (flight.kind == Flight::Kind::Log) return flight.log.value;
+        if (flight.kind == Flight::Kind::DeadLetter) return flight.letter.value;
+        return std::string(flight.chunk->value(flight.chunk->records[record]));
+    }
+
     std::mutex mutex_;
     std::vector<Flight*> under_way_;
     std::int64_t next_offset_ = 0;
@@ -150,6 +154,31 @@ TEST_CASE("what is of the open epoch is always taken, what is ahead only while t
     CHECK(the.wake.woken());
     CHECK(the.write(kSecond, large));
     CHECK(the.client.values.size() == 4);
+}
+
+TEST_CASE("a dead letter of the next epoch holds no answer of the open one up", "[epoch]") {
+    Fixture the;
+    the.records.open(kFirst);
+    const std::string large(10'000, 'x');
+    velo::engine::DeadLetter letter;
+    letter.value = "letter";
+    REQUIRE(the.writer->try_write(letter, kSecond));
+    REQUIRE(the.write(kSecond, "ahead"));
+    REQUIRE_FALSE(the.write(kSecond, large));
+    CHECK(the.write(kFirst, "a"));
+    the.client.room = 1;
+    CHECK(the.write(kFirst, large));
+    CHECK(the.write(kFirst, "b"));  // The producer is full: it waits, before the next epoch's.
+    the.client.room = 1'000'000;
+    the.writer->serve();
+    CHECK(the.client.values == Values{"a", large, "b"});
+    the.client.acknowledge(the.records);
+    REQUIRE(the.records.is_settled(kFirst));
+    the.records.close();
+    the.records.recycle();
+    the.records.open(kSecond);
+    the.writer->serve();
+    CHECK(the.client.values == Values{"a", large, "b", "letter", "ahead"});
 }
 
 TEST_CASE("a chunk comes back to be filled again when its epoch is committed, not before",

@@ -554,7 +554,7 @@ TEST_CASE("system columns say where a record came from", "[json]") {
     };
     CHECK(row_text(0) ==
           "TIMESTAMP '1970-01-01T00:00:00.001Z';42;3;'key';'a topic with a longer "
-          "name';X'6b6579';1;");
+          "name';X'6b6579';3;");
     CHECK(row_text(1) == "NULL;1;0;NULL;'topic';NULL;0;");
 }
 

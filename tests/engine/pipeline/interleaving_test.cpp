@@ -72,7 +72,7 @@ void add(Answers& answers, const LogicResult& result) {
 // Pushes pieces of random size from partitions in random turns.
 Answers run(const Plan& plan, LogicShape shape, const Partitions& partitions,
             std::mt19937& random) {
-    LogicRun logic(plan, shape, kPartitions);
+    LogicRun logic(plan, shape, {kPartitions});
     Answers answers;
     std::vector<std::size_t> next(kPartitions, 0);
     const auto is_done = [&](std::uint32_t p) { return next[p] == partitions[p].size(); };
@@ -83,7 +83,7 @@ Answers run(const Plan& plan, LogicShape shape, const Partitions& partitions,
         const auto from = partitions[p].begin() + static_cast<std::ptrdiff_t>(next[p]);
         next[p] += count;
         if (count > 0)
-            add(answers, logic.push(p, {from, from + static_cast<std::ptrdiff_t>(count)}));
+            add(answers, logic.push(0, p, {from, from + static_cast<std::ptrdiff_t>(count)}));
     }
     add(answers, logic.finish());
     std::ranges::sort(answers.rows);

@@ -110,11 +110,11 @@ std::vector<std::string> random_trades(std::mt19937_64& random) {
 std::vector<std::vector<std::string>> answers_to(const std::string& sql,
                                                  const std::vector<std::string>& lines) {
     const Plan plan = bind_query(sql, trades_options());
-    LogicRun run(plan, {.pipelines = 3, .batch_rows = 5}, 2);
+    LogicRun run(plan, {.pipelines = 3, .batch_rows = 5}, {2});
     std::vector<RecordLiteral> records;
     for (const std::string& line : lines)
         records.push_back(record_literal(line, plan.source.declared));
-    static_cast<void>(run.push(1, records));
+    static_cast<void>(run.push(0, 1, records));
     std::vector<std::vector<std::string>> rows;
     for (LogicRow& row : run.finish().rows) rows.push_back(std::move(row.cells));
     return rows;

@@ -47,11 +47,11 @@ std::string answer_of(std::string_view example) {
     const std::string sql = "SELECT " + std::string(example) + " AS x FROM trades EMIT FINAL";
     try {
         const Plan plan = bind_query(sql, example_options());
-        LogicRun run(plan, {.pipelines = 2, .batch_rows = 2}, 1);
+        LogicRun run(plan, {.pipelines = 2, .batch_rows = 2}, {1});
         std::vector<RecordLiteral> records;
         for (const char* line : ExampleTrades::kRows)
             records.push_back(record_literal(line, plan.source.declared));
-        static_cast<void>(run.push(0, records));
+        static_cast<void>(run.push(0, 0, records));
         const LogicResult result = run.finish();
         if (result.rows.size() != 1) return std::to_string(result.rows.size()) + " rows";
         return result.rows.front().cells.front();

@@ -16,9 +16,9 @@ TEST_CASE("clauses to come are refused at their place, with what works now", "[u
     CHECK(mistakes(
               "SELECT a.price FROM trades a JOIN orders b WITHIN 5m ON a.quantity = b.order_id") ==
           Lines{"1:30: JOIN is not supported yet; a query reads one source"});
-    CHECK(
-        mistakes("SELECT price FROM trades UNION ALL SELECT price FROM market_data") ==
-        Lines{"1:26: UNION is not supported yet; let one job per SELECT write to the same topic"});
+    CHECK(mistakes("SELECT symbol FROM trades UNION SELECT symbol FROM market_data") ==
+          Lines{"1:27: UNION would have to remember every row to tell duplicates; write UNION "
+                "ALL"});
     CHECK(
         mistakes("SELECT n FROM (SELECT COUNT(*) AS n FROM trades) t") ==
         Lines{"1:16: a query in FROM that groups rows is not supported yet; let another job write "

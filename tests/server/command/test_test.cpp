@@ -71,6 +71,35 @@ TEST_CASE("a test that holds passes on every number of pipelines", "[test]") {
     CHECK(tested.ended.err == "2 tests, 0 failed\n");
 }
 
+TEST_CASE("a test has rows for each source of the job", "[test]") {
+    const Tested tested(R"YAML(name: both
+sources:
+  web: {kafka: {topic: web}, schema: {page: STRING, at: TIMESTAMP}, event_time: {column: at}}
+  app: {kafka: {topic: app}, schema: {screen: STRING, seen: TIMESTAMP}, event_time: {column: seen, lateness: 5s}}
+query: |
+  SELECT k, COUNT(*) AS n
+  FROM (SELECT page AS k, at FROM web UNION ALL SELECT screen, seen FROM app)
+  GROUP BY k
+  WINDOW TUMBLING (at, 1m)
+sink: {kafka: {topic: out}}
+tests:
+  - name: both count
+    input:
+      web: [{page: home, at: 0}, {page: cart, at: 1}, {page: late, at: 120000}, {page: late, at: 2}]
+      app: [{screen: home, seen: 59999, _partition: 2}, {screen: 7}]
+    output: [{k: home, n: 2}, {k: cart, n: 1}, {k: late, n: 1}]
+    late: 1
+    dead_lettered: 1
+  - name: one is empty
+    input: {app: [{screen: home, seen: 0}]}
+    output: [{k: home, n: 1}]
+)YAML",
+                        {}, "");
+    INFO(tested.ended.out << tested.ended.err);
+    CHECK(tested.ended.exit_code == 0);
+    CHECK(tested.ended.err == "2 tests, 0 failed\n");
+}
+
 TEST_CASE("a test that does not hold says what came instead, and where it was expected", "[test]") {
     const Tested tested(R"YAML(tests:
   - name: wrong

@@ -34,6 +34,9 @@ CommitNote a_note() {
 
 TEST_CASE("headers, chunks and notes come back as they were", "[log_format]") {
     CHECK(decode_header(encode_header(a_header())) == a_header());
+    LogHeader named = a_header();
+    named.job->names = {{"trades", 0}, {"quotes", 7}};
+    CHECK(decode_header(encode_header(named)) == named);
     LogHeader small = a_header();
     small.job.reset();
     CHECK(decode_header(encode_header(small)) == small);
@@ -45,6 +48,18 @@ TEST_CASE("headers, chunks and notes come back as they were", "[log_format]") {
     CHECK(chunk->epoch == 2);
     CHECK(chunk->round == 3);
     CHECK(chunk->entries == "some entries");
+}
+
+TEST_CASE("the header of a job with one source is what it has always been", "[log_format]") {
+    LogHeader header = a_header();
+    const std::string bytes = encode_header(header);
+    CHECK(bytes.front() == 1);
+    header.job->names = {{"trades", 0}, {"quotes", 7}};
+    const std::string named = encode_header(header);
+    CHECK(named.front() == 2);
+    // Version, then all that was there before; the names and the seal follow.
+    const std::size_t common = bytes.size() - sizeof(std::uint64_t) - 1;
+    CHECK(named.substr(1, common) == bytes.substr(1, common));
 }
 
 TEST_CASE("a note is printable and fits a broker's default limit", "[log_format]") {

@@ -1,0 +1,1 @@
+SELECT * EXCEPT (k, x) FROM s AS t WHERE t.i > 5 AND NOT b

@@ -1,0 +1,1 @@
+SELECT CASE i WHEN 1 THEN 'x' ELSE k END AS a, CASE WHEN b THEN 1 END AS c, COALESCE(k, 'n') AS e, NULLIF(i, 0) AS f, IF(b, 1, 2) AS g FROM s

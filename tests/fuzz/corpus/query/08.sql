@@ -1,0 +1,1 @@
+SELECT TIMESTAMPADD(MONTH, 1, ts) AS a, TIMESTAMPDIFF(DAY, ts, day) AS b, FORMAT_TIMESTAMP(ts, 'yyyy-MM-dd') AS c, TO_TIMESTAMP(k, 'dd.MM.yyyy') AS d FROM s

@@ -1,0 +1,1 @@
+SELECT ROUND(p, 1) AS a, FLOOR(d) AS b, POWER(d, 2) AS c, SQRT(ABS(d)) AS e, GREATEST(i, 1, NULL) AS f, WIDTH_BUCKET(i, 0, 10, 5) AS g FROM s

@@ -1,0 +1,1 @@
+SELECT MD5(k) AS a, SHA256(x) AS b, TO_BASE64(x) AS c, FROM_HEX('cafe') AS d, CRC32(k) AS e, XXHASH64(k) AS f FROM s

@@ -1,0 +1,1 @@
+SELECT symbol, AVG(price) OVER (ROWS WINDOW BUFFER 5 ROWS PARTITION BY symbol ORDER BY at) AS m FROM trades

@@ -1,0 +1,1 @@
+SELECT symbol FROM trades WHERE price IS NOT NULL LIMIT 10

@@ -1,0 +1,1 @@
+CREATE STREAM up AS SELECT UPPER(symbol) AS u, at FROM trades; SELECT u, COUNT(*) AS n FROM up GROUP BY u

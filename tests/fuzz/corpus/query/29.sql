@@ -1,0 +1,1 @@
+SELECT a FROM (SELECT b AS a FROM (SELECT i AS b FROM s WHERE i > 0) AS t WHERE b < 10) AS u

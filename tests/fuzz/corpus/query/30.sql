@@ -1,0 +1,1 @@
+SELECT k, STRING_AGG(k, '-') AS a, ARRAY_AGG(i) AS b, HISTOGRAM(k) AS c, TOPK(d, 3) AS e, MEDIAN(d) AS f, MODE(k) AS g FROM s GROUP BY k

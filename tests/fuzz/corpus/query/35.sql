@@ -1,0 +1,1 @@
+SELECT X'cafe' AS a, 1e3 AS b, .5 AS c, DATE '2024-02-29' AS d, TIMESTAMP '2024-01-01 00:00:00' AS e, INTERVAL '1' DAY AS f, 'it''s' AS g, NULL AS h FROM s

@@ -1,0 +1,1 @@
+SELECT k FROM s UNION ALL SELECT symbol FROM trades

@@ -1,0 +1,1 @@
+SELECT t.x FROM s CROSS JOIN UNNEST(tags) AS t(x)
