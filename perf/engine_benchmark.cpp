@@ -84,7 +84,7 @@ Result run_engine(const engine::Plan& plan, const Input& input) {
     std::size_t since_flush = 0;
     for (std::size_t i = 0; i < input.records.size(); i += kBatch) {
         const std::size_t size = std::min(kBatch, input.records.size() - i);
-        read.read({input.records.data() + i, size}, batch, read_outcome);
+        static_cast<void>(read.read({input.records.data() + i, size}, batch, read_outcome));
         const auto rows = read_outcome.accepted.size() == batch.rows
                               ? engine::Selection::all(batch.rows)
                               : engine::Selection(read_outcome.accepted);

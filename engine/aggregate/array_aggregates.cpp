@@ -84,14 +84,24 @@ struct ArrayAgg {
 
 /// Bound: as OrderedTexts.
 struct ElementSet {
-    std::unordered_map<std::string, RowPosition, ValueHash<std::string_view>, ValueEqual> first;
+    /// Where an element came first; of the rows that UNNEST makes of one record, which of them.
+    struct Place {
+        RowPosition position;
+        std::uint64_t arrival = 0;
+        [[nodiscard]] bool operator<(const Place& other) const noexcept {
+            return position < other.position ||
+                   (!(other.position < position) && arrival < other.arrival);
+        }
+    };
+    std::unordered_map<std::string, Place, ValueHash<std::string_view>, ValueEqual> first;
+    std::uint64_t arrivals = 0;
     std::size_t bytes = 0;
     bool overfull = false;
 
     void add(const RowPosition& position, std::string_view element) {
         if (overfull) return;
         if (const auto found = first.find(element); found != first.end()) {
-            found->second = std::min(found->second, position);
+            found->second = std::min(found->second, Place{position, arrivals++});
             return;
         }
         if (first.size() == OrderedTexts::kMost ||
@@ -99,7 +109,7 @@ struct ElementSet {
             let_go();
             return;
         }
-        first.emplace(element, position);
+        first.emplace(element, Place{position, arrivals++});
         bytes += element.size();
     }
     void let_go() {
@@ -109,10 +119,14 @@ struct ElementSet {
     }
     /// By the first row of each.
     [[nodiscard]] std::vector<std::pair<RowPosition, std::string_view>> in_order() const {
+        std::vector<std::pair<Place, std::string_view>> places;
+        places.reserve(first.size());
+        for (const auto& [element, place] : first) places.emplace_back(place, element);
+        std::sort(places.begin(), places.end(),
+                  [](const auto& a, const auto& b) { return a.first < b.first; });
         std::vector<std::pair<RowPosition, std::string_view>> items;
-        items.reserve(first.size());
-        for (const auto& [element, position] : first) items.emplace_back(position, element);
-        std::ranges::sort(items);
+        items.reserve(places.size());
+        for (const auto& [place, element] : places) items.emplace_back(place.position, element);
         return items;
     }
 };
@@ -136,7 +150,7 @@ struct CollectSet {
         if (others == nullptr) return;
         ElementSet& set = into.set.make();
         if (others->overfull) set.let_go();
-        for (const auto& [element, position] : others->first) set.add(position, element);
+        for (const auto& [position, element] : others->in_order()) set.add(position, element);
     }
     static Answer<Result> finish(const State& state, Arena& arena) {
         const ElementSet* const set = state.set.get();
@@ -148,7 +162,8 @@ struct CollectSet {
         return array_of(elements, arena);
     }
     static std::size_t heap_bytes(const State& state) noexcept {
-        constexpr std::size_t kNode = sizeof(std::string) + sizeof(RowPosition) + 2 * sizeof(void*);
+        constexpr std::size_t kNode =
+            sizeof(std::string) + sizeof(ElementSet::Place) + 2 * sizeof(void*);
         const ElementSet* const set = state.set.get();
         if (set == nullptr) return 0;
         return sizeof(ElementSet) + set->first.bucket_count() * sizeof(void*) +

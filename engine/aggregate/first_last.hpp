@@ -11,7 +11,8 @@
 
 namespace velo::engine {
 
-/// The non-null value of the row that stands first by Before. One source row counts once, so positions never tie.
+/// The non-null value of the row that stands first by Before. Rows that UNNEST makes of one record tie; they come, and are
+/// merged, in the order of their elements, so that of these FIRST keeps what it has and LAST takes what comes.
 template <class T, class Before>
 struct ByPosition {
     using Argument = T;
@@ -55,6 +56,6 @@ struct ByPosition {
 template <class T>
 using First = ByPosition<T, std::less<RowPosition>>;
 template <class T>
-using Last = ByPosition<T, std::greater<RowPosition>>;
+using Last = ByPosition<T, std::greater_equal<RowPosition>>;
 
 }  // namespace velo::engine

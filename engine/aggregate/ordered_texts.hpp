@@ -51,7 +51,7 @@ struct OrderedTexts {
     void settle() const {
         if (settled == items.size()) return;
         const auto middle = items.begin() + static_cast<std::ptrdiff_t>(settled);
-        std::sort(middle, items.end());
+        std::stable_sort(middle, items.end());  // Rows of one record tie, and stay as they came.
         std::inplace_merge(items.begin(), middle, items.end());
         settled = items.size();
     }

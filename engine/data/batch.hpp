@@ -9,6 +9,7 @@
 #include "engine/base/arena.hpp"
 #include "engine/base/time.hpp"
 #include "engine/data/column.hpp"
+#include "engine/data/selection.hpp"
 
 namespace velo::engine {
 
@@ -24,10 +25,16 @@ struct Batch {
     /// Hopping windows and ttl: the watermark that the row's own source partition had before it, in microseconds. A window
     /// takes row r only if it ends after this.
     std::vector<std::int64_t> late_before;
+    /// Where UNNEST makes rows: the record each is of, in rising order, and 1 in the one row of each record that stands for it
+    /// where records are counted. Empty: row r is record r.
+    std::vector<std::uint32_t> record_of;
+    std::vector<std::uint8_t> counts;
     Arena arena;
     std::atomic<std::uint32_t> holders{0};  // Workers that have not finished with it.
 
     [[nodiscard]] std::size_t capacity_bytes() const noexcept;
+    /// How many records the rows count as.
+    [[nodiscard]] std::uint32_t records_among(Selection selection) const noexcept;
 };
 
 }  // namespace velo::engine

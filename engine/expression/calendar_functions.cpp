@@ -1,6 +1,7 @@
 // Calculating with times: adding and counting units, times from fields, names of days and months.
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "engine/base/error.hpp"
 #include "engine/data/calendar.hpp"
@@ -137,6 +138,27 @@ void make_date(const KernelCall& call) {
     });
 }
 
+// A clock's time as microseconds since midnight; nullopt: no clock shows it.
+std::optional<std::int64_t> clock_time(std::int64_t hour, std::int64_t minute, double second) {
+    const bool is_time =
+        hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
+    if (!is_time) return std::nullopt;
+    return hour * kHour + minute * kMinute +
+           std::llround(second * static_cast<double>(kMicrosPerSecond));
+}
+
+void make_time(const KernelCall& call) {
+    const Reader<std::int64_t> hours(*call.args[0]);
+    const Reader<std::int64_t> minutes(*call.args[1]);
+    const Reader<double> seconds(*call.args[2]);
+    auto* out = call.out.values<std::int64_t>();
+    call.rows.each([&](std::uint32_t row) {
+        const auto time = clock_time(hours.at(row), minutes.at(row), seconds.at(row));
+        out[row] = time.value_or(0);
+        if (!time || *time >= kMicrosPerDay) call.faults.add(row, FaultCode::BadArgument);
+    });
+}
+
 void make_timestamp(const KernelCall& call) {
     std::array<Reader<std::int64_t>, 5> fields{
         Reader<std::int64_t>(*call.args[0]), Reader<std::int64_t>(*call.args[1]),
@@ -146,17 +168,12 @@ void make_timestamp(const KernelCall& call) {
     auto* out = call.out.values<std::int64_t>();
     call.rows.each([&](std::uint32_t row) {
         const auto field = [&](std::size_t i) { return fields[i].at(row); };
-        const double second = seconds.at(row);
-        const bool is_time = is_date(field(0), field(1), field(2)) && field(3) >= 0 &&
-                             field(3) < 24 && field(4) >= 0 && field(4) < 60 && second >= 0 &&
-                             second < 60;
-        if (!is_time) {
+        const auto time = clock_time(field(3), field(4), seconds.at(row));
+        if (!time || !is_date(field(0), field(1), field(2))) {
             call.faults.add(row, FaultCode::BadArgument);
             return;
         }
-        out[row] = days_of(field(0), field(1), field(2)) * kMicrosPerDay + field(3) * kHour +
-                   field(4) * kMinute +
-                   std::llround(second * static_cast<double>(kMicrosPerSecond));
+        out[row] = days_of(field(0), field(1), field(2)) * kMicrosPerDay + *time;
     });
 }
 
@@ -260,6 +277,9 @@ Resolved resolve_date_sub(Types types, Literals) { return resolve_date_shift<-1>
 
 Resolved resolve_make_date(Types types, Literals) {
     return resolve_fixed(types, {kBigint, kBigint, kBigint}, kDate, make_date);
+}
+Resolved resolve_make_time(Types types, Literals) {
+    return resolve_fixed(types, {kBigint, kBigint, kDouble}, kTime, make_time);
 }
 Resolved resolve_make_timestamp(Types types, Literals) {
     return resolve_fixed(types, {kBigint, kBigint, kBigint, kBigint, kBigint, kDouble}, kTimestamp,

@@ -1,6 +1,6 @@
 // CAST between types. Every cast that does not convert is the fault bad_cast. Besides this table: TIMESTAMP, INTERVAL and
 // STRING become TIME (the clock of its day; an INTERVAL without its whole days; `12:34:56`), TIME becomes STRING and
-// INTERVAL. For nested types see nested_cast.cpp.
+// INTERVAL. For nested types, to which a STRING is JSON, see nested_cast.cpp.
 //
 //   from \ to │ BOOLEAN  BIGINT   DOUBLE  DECIMAL  STRING  BYTES  TIMESTAMP  DATE  INTERVAL
 //   BOOLEAN   │    ·     0 or 1     –        –     'true'    –        –        –       –

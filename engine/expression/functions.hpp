@@ -221,6 +221,7 @@ Resolved resolve_timestamp_diff(Types types, Literals literals);
 Resolved resolve_date_add(Types types, Literals literals);
 Resolved resolve_date_sub(Types types, Literals literals);
 Resolved resolve_make_date(Types types, Literals literals);
+Resolved resolve_make_time(Types types, Literals literals);
 Resolved resolve_make_timestamp(Types types, Literals literals);
 Resolved resolve_last_day(Types types, Literals literals);
 Resolved resolve_day_name(Types types, Literals literals);

@@ -1,5 +1,5 @@
 // CAST of nested values: an array to an array and a map to a map element by element, a struct to a struct of as many fields
-// one after the other, whatever their names; any of them to a STRING as JSON. A part that does not convert is the fault of
+// one after the other, whatever their names; any of them to a STRING as JSON, and back. A part that does not convert is the fault of
 // the whole value.
 #include <algorithm>
 #include <vector>
@@ -8,6 +8,7 @@
 #include "engine/expression/cast.hpp"
 #include "engine/expression/expression.hpp"
 #include "engine/expression/text_builder.hpp"
+#include "engine/format/json_value_reader.hpp"
 #include "engine/format/json_value_writer.hpp"
 
 namespace velo::engine {
@@ -135,9 +136,18 @@ void nested_to_string(const KernelCall& call) {
     });
 }
 
+void string_to_nested(const KernelCall& call) {
+    const Reader<std::string_view> texts(*call.args[0]);
+    JsonValueReader reader(call.out.type(), call.arena);
+    call.rows.each([&](std::uint32_t row) {
+        if (!reader.read(texts.at(row), call.out, row)) call.faults.add(row, FaultCode::BadCast);
+    });
+}
+
 }  // namespace
 
 Kernel nested_cast_kernel(const Type& from, const Type& to) noexcept {
+    if (from.kind == TypeKind::String) return to.is_nested() ? string_to_nested : nullptr;
     if (to.kind == TypeKind::String) return from.is_nested() ? nested_to_string : nullptr;
     const auto parts = from.parts.all();
     const auto into = to.parts.all();

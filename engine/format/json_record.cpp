@@ -38,7 +38,7 @@ void JsonRecordReader::start(Batch& batch, TextRoom& texts) noexcept {
     }
 }
 
-JsonRecordReader::Outcome JsonRecordReader::read(std::string_view payload, std::uint32_t row) {
+const char* JsonRecordReader::begin(std::string_view payload, std::uint32_t row) {
     record_ = ++last_record_;
     row_ = row;
     record_row_ = row;
@@ -50,6 +50,11 @@ JsonRecordReader::Outcome JsonRecordReader::read(std::string_view payload, std::
         std::ranges::copy(payload, short_record_.begin() + kBlockSize);
     }
     scanner_ = JsonScanner(at, at + payload.size());
+    return at;
+}
+
+JsonRecordReader::Outcome JsonRecordReader::read(std::string_view payload, std::uint32_t row) {
+    const char* at = begin(payload, row);
     const char* const end = scanner_.end();
     if (*at != '{') {
         if (payload.starts_with(kByteOrderMark)) at += kByteOrderMark.size();
@@ -71,6 +76,19 @@ JsonRecordReader::Outcome JsonRecordReader::read(std::string_view payload, std::
         }
     }
     if (values_read_ != fields_.columns.size() && !fill_missing()) return Outcome::Fault;
+    return late_fault_ ? Outcome::LateFault : Outcome::Read;
+}
+
+JsonRecordReader::Outcome JsonRecordReader::read_alone(std::string_view text, std::uint32_t row) {
+    const char* at = begin(text, row);
+    at = read_any(*fields_.columns.front(), scanner_.skip_space(at), 0);
+    if (at == nullptr) return Outcome::Fault;
+    at = scanner_.skip_space(at);
+    if (at != scanner_.end()) {
+        scanner_.fail(FaultCode::Malformed, at, "nothing after the value");
+        structure_fault();
+        return Outcome::Fault;
+    }
     return late_fault_ ? Outcome::LateFault : Outcome::Read;
 }
 

@@ -31,10 +31,15 @@ public:
     /// `payload` into row `row`.
     [[nodiscard]] Outcome read(std::string_view payload, std::uint32_t row);
 
+    /// `text`, which holds the value of the only column and nothing else, into row `row`.
+    [[nodiscard]] Outcome read_alone(std::string_view text, std::uint32_t row);
+
     /// What was wrong with the record read last; leaves nothing.
     [[nodiscard]] RowFault take_fault() noexcept { return std::move(fault_); }
 
 private:
+    /// Where the first byte of `payload` stands for the scanner.
+    const char* begin(std::string_view payload, std::uint32_t row);
     // All of these return where reading goes on, or null pointer when the record has ended in a fault. `depth` objects
     // are open around what they read.
     const char* read_object(JsonObject& object, const char* at, unsigned depth);

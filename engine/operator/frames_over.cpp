@@ -24,6 +24,7 @@
 #include "engine/operator/group_keys.hpp"
 #include "engine/operator/operators.hpp"
 #include "engine/operator/waiting_rows.hpp"
+#include "engine/plan/plan_input.hpp"
 #include "engine/state/expiry_queue.hpp"
 #include "engine/state/saved_spaces.hpp"
 
@@ -75,7 +76,7 @@ public:
           time_column_(source_column(plan.source, ColumnOrigin::EventTime)),
           partition_column_(source_column(plan.source, ColumnOrigin::Order)),
           offset_column_(source_column(plan.source, ColumnOrigin::Offset)),
-          inputs_(plan.source.columns.size() + plan.computed.size()),
+          inputs_(first_computed(plan) + plan.computed.size()),
           horizon_(horizon_of(plan, over_)),
           keys_(over_.keys),
           codec_(key_types(plan, over_.keys)),
@@ -132,7 +133,7 @@ public:
     }
 
     void save_changes(SavedEntries& to) override {
-        for (const std::string& key : forgotten_) SavedSpaces::save_removal({.key = key}, to);
+        for (const std::string& key : forgotten_) saved_.save_removal({.key = key}, to);
         forgotten_.clear();
         saved_.save_changes(spaces_, to);
     }

@@ -2,17 +2,14 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/operator/gather.hpp"
+#include "engine/plan/plan_input.hpp"
 
 namespace velo::engine {
 
 std::vector<Type> key_types(const Plan& plan, std::span<const std::uint32_t> keys) {
     std::vector<Type> types;
     types.reserve(keys.size());
-    const std::size_t sources = plan.source.columns.size();
-    for (const std::uint32_t key : keys) {
-        types.push_back(key < sources ? plan.source.columns[key].type
-                                      : plan.computed[key - sources]->type);
-    }
+    for (const std::uint32_t key : keys) types.push_back(input_type(plan, key));
     return types;
 }
 

@@ -11,6 +11,7 @@ namespace velo::engine {
 
 void AnswerOutcome::clear() noexcept {
     answered = 0;
+    late_records = 0;
     late.clear();
     faults.clear();
     output_faults.clear();
@@ -32,7 +33,8 @@ void AnswerStage::take(const Batch& batch, Selection rows, OutputChunk& chunk,
         offered_.clear();
         keyed_->take(batch, rows, offered_);
         outcome.late = offered_.late;
-        outcome.answered = rows.size() - static_cast<std::uint32_t>(offered_.late.size());
+        outcome.late_records = batch.records_among(Selection(outcome.late));
+        outcome.answered = batch.records_among(rows) - outcome.late_records;
         write_operator_rows(chunk, outcome);
         return;
     }
@@ -42,7 +44,7 @@ void AnswerStage::take(const Batch& batch, Selection rows, OutputChunk& chunk,
     evaluate(outputs_, values_, batch.columns, batch.rows, arena_, outcome.faults);
     evaluate(keys_, key_values_, batch.columns, batch.rows, arena_, outcome.faults);
     encoder_->encode(values_, key_values_, selected(batch.rows), nullptr, chunk);
-    outcome.answered = static_cast<std::uint32_t>(rows_.size());
+    outcome.answered = batch.records_among(Selection(rows_));
 }
 
 bool AnswerStage::advance(EventTime watermark, OutputChunk& chunk, AnswerOutcome& outcome) {

@@ -27,9 +27,10 @@ struct OutputFault {
 /// What became of the rows of one call.
 struct AnswerOutcome {
     std::uint32_t answered =
-        0;  // Rows taken by a group or answered; LIMIT and HAVING do not count against it.
-    std::vector<std::uint32_t> late;  // Rows of the batch that came for windows closed here.
-    FaultList faults;                 // Stateless queries: rows of the batch that failed.
+        0;  // Records taken by a group or answered; LIMIT and HAVING do not count against it.
+    std::vector<std::uint32_t> late;  // Rows of the batch that came for windows closed here, …
+    std::uint32_t late_records = 0;   // … which count as so many records.
+    FaultList faults;  // Stateless queries without UNNEST: rows of the batch that failed.
     std::vector<OutputFault> output_faults;
 
     void clear() noexcept;
@@ -37,7 +38,7 @@ struct AnswerOutcome {
 
 /// Answers rows and appends the messages to a chunk.
 /// Thread:  owned by one pipeline.
-/// Invariants: accepted rows = answered + late + faults, for every call of take.
+/// Invariants: accepted records = answered + late_records + faults, for every call of take.
 class AnswerStage {
 public:
     /// `plan` must outlive it.

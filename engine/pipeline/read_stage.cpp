@@ -7,6 +7,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/operator/group_answers.hpp"
+#include "engine/plan/plan_input.hpp"
 
 namespace velo::engine {
 
@@ -21,19 +22,6 @@ std::vector<std::uint32_t> routing_columns(const Plan& plan) {
 std::optional<std::vector<std::uint32_t>> route_of(const Plan& plan) {
     const auto* const group = plan.keyed ? std::get_if<GroupPlan>(&*plan.keyed) : nullptr;
     return group != nullptr ? group->route : std::nullopt;
-}
-
-Type type_of_input(const Plan& plan, std::uint32_t column) {
-    const auto source_columns = static_cast<std::uint32_t>(plan.source.columns.size());
-    return column < source_columns ? plan.source.columns[column].type
-                                   : plan.computed[column - source_columns]->type;
-}
-
-std::vector<Type> key_types(const Plan& plan) {
-    std::vector<Type> types;
-    for (const std::uint32_t column : routing_columns(plan))
-        types.push_back(type_of_input(plan, column));
-    return types;
 }
 
 std::vector<std::unique_ptr<Decoder>> one_element(std::unique_ptr<Decoder> decoder) {
@@ -80,15 +68,17 @@ ReadStage::ReadStage(const Plan& plan, std::unique_ptr<Decoder> decoder)
 
 ReadStage::ReadStage(const Plan& plan, std::vector<std::unique_ptr<Decoder>> decoders)
     : plan_(plan),
-      key_codec_(key_types(plan), route_of(plan)),
+      key_codec_(key_types(plan, routing_columns(plan)), route_of(plan)),
       key_columns_(routing_columns(plan)),
       keyed_(plan.keyed.has_value()) {
     VELO_ASSERT(decoders.size() == plan.input_count(), "each source has a decoder");
+    VELO_ASSERT(plan.members.empty() || plan.unnests.empty(), "UNION ALL has no UNNEST");
     for (std::size_t i = 0; i < decoders.size(); ++i) {
         inputs_.push_back(plan.members.empty()
                               ? one_input(std::move(decoders[i]))
                               : member_input(plan.members[i], std::move(decoders[i])));
     }
+    if (!plan.unnests.empty()) unnest_.emplace(plan);
     keeps_late_before_ = (plan.ttl && plan.frames() == nullptr) ||
                          (plan.window() != nullptr && !plan.applies_late &&
                           plan.window()->kind == WindowPlan::Kind::Hopping);
@@ -101,7 +91,7 @@ ReadStage::Input ReadStage::one_input(std::unique_ptr<Decoder> decoder) const {
     if (plan_.where) input.where.emplace_back(plan_.where);
     for (const BoundPtr& expression : plan_.computed) {
         input.into.push_back(
-            static_cast<std::uint32_t>(plan_.source.columns.size() + input.computed.size()));
+            static_cast<std::uint32_t>(first_computed(plan_) + input.computed.size()));
         input.computed.emplace_back(expression);
     }
     return input;
@@ -142,25 +132,80 @@ void ReadStage::add(SourcePartition partition, EventTime watermark, std::uint32_
     input_of_[partition.value] = input;
 }
 
-void ReadStage::read(std::span<const RawRecord> records, Batch& batch, ReadOutcome& outcome) {
+std::size_t ReadStage::read(std::span<const RawRecord> records, Batch& batch,
+                            ReadOutcome& outcome) {
     outcome.clear();
     decoded_.clear();
+    if (unnest_) records = records.first(std::min(records.size(), unnest_->most_records()));
     Input& input = inputs_[records.empty() ? 0 : input_of_[records.front().partition.value]];
-    const std::size_t column_count = plan_.source.columns.size() + plan_.computed.size();
+    const std::size_t column_count = first_computed(plan_) + plan_.computed.size();
     if (batch.columns.size() != column_count) batch.columns.resize(column_count);
     batch.arena.clear();
     decode(input, records, batch);
     outcome.filtered += static_cast<std::uint32_t>(decoded_.skipped.size());
     for (const RowFault& fault : decoded_.faults.all()) outcome.faults.add(fault);
     filter(input, batch, outcome);
+    if (unnest_) records = records.first(make_rows(batch, outcome));
     judge_other_columns(outcome);
     judge_times(input.source->lateness, records, batch, outcome);
+    if (unnest_) accept_rows(batch, outcome);
     compute(input, batch, outcome);
     if (keyed_) encode_keys(batch, outcome);
+    const std::size_t accepted = count_records(batch, outcome);
     VELO_ASSERT(
-        outcome.accepted.size() + outcome.filtered + outcome.late.size() + outcome.faults.size() ==
-            records.size(),
+        accepted + outcome.filtered + outcome.late.size() + outcome.faults.size() == records.size(),
         "every record read is accepted, filtered, late or faulted");
+    return records.size();
+}
+
+// Leaves in passed_ the records that still have rows. What did not fit has not been read.
+std::size_t ReadStage::make_rows(Batch& batch, ReadOutcome& outcome) {
+    const std::uint32_t taken = unnest_->expand(batch, passed_, outcome.faults);
+    const auto is_left = [taken](const RowFault& fault) { return fault.row >= taken; };
+    outcome.faults.erase(is_left);
+    decoded_.late_faults.erase(is_left);
+    std::erase_if(decoded_.good, [taken](std::uint32_t record) { return record >= taken; });
+    passed_.clear();
+    for (const std::uint32_t row : unnest_->rows()) {
+        if (passed_.empty() || passed_.back() != batch.record_of[row])
+            passed_.push_back(batch.record_of[row]);
+    }
+    outcome.filtered = taken - static_cast<std::uint32_t>(passed_.size() + outcome.faults.size());
+    return taken;
+}
+
+// The rows of the records that have been accepted.
+void ReadStage::accept_rows(Batch& batch, ReadOutcome& outcome) {
+    passed_.swap(outcome.accepted);
+    outcome.accepted.clear();
+    auto record = passed_.begin();
+    for (const std::uint32_t row : unnest_->rows()) {
+        while (record != passed_.end() && *record < batch.record_of[row]) ++record;
+        if (record == passed_.end()) break;
+        if (*record == batch.record_of[row]) outcome.accepted.push_back(row);
+    }
+    if (!keeps_late_before_) return;
+    late_before_.swap(batch.late_before);
+    batch.late_before.resize(batch.rows);
+    for (const std::uint32_t row : outcome.accepted)
+        batch.late_before[row] = late_before_[batch.record_of[row]];
+}
+
+// Marks the first row of each record as the one that stands for it; how many those are.
+std::size_t ReadStage::count_records(Batch& batch, const ReadOutcome& outcome) {
+    if (batch.record_of.empty()) return outcome.accepted.size();
+    batch.counts.assign(batch.rows, 0);
+    std::size_t records = 0;
+    const std::uint32_t* last = nullptr;
+    for (const std::uint32_t row : outcome.accepted) {
+        const std::uint32_t& record = batch.record_of[row];
+        if (last == nullptr || *last != record) {
+            batch.counts[row] = 1;
+            ++records;
+        }
+        last = &record;
+    }
+    return records;
 }
 
 // The decoder fills a batch's columns: those of a member stand in for the batch's own meanwhile.
@@ -173,8 +218,8 @@ void ReadStage::decode(Input& input, std::span<const RawRecord> records, Batch& 
 
 std::span<const Column> ReadStage::own_columns(const Input& input,
                                                const Batch& batch) const noexcept {
-    return {plan_.members.empty() ? batch.columns.data() : input.own.data(),
-            input.source->columns.size()};
+    if (plan_.members.empty()) return {batch.columns.data(), first_computed(plan_)};
+    return {input.own.data(), input.source->columns.size()};
 }
 
 // Fills passed_ with the rows WHERE lets through.
@@ -216,7 +261,7 @@ void ReadStage::judge_times(Duration lateness, std::span<const RawRecord> record
     const bool judges = plan_.waits_for_watermark() && !plan_.applies_late;
     const Duration allowed = plan_.emit.allowed_lateness;
     const bool by_row = window == nullptr || window->kind == WindowPlan::Kind::Session;
-    if (keeps_late_before_) batch.late_before.resize(batch.rows);
+    if (keeps_late_before_) batch.late_before.resize(records.size());
     std::size_t next_passed = 0;
     std::size_t next_unreadable = 0;
     for (const std::uint32_t row : decoded_.good) {
@@ -243,13 +288,18 @@ void ReadStage::judge_times(Duration lateness, std::span<const RawRecord> record
 
 void ReadStage::compute(Input& input, Batch& batch, ReadOutcome& outcome) {
     const std::span<const Column> from = own_columns(input, batch);
+    FaultList& faults = unnest_ ? row_faults_ : outcome.faults;
     for (std::size_t i = 0; i < input.computed.size(); ++i) {
-        const std::size_t faults_before = outcome.faults.size();
+        row_faults_.clear();
+        const std::size_t faults_before = faults.size();
         const Selection rows = outcome.accepted.size() == batch.rows ? Selection::all(batch.rows)
                                                                      : Selection(outcome.accepted);
         input.computed[i].evaluate_into(batch.columns[input.into[i]], from, batch.rows, rows,
-                                        batch.arena, outcome.faults);
-        if (outcome.faults.size() != faults_before)
+                                        batch.arena, faults);
+        if (faults.size() == faults_before) continue;
+        if (unnest_)
+            fail_records(batch, outcome);
+        else
             drop_faulted(outcome.accepted, outcome.faults, faults_before);
     }
     for (const Input::Move& move : input.moved)
@@ -262,6 +312,20 @@ void ReadStage::encode_keys(Batch& batch, const ReadOutcome& outcome) {
     const Selection rows = outcome.accepted.size() == batch.rows ? Selection::all(batch.rows)
                                                                  : Selection(outcome.accepted);
     key_codec_.encode(columns, batch.rows, rows, batch.arena, batch.keys, batch.hashes);
+}
+
+// What fails for one row of a record fails all of them.
+void ReadStage::fail_records(const Batch& batch, ReadOutcome& outcome) {
+    faulted_.assign(batch.record_of.back() + 1, 0);
+    for (const RowFault& found : row_faults_.all()) {
+        const std::uint32_t record = batch.record_of[found.row];
+        if (std::exchange(faulted_[record], std::uint8_t{1}) != 0) continue;
+        RowFault fault = found;
+        fault.row = record;
+        outcome.faults.add(std::move(fault));
+    }
+    std::erase_if(outcome.accepted,
+                  [&](std::uint32_t row) { return faulted_[batch.record_of[row]] != 0; });
 }
 
 void ReadStage::drop_faulted(std::vector<std::uint32_t>& rows, const FaultList& faults,

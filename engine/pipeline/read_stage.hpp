@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "engine/data/raw_record.hpp"
 #include "engine/expression/evaluator.hpp"
 #include "engine/format/decoder.hpp"
+#include "engine/pipeline/unnest_stage.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/window/watermark.hpp"
 
@@ -18,16 +20,17 @@ namespace velo::engine {
 
 /// What became of the records of one batch. Every record is in exactly one of: accepted, filtered, late, faults.
 struct ReadOutcome {
-    std::vector<std::uint32_t> accepted;  // In order; all that goes on to be answered.
+    std::vector<std::uint32_t> accepted;  // Rows, in order; all that goes on to be answered.
     std::uint32_t filtered = 0;
-    std::vector<std::uint32_t> late;  // No window takes them.
-    FaultList faults;  // Decode and evaluation faults, each row once, in no particular order.
+    std::vector<std::uint32_t> late;  // Records that no window takes.
+    FaultList faults;  // Decode and evaluation faults, each record once, in no particular order.
 
     void clear() noexcept;
 };
 
 /// Turns raw records into a batch ready to be answered or routed, and keeps the watermark of each source partition.
-/// Order of judgement per row: readable at all → WHERE → its other columns → lateness → keys and arguments.
+/// Order of judgement per row: readable at all → WHERE → its other columns → lateness → keys and arguments. A record whose
+/// elements become rows is filtered when none of them is left, and fails when one of them does.
 /// Time:    a partition's watermark is its largest event time minus the lateness, moved row by row by every row that
 ///          decoded, filtered ones too; a row is late when the newest window that holds it ended at or before the
 ///          watermark that its own partition had before it; for sessions and OVER frames, when its time is before that
@@ -44,8 +47,10 @@ public:
     void add(SourcePartition partition, EventTime watermark = kBeforeAllTime,
              std::uint32_t input = 0);
 
-    /// Reads `records`, all of known partitions of one source, into `batch`; `outcome` is cleared first.
-    void read(std::span<const RawRecord> records, Batch& batch, ReadOutcome& outcome);
+    /// Reads `records`, all of known partitions of one source, into `batch`; `outcome` is cleared first. Returns how many it
+    /// has read: all, unless UNNEST makes so many rows that a batch holds only those of the first ones.
+    [[nodiscard]] std::size_t read(std::span<const RawRecord> records, Batch& batch,
+                                   ReadOutcome& outcome);
 
     [[nodiscard]] EventTime watermark(SourcePartition partition) const noexcept {
         return watermarks_.of(place_of_[partition.value]);
@@ -93,13 +98,19 @@ private:
     void judge_other_columns(ReadOutcome& outcome);
     void judge_times(Duration lateness, std::span<const RawRecord> records, Batch& batch,
                      ReadOutcome& outcome);
+    // UNNEST: between filter and judge_other_columns, after judge_times, and after an expression has been computed.
+    [[nodiscard]] std::size_t make_rows(Batch& batch, ReadOutcome& outcome);
+    void accept_rows(Batch& batch, ReadOutcome& outcome);
+    void fail_records(const Batch& batch, ReadOutcome& outcome);
     void compute(Input& input, Batch& batch, ReadOutcome& outcome);
     void encode_keys(Batch& batch, const ReadOutcome& outcome);
     void drop_faulted(std::vector<std::uint32_t>& rows, const FaultList& faults,
                       std::size_t first_fault);
+    [[nodiscard]] static std::size_t count_records(Batch& batch, const ReadOutcome& outcome);
 
     const Plan& plan_;
     std::vector<Input> inputs_;  // As the plan's.
+    std::optional<UnnestStage> unnest_;
     GroupKeyCodec key_codec_;
     std::vector<std::uint32_t> key_columns_;
     bool keyed_ = false;
@@ -115,6 +126,8 @@ private:
     std::vector<std::uint32_t>
         unreadable_;  // Rows whose other columns failed and that WHERE let through, in order.
     std::vector<std::uint8_t> faulted_;
+    FaultList row_faults_;
+    std::vector<std::int64_t> late_before_;
 };
 
 }  // namespace velo::engine

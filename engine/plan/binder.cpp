@@ -71,7 +71,7 @@ public:
     /// The plan without its query text; of no use when mistakes have been reported.
     Plan bind() {
         if (is_too_many(select_.items.size(), "SELECT items") ||
-            is_too_many(select_.group_by.size(), "GROUP BY expressions"))
+            is_too_many(select_.group_by.size(), "GROUP BY expressions") || !bind_unnests())
             return {};
         bind_clauses();
         if (select_.distinct) bind_distinct();
@@ -96,11 +96,10 @@ public:
     Relation relation(bool is_member = false) {
         Relation relation = from_;
         relation.is_query = true;
-        if (is_too_many(select_.items.size(), "SELECT items")) return relation;
+        if (is_too_many(select_.items.size(), "SELECT items") || !bind_unnests()) return relation;
         bind_clauses();
         if (is_member) {
-            refuse_member_state(select_, query_, mistakes_);
-            refuse_answers_in_union();
+            refuse_member_state(select_, from_, query_, mistakes_);
         } else {
             refuse_inner_state(select_, query_, mistakes_);
             refuse_answers();
@@ -109,6 +108,7 @@ public:
         relation.columns.clear();
         for (OutputColumn& column : query_.output.columns)
             relation.columns.push_back({std::move(column.name), std::move(column.expression)});
+        relation.unnests = query_.unnests;
         relation.where = query_.where;
         if (from_.ranked)
             mistakes_.add(select_.place,
@@ -120,6 +120,16 @@ public:
     }
 
 private:
+    // False: a name of theirs would only lead to more mistakes.
+    bool bind_unnests() {
+        for (const sql::Unnest& unnest : select_.unnests) {
+            auto columns = expressions_.bind_unnest(unnest);
+            if (!columns) return false;
+            scope_.add(std::move(*columns));
+        }
+        return true;
+    }
+
     void bind_clauses() {
         check_event_time(scope_, mistakes_);
         const BoundPtr where = select_.where ? bind_where() : nullptr;
@@ -130,6 +140,8 @@ private:
         bind_having();
         check_orders();
         make_outputs();
+        query_.unnests = expressions_.unnests();
+        refuse_rows_of_arrays(from_, query_, mistakes_);
     }
 
     // The SELECT, which groups rows, as a source for another one.
@@ -244,14 +256,6 @@ private:
     void refuse_answers_of(const AnsweredQuery& inner) {
         if (std::string why = why_not_final(inner); !why.empty())
             mistakes_.add(inner.place, std::move(why));
-    }
-
-    void refuse_answers_in_union() {
-        if (from_.answered)
-            mistakes_.add(
-                select_.place,
-                "a SELECT of a UNION ALL over the answers of groups is not supported yet; "
-                "let another job write them to a topic and read that");
     }
 
     // What stands behind the columns of a UNION ALL takes their place in each member.
@@ -410,6 +414,12 @@ private:
             mistakes_.add(select_.having_place,
                           "HAVING filters groups, and this query has none; use WHERE");
         query_.grouped = aggregates || query_.window;
+        if (query_.grouped && expressions_.exploded()) {
+            groups_known_ = false;
+            mistakes_.add(*expressions_.exploded(),
+                          "rows are made before they are grouped; write FROM … CROSS JOIN "
+                          "UNNEST(array) AS name, and group by what it names");
+        }
         if (calls.buffer && query_.grouped) {
             mistakes_.add(calls.over.empty() ? select_.place : calls.over.front().place,
                           "OVER beside GROUP BY, WINDOW or an aggregate is not supported yet; let "

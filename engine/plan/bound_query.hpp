@@ -9,6 +9,7 @@
 #include "engine/aggregate/aggregate.hpp"
 #include "engine/expression/expression.hpp"
 #include "engine/plan/plan.hpp"
+#include "engine/plan/relation.hpp"
 
 namespace velo::engine {
 
@@ -58,9 +59,10 @@ struct BoundCalls {
 };
 
 /// The whole query. Where the rows are grouped, `having` and the output read the spaces Key, Aggregate and Window;
-/// elsewhere Source and OverCall.
+/// elsewhere Source, Element and OverCall.
 struct BoundQuery {
-    BoundPtr where;
+    std::vector<BoundUnnest> unnests;
+    BoundPtr where;  // Over the spaces Source and Element.
     bool grouped = false;
     std::vector<BoundPtr> keys;
     BoundCalls calls;

@@ -9,6 +9,7 @@
 #include "engine/plan/special_forms.hpp"
 #include "engine/plan/unsupported.hpp"
 #include "engine/plan/window_functions.hpp"
+#include "engine/sql/parser.hpp"
 
 namespace velo::engine {
 
@@ -89,6 +90,8 @@ BoundPtr ExpressionBinder::bind_call(const Expression& expression, const Clause&
     if (is(name, {"NVL2"})) return bind_nvl2(expression, clause);
     if (is(name, {"NULLIF"})) return bind_nullif(expression, clause);
     if (is(name, {"TRY"})) return bind_try(expression, clause);
+    if (is(name, {"FROM_JSON"})) return bind_from_json(expression, clause);
+    if (is(name, {"EXPLODE", "UNNEST"})) return bind_explode(expression, clause);
     if (is(name, {"TRANSFORM", "FILTER", "REDUCE", "ARRAY_FILTER", "ARRAY_TRANSFORM", "AGGREGATE"}))
         return bind_lambda_call(expression, clause);
     if (const AggregateFunction* aggregate = find_aggregate_function(name.text))
@@ -209,6 +212,38 @@ BoundPtr ExpressionBinder::bind_try(const Expression& expression, const Clause& 
     if (!bind_children(expression, 0, clause, args) || !plain) return nullptr;
     const Type type = args.front()->type;
     return make(BoundKind::Try, type, std::move(args), expression);
+}
+
+// FROM_JSON(text, 'ARRAY<BIGINT>') is CAST(text AS ARRAY<BIGINT>).
+BoundPtr ExpressionBinder::bind_from_json(const Expression& expression, const Clause& clause) {
+    if (!is_plain_call(expression) ||
+        !is_arity(expression, 2, 2, "FROM_JSON(text, 'STRUCT<name STRING>')"))
+        return nullptr;
+    const BoundPtr text = bind(*expression.children[0], clause);
+    const Expression& name = *expression.children[1];
+    if (name.kind != ExpressionKind::Literal || name.value.type != kString ||
+        name.value.is_null()) {
+        return wrong(name.place, "the type of FROM_JSON is a literal, as in 'ARRAY<BIGINT>'");
+    }
+    Type type;
+    try {
+        type = sql::parse_type(std::get<std::string>(name.value.data));
+    } catch (const Error& error) {
+        return wrong(name.place, fmt::format("{} is no type: {}", text_.quoted(name.place),
+                                             error.mistakes().front().text));
+    }
+    if (!type.is_nested()) {
+        return wrong(name.place, fmt::format("FROM_JSON reads ARRAY, MAP and STRUCT, not {}; use "
+                                             "CAST(JSON_VALUE(text, '$') AS {})",
+                                             type.text(), type.text()));
+    }
+    if (!text) return nullptr;
+    if (text->type != kString && text->type.kind != TypeKind::Null) {
+        return wrong(expression.place,
+                     fmt::format("FROM_JSON takes a STRING, and {} is {}",
+                                 text_.quoted(expression.children[0]->place), text->type.text()));
+    }
+    return bound_cast(text, type, text_.at(expression.place), expression.place);
 }
 
 BoundPtr ExpressionBinder::result_of(std::vector<BoundAggregate>& calls, Space space,

@@ -26,6 +26,8 @@ struct Clause {
     std::string_view no_over;
     std::string_view no_windows;  // _window_start, _window_end
     std::string_view no_aliases;
+    std::string_view no_explode =
+        " makes rows, which only a SELECT item may; write FROM … CROSS JOIN UNNEST(array) AS name";
 };
 
 inline constexpr std::string_view kOnlySelectHasOver =
@@ -37,7 +39,17 @@ inline constexpr Clause kWhereClause{
     .no_windows = " is not known yet where WHERE runs; use HAVING",
     .no_aliases = " is an alias, which WHERE cannot use; repeat its expression",
 };
-inline constexpr Clause kSelectClause{};
+inline constexpr Clause kSelectClause{
+    .no_aggregates = {}, .no_over = {}, .no_windows = {}, .no_aliases = {}, .no_explode = {}};
+inline constexpr Clause kUnnestClause{
+    .no_aggregates = " is an aggregate, and UNNEST looks at one row at a time; unnest a column",
+    .no_over = kOnlySelectHasOver,
+    .no_windows = " is not known yet where UNNEST makes rows; leave it out",
+    .no_aliases = " is an alias, which UNNEST cannot use; repeat its expression",
+    .no_explode =
+        " makes rows where one array is wanted; write FROM … CROSS JOIN UNNEST(array) "
+        "AS name, and another UNNEST for name's array",
+};
 inline constexpr Clause kHavingClause{
     .no_aggregates = {}, .no_over = kOnlySelectHasOver, .no_windows = {}, .no_aliases = {}};
 inline constexpr Clause kOrderClause{
@@ -90,7 +102,9 @@ public:
           aliases_(context.aliases),
           mistakes_(context.mistakes),
           windowed_(context.windowed) {
-        if (scope_.relation() != nullptr) copied_nodes_ = scope_.relation()->copied_nodes;
+        if (scope_.relation() == nullptr) return;
+        copied_nodes_ = scope_.relation()->copied_nodes;
+        unnests_ = scope_.relation()->unnests;
     }
 
     [[nodiscard]] BoundPtr bind(const sql::Expression& expression, const Clause& clause);
@@ -101,6 +115,13 @@ public:
 
     /// What a query in FROM computes as `name`, for a use at `place`; null pointer when it is wrong.
     [[nodiscard]] BoundPtr bind_computed(const ScopeName& name, const Place& place);
+
+    /// UNNEST after FROM: the columns it makes; nullopt when it is wrong.
+    [[nodiscard]] std::optional<ElementColumns> bind_unnest(const sql::Unnest& unnest);
+    /// The arrays whose elements become rows, those of a query in FROM first.
+    [[nodiscard]] const std::vector<BoundUnnest>& unnests() const noexcept { return unnests_; }
+    /// Where a SELECT item makes rows, if one does.
+    [[nodiscard]] const std::optional<Place>& exploded() const noexcept { return exploded_; }
 
     /// The calls found so far.
     [[nodiscard]] BoundCalls& calls() noexcept { return calls_; }
@@ -140,6 +161,12 @@ private:
     BoundPtr bind_fields(BoundPtr value, std::span<const sql::Identifier> names,
                          const Expression& expression);
 
+    // Arrays that become rows (unnest_binder.cpp).
+    BoundPtr bind_explode(const Expression& expression, const Clause& clause);
+    /// The symbol of the elements of `array`; null pointer when there are none to be had.
+    BoundPtr rows_of(BoundPtr array, const Expression& written, bool left);
+    void name_elements(const sql::Unnest& unnest, ElementColumns& columns);
+
     // Calls (call_binder.cpp).
     BoundPtr bind_call(const Expression& expression, const Clause& clause);
     BoundPtr bind_scalar(const ScalarFunction& function, const Expression& expression,
@@ -149,6 +176,7 @@ private:
     BoundPtr bind_nullif(const Expression& expression, const Clause& clause);
     BoundPtr bind_nvl2(const Expression& expression, const Clause& clause);
     BoundPtr bind_try(const Expression& expression, const Clause& clause);
+    BoundPtr bind_from_json(const Expression& expression, const Clause& clause);
     BoundPtr bind_aggregate(const AggregateFunction& function, const Expression& expression,
                             const Clause& clause);
     BoundPtr bind_over(const Expression& expression, const Clause& clause);
@@ -216,6 +244,8 @@ private:
     Mistakes& mistakes_;
     bool windowed_;
     BoundCalls calls_;
+    std::vector<BoundUnnest> unnests_;
+    std::optional<Place> exploded_;
     std::size_t copied_nodes_ = 0;
     struct Parameter {
         sql::Identifier name;

@@ -30,7 +30,30 @@ void refuse_inner_state(const sql::Select& select, const BoundQuery& query, Mist
         mistakes.add(emit->place, "only the last SELECT writes anything; leave EMIT out here");
 }
 
-void refuse_member_state(const sql::Select& select, const BoundQuery& query, Mistakes& mistakes) {
+void refuse_rows_of_arrays(const Relation& from, const BoundQuery& query, Mistakes& mistakes) {
+    if (query.unnests.empty()) return;
+    const bool is_framed = query.calls.buffer && query.calls.buffer->rows == 0;
+    const std::string_view beside = from.united     ? "beside UNION ALL"
+                                    : from.answered ? "over the answers of groups"
+                                    : is_framed     ? "beside OVER (PARTITION BY … ORDER BY …)"
+                                                    : "";
+    if (beside.empty()) return;
+    mistakes.add(query.unnests.back().array->place,
+                 fmt::format("UNNEST {} is not supported yet; let another job make the rows, and "
+                             "read its topic",
+                             beside));
+}
+
+void refuse_member_state(const sql::Select& select, const Relation& from, const BoundQuery& query,
+                         Mistakes& mistakes) {
+    if (from.answered)
+        mistakes.add(select.place,
+                     "a SELECT of a UNION ALL over the answers of groups is not supported yet; let "
+                     "another job write them to a topic and read that");
+    if (!query.unnests.empty())
+        mistakes.add(query.unnests.back().array->place,
+                     "UNNEST beside UNION ALL is not supported yet; let another job make the rows, "
+                     "and read its topic");
     const auto refuse = [&](const Place& place, std::string_view what, std::string_view instead) {
         mistakes.add(place, fmt::format("{} in a SELECT of a UNION ALL is not supported yet; {}",
                                         what, instead));

@@ -1,7 +1,9 @@
 #include "engine/plan/layout.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
+#include <memory>
 #include <numeric>
 #include <utility>
 
@@ -11,14 +13,65 @@ namespace velo::engine {
 
 namespace {
 
+void collect_conditions(const BoundPtr& where, std::vector<BoundPtr>& into) {
+    if (where->kind != BoundKind::And) {
+        into.push_back(where);
+        return;
+    }
+    for (const BoundPtr& child : where->children) collect_conditions(child, into);
+}
+
+BoundPtr all_of(std::vector<BoundPtr> conditions) {
+    if (conditions.empty()) return nullptr;
+    if (conditions.size() == 1) return conditions.front();
+    auto all = std::make_shared<BoundExpression>();
+    all->kind = BoundKind::And;
+    all->type = kBoolean;
+    all->place = conditions.front()->place;
+    for (const BoundPtr& condition : conditions) {
+        if (!all->text.empty()) all->text += " AND ";
+        all->text +=
+            condition->kind == BoundKind::Or ? "(" + condition->text + ")" : condition->text;
+    }
+    all->children = std::move(conditions);
+    return all;
+}
+
+// WHERE in parts, each asked as soon as the elements that it reads are there, but none before the parts that stand before
+// it: those guard it.
+std::vector<BoundPtr> conditions_by_level(const BoundPtr& where, std::size_t unnests) {
+    std::vector<BoundPtr> out(unnests + 1);
+    if (!where || unnests == 0) {
+        out.front() = where;
+        return out;
+    }
+    std::vector<BoundPtr> conditions;
+    collect_conditions(where, conditions);
+    std::vector<std::vector<BoundPtr>> parts(unnests + 1);
+    std::size_t level = 0;
+    for (BoundPtr& condition : conditions) {
+        each_column(*condition, [&](std::uint32_t column) {
+            if (space_of(column) == Space::Element)
+                level = std::max<std::size_t>(level, index_of(column) / 2 + 1);
+        });
+        parts[level].push_back(std::move(condition));
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) out[i] = all_of(std::move(parts[i]));
+    return out;
+}
+
 class Layout {
 public:
     Layout(const BoundQuery& query, const Scope& scope)
         : query_(query),
           scope_(scope),
+          wheres_(conditions_by_level(query.where, query.unnests.size())),
           united_(scope.relation() != nullptr ? scope.relation()->united.get() : nullptr),
           position_(scope.columns().size()),
-          early_(scope.columns().size()) {}
+          early_(scope.columns().size()),
+          last_read_(scope.columns().size()),
+          element_position_(2 * query.unnests.size()),
+          element_last_read_(2 * query.unnests.size()) {}
 
     Plan plan() {
         choose_computed();
@@ -26,10 +79,13 @@ public:
         number_calls();
         Plan plan;
         plan.source = source_plan();
+        number_elements();
         if (united_ != nullptr) {
             add_members(plan);
         } else {
-            plan.where = numbered(query_.where);
+            plan.where = numbered(wheres_[0]);
+            for (std::size_t i = 0; i < query_.unnests.size(); ++i)
+                plan.unnests.push_back(unnest_plan(i));
             for (const BoundPtr& expression : computed_)
                 plan.computed.push_back(numbered(expression));
         }
@@ -43,7 +99,8 @@ public:
 
 private:
     // Keys and arguments; and what an OVER or LIMIT query selects beside its calls, so that a row's faults are found where its
-    // bytes are, before the row takes part in any answer.
+    // bytes are, before the row takes part in any answer. What fails for one row of a record fails the record, so rows made
+    // of arrays are computed there, too.
     void choose_computed() {
         for (const BoundPtr& key : keys()) compute(key);
         if (query_.calls.buffer && query_.calls.buffer->order) compute(query_.calls.buffer->order);
@@ -54,7 +111,8 @@ private:
             for (const BoundAggregate& call : *calls)
                 std::ranges::for_each(call.args, [this](const BoundPtr& arg) { compute(arg); });
         }
-        if (!query_.calls.buffer && !query_.limit) return;
+        const bool makes_rows = !query_.unnests.empty() && !query_.grouped;
+        if (!query_.calls.buffer && !query_.limit && !makes_rows) return;
         for (const OutputColumn& column : query_.output.columns) {
             if (column.expression->kind != BoundKind::Literal &&
                 !reads(*column.expression, Space::OverCall))
@@ -81,7 +139,11 @@ private:
 
     void mark_read() {
         // The members of a UNION ALL filter and compute, from columns of their own.
-        if (query_.where && united_ == nullptr) mark(*query_.where, true);
+        for (std::size_t level = 0; level < wheres_.size() && united_ == nullptr; ++level) {
+            if (wheres_[level]) mark(*wheres_[level], true, level);
+        }
+        for (std::size_t i = 0; i < query_.unnests.size(); ++i)
+            mark(*query_.unnests[i].array, true, i);
         for (std::size_t i = 0; i < computed_.size() && united_ == nullptr; ++i)
             mark(*computed_[i], false);
         for (const BoundPtr& key : keys()) mark_input(key);
@@ -103,7 +165,7 @@ private:
         }
         // The event time is read whatever the query does: a row without one is a fault, and watermarks come from it.
         if (const auto field = scope_.event_time_field(); field && united_ == nullptr)
-            mark(*field, true);
+            mark(*field, true, 0);
         if (query_.window || query_.ttl || query_.top || ordered)
             mark(scope_.system_column(ColumnOrigin::EventTime), true);
         if (ordered) mark(scope_.system_column(ColumnOrigin::Order), false);
@@ -115,14 +177,48 @@ private:
         if (united_ == nullptr || !computed_number(*expression)) mark(*expression, false);
     }
 
-    void mark(const BoundExpression& expression, bool early) {
+    // What is read before the first UNNEST is read at level 0, what is read between it and the second at level 1 …
+    static constexpr std::size_t kLast = SIZE_MAX;
+
+    void mark(const BoundExpression& expression, bool early, std::size_t level = kLast) {
         each_column(expression, [&](std::uint32_t column) {
-            if (space_of(column) == Space::Source) mark(index_of(column), early);
+            const std::uint32_t index = index_of(column);
+            if (space_of(column) == Space::Source) mark(index, early, level);
+            if (space_of(column) != Space::Element) return;
+            element_position_[index] = 0;
+            element_last_read_[index] = std::max(element_last_read_[index], level);
         });
     }
-    void mark(std::uint32_t column, bool early) {
+    void mark(std::uint32_t column, bool early, std::size_t level = kLast) {
         position_[column] = 0;
         early_[column] = early_[column] || early;
+        last_read_[column] = std::max(last_read_[column], level);
+    }
+
+    void number_elements() {
+        first_computed_ = source_columns_;
+        for (auto& position : element_position_) {
+            if (position) position = first_computed_++;
+        }
+    }
+
+    UnnestPlan unnest_plan(std::size_t number) const {
+        const BoundUnnest& unnest = query_.unnests[number];
+        UnnestPlan plan;
+        plan.array = numbered(unnest.array);
+        plan.left = unnest.left;
+        plan.element_type = unnest.element;
+        plan.element = element_position_[2 * number];
+        plan.ordinality = element_position_[2 * number + 1];
+        plan.where = numbered(wheres_[number + 1]);
+        for (std::size_t i = 0; i < position_.size(); ++i) {
+            if (position_[i] && last_read_[i] > number) plan.carried.push_back(*position_[i]);
+        }
+        for (std::size_t i = 0; i < 2 * number; ++i) {
+            if (element_position_[i] && element_last_read_[i] > number)
+                plan.carried.push_back(*element_position_[i]);
+        }
+        return plan;
     }
 
     SourcePlan source_plan() {
@@ -182,15 +278,17 @@ private:
         switch (space_of(symbol)) {
             case Space::Source:
                 return position_[index].value();  // Set for every column that is read.
+            case Space::Element:
+                return element_position_[index].value();
             case Space::Computed:
-                return source_columns_ + index;
+                return first_computed_ + index;
             case Space::Key:
                 return index;
             case Space::Aggregate:
                 return keys + index;
             case Space::OverCall:
                 // Top-N has its rank there, and no calls.
-                return source_columns_ + static_cast<std::uint32_t>(computed_.size()) +
+                return first_computed_ + static_cast<std::uint32_t>(computed_.size()) +
                        (query_.top ? index : call_place_[index]);
             case Space::Window:
                 return keys + static_cast<std::uint32_t>(query_.calls.aggregates.size()) + index;
@@ -273,7 +371,7 @@ private:
 
     void keep_columns(Plan& plan) const {
         auto& frames = std::get<FramesPlan>(*plan.keyed);
-        const std::size_t inputs = plan.source.columns.size() + plan.computed.size();
+        const std::size_t inputs = first_computed_ + plan.computed.size();
         std::vector<bool> is_kept(inputs);
         const auto keep = [&](std::uint32_t column) {
             if (column < inputs) is_kept[column] = true;
@@ -337,12 +435,17 @@ private:
 
     const BoundQuery& query_;
     const Scope& scope_;
-    const Union* united_;                                 // Null pointer: there is one source.
+    std::vector<BoundPtr> wheres_;  // What of WHERE is asked before the first UNNEST, after it, …
+    const Union* united_;           // Null pointer: there is one source.
     std::vector<std::optional<std::uint32_t>> position_;  // By scope column; set = read.
     std::vector<bool> early_;
+    std::vector<std::size_t> last_read_;                          // The highest level.
+    std::vector<std::optional<std::uint32_t>> element_position_;  // By symbol.
+    std::vector<std::size_t> element_last_read_;
     std::vector<BoundPtr> computed_;
     std::vector<std::uint32_t> call_place_;  // By call with OVER.
     std::uint32_t source_columns_ = 0;
+    std::uint32_t first_computed_ = 0;  // Source columns and elements.
 };
 
 }  // namespace

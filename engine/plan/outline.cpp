@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/plan/plan_input.hpp"
 #include "engine/plan/window_text.hpp"
 
 namespace velo::engine {
@@ -41,14 +42,21 @@ std::string_view origin_name(ColumnOrigin origin) noexcept {
     std::unreachable();
 }
 
-// Names the stage's input: source columns, then computed ones.
+// Names the stage's input: source columns, elements, then computed ones.
+std::string input_name(const Plan& plan, std::uint32_t column) {
+    const std::uint32_t first = first_computed(plan);
+    if (column < plan.source.columns.size())
+        return column_name(plan.source, plan.source.columns[column]);
+    if (column >= first) return plan.computed[column - first]->text;
+    const UnnestPlan& unnest = unnest_of(plan, column);
+    return fmt::format("{} of {}", unnest.element == column ? "element" : "ordinality",
+                       unnest.array->text);
+}
+
 std::vector<std::string> input_names(const Plan& plan, const std::vector<std::uint32_t>& columns) {
     std::vector<std::string> out;
-    for (const std::uint32_t column : columns) {
-        const std::size_t sources = plan.source.columns.size();
-        out.push_back(column < sources ? column_name(plan.source, plan.source.columns[column])
-                                       : plan.computed[column - sources]->text);
-    }
+    out.reserve(columns.size());
+    for (const std::uint32_t column : columns) out.push_back(input_name(plan, column));
     return out;
 }
 
@@ -354,6 +362,18 @@ Outline keyed_outline(const Plan& plan, const TopPlan& top) {
              fact("state", "none: the answers of a window come at once")}};
 }
 
+Outline unnest_outline(const Plan& plan, const UnnestPlan& unnest) {
+    Outline out{"unnest",
+                {},
+                {fact("array", in_words(*unnest.array)),
+                 fact("rows", unnest.left ? "one for each element, one of NULLs without elements"
+                                          : "one for each element; a record without is filtered"),
+                 list("carries", input_names(plan, unnest.carried))}};
+    if (unnest.where) out.facts.push_back(fact("where", in_words(*unnest.where)));
+    out.facts.push_back(fact("state", "none"));
+    return out;
+}
+
 Outline exchange_outline(const Plan& plan) {
     if (!plan.keyed) return {"exchange", {}, {fact("routes", "to all workers in turn")}};
     std::vector<std::uint32_t> columns =
@@ -399,11 +419,12 @@ Outline output_outline(const Plan& plan) {
     return out;
 }
 
-// WHERE and computed columns of a query.
+// WHERE, UNNEST and computed columns of a query.
 void add_filters(const Plan& plan, std::vector<Outline>& out) {
     if (plan.where)
         out.push_back(
             {"filter", {}, {fact("where", in_words(*plan.where)), fact("state", "none")}});
+    for (const UnnestPlan& unnest : plan.unnests) out.push_back(unnest_outline(plan, unnest));
     if (plan.computed.empty() || !plan.members.empty()) return;
     std::vector<std::string> columns;
     columns.reserve(plan.computed.size());

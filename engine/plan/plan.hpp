@@ -1,6 +1,6 @@
 // The bound query: immutable, shared by all pipelines of a job.
 //
-//   source ─► decode ─► where, computed ─► (exchange by key) ─► keyed operator ─► having, outputs ─► encode
+//   source ─► decode ─► where, unnests, computed ─► (exchange by key) ─► keyed operator ─► having, outputs ─► encode
 //
 // A query over the answers of another has a stage for each: in place of the one operator stands a chain of them.
 //
@@ -17,6 +17,7 @@
 #include "engine/base/time.hpp"
 #include "engine/data/schema.hpp"
 #include "engine/expression/expression.hpp"
+#include "engine/plan/unnest_plan.hpp"
 #include "engine/window/calendar_grid.hpp"
 
 namespace velo::engine {
@@ -208,8 +209,9 @@ struct Plan {
     /// columns and `computed` are each member's `columns`, and `where` is a null pointer. Empty: `source` is read.
     std::vector<MemberPlan> members;
     BoundPtr where;  // Over the source columns; null pointer: every row passes.
-    std::vector<BoundPtr>
-        computed;  // Columns appended to the source columns; evaluated in the reading worker.
+    std::vector<UnnestPlan>
+        unnests;  // One after the other, after WHERE; their columns are appended …
+    std::vector<BoundPtr> computed;  // … and these after them; evaluated in the reading worker.
     std::optional<KeyedPlan> keyed;
     EmitPlan emit;
     /// GROUP BY without a window under EMIT CHANGES, and OVER frames: groups and partitions without rows for longer go.

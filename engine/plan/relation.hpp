@@ -22,6 +22,13 @@ struct RelationColumn {
         expression;  // Over the source's symbols; null pointer: it is wrong, which has been reported.
 };
 
+/// An array whose elements become rows. Number n has the symbols 2n and 2n + 1 of Space::Element.
+struct BoundUnnest {
+    BoundPtr array;  // Over the source's symbols and those of the UNNESTs before it.
+    Type element;    // As the query calls its fields.
+    bool left = false;
+};
+
 /// A query without state adds nothing between the source and whoever reads it: what it filters is filtered at the source,
 /// and its columns stand for their expressions. So it needs no operator, and unused columns cost nothing. One that groups
 /// rows is a source to whoever reads it.
@@ -31,6 +38,7 @@ struct Relation {
     bool is_query = false;                // What follows holds for queries only.
     std::string name;  // Of WITH or CREATE STREAM; empty: written in parentheses.
     std::vector<RelationColumn> columns;
+    std::vector<BoundUnnest> unnests;
     BoundPtr where;                   // Null pointer: every row of the source.
     std::size_t copied_nodes = 0;     // What using its columns has added to the plan so far.
     std::vector<std::string> merged;  // Names of the queries it is made of, the innermost first.

@@ -89,28 +89,49 @@ bool Scope::is_system(std::size_t index) const noexcept {
     return index >= (relation_ == nullptr ? source_.schema.size() : relation_->columns.size());
 }
 
-ScopeName Scope::shown(std::size_t index) const {
-    if (relation_ == nullptr) return column_name(index);
-    if (is_system(index))
-        return column_name(index - relation_->columns.size() + source_.schema.size());
-    const RelationColumn& column = relation_->columns[index];
+ScopeName name_of(const RelationColumn& column) {
     const bool is_column = column.expression && column.expression->kind == BoundKind::Column;
     return {is_column ? column.expression->column : symbol(Space::Computed, 0),
             column.expression ? column.expression->type : kNullType, column.name, 0, &column};
 }
 
-std::vector<ScopeName> Scope::star() const {
-    std::vector<ScopeName> names;
-    for (std::size_t i = 0; !is_system(i); ++i) names.push_back(shown(i));
-    return names;
+ScopeName Scope::shown(std::size_t index) const {
+    if (relation_ == nullptr) return column_name(index);
+    if (is_system(index))
+        return column_name(index - relation_->columns.size() + source_.schema.size());
+    return name_of(relation_->columns[index]);
+}
+
+std::vector<ScopeName> Scope::star(const sql::Identifier* of) const {
+    std::vector<ScopeName> found;
+    const ElementColumns* const only = of == nullptr ? nullptr : find_elements(*of);
+    for (std::size_t i = 0; only == nullptr && !is_system(i); ++i) found.push_back(shown(i));
+    for (const ElementColumns& elements : elements_) {
+        if (of != nullptr && &elements != only) continue;
+        for (const RelationColumn& column : elements.columns) found.push_back(name_of(column));
+    }
+    return found;
+}
+
+bool Scope::has_star(const sql::Identifier& name) const {
+    return same_name(name, name_) || find_elements(name) != nullptr;
 }
 
 std::optional<std::string_view> Scope::column_of(const BoundExpression& node) const {
-    if (relation_ != nullptr && reads(node, Space::Source)) {
-        for (const RelationColumn& column : relation_->columns) {
+    const auto named_in =
+        [&](const std::vector<RelationColumn>& columns) -> std::optional<std::string_view> {
+        for (const RelationColumn& column : columns) {
             if (column.expression && same_expression(*column.expression, node)) return column.name;
         }
+        return std::nullopt;
+    };
+    if (relation_ != nullptr && (reads(node, Space::Source) || reads(node, Space::Element))) {
+        if (const auto name = named_in(relation_->columns)) return name;
     }
+    for (const ElementColumns& elements : elements_) {
+        if (const auto name = named_in(elements.columns)) return name;
+    }
+    if (node.kind == BoundKind::Column && space_of(node.column) == Space::Element) return node.text;
     if (node.kind != BoundKind::Column || space_of(node.column) != Space::Source)
         return std::nullopt;
     return columns_[index_of(node.column)].name;
@@ -125,6 +146,11 @@ std::string Scope::title() const {
 std::expected<ScopeName, std::string> Scope::find(std::span<const sql::Identifier> path,
                                                   std::span<const std::string_view> others) const {
     VELO_ASSERT(!path.empty(), "a name has at least one part");
+    return elements_.empty() ? find_in_source(path, others) : find_anywhere(path, others);
+}
+
+std::expected<ScopeName, std::string> Scope::find_in_source(
+    std::span<const sql::Identifier> path, std::span<const std::string_view> others) const {
     if (path.size() == 1) return find_column(path[0], others);
     const auto struct_at = [&](std::size_t part) -> std::optional<ScopeName> {
         auto found = find_column(path[part], {});

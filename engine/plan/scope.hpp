@@ -43,7 +43,17 @@ struct ScopeName {
     const RelationColumn* computed = nullptr;  // Set for every column of a query in FROM.
 };
 
-/// The columns of one source, or of a query over one, under the name it has in the query.
+[[nodiscard]] ScopeName name_of(const RelationColumn& column);
+
+/// The columns that UNNEST makes of an array.
+struct ElementColumns {
+    std::optional<sql::Identifier> name;
+    RelationColumn element;  // What the name alone stands for.
+    std::vector<RelationColumn>
+        columns;  // The fields of a STRUCT, else the element; then its number.
+};
+
+/// The columns of one source, or of a query over one, under the name it has in the query, and of arrays unnested beside it.
 /// Invariants: columns() holds the source's declared fields in their order, then one column for every other origin.
 class Scope {
 public:
@@ -63,8 +73,12 @@ public:
     /// What messages call it: `source 'trades'`, `query 'fast'`.
     [[nodiscard]] std::string title() const;
 
-    /// What `*` stands for.
-    [[nodiscard]] std::vector<ScopeName> star() const;
+    /// What `*` stands for, or `of.*`.
+    [[nodiscard]] std::vector<ScopeName> star(const sql::Identifier* of = nullptr) const;
+    /// Whether `name.*` stands for something.
+    [[nodiscard]] bool has_star(const sql::Identifier& name) const;
+
+    void add(ElementColumns columns) { elements_.push_back(std::move(columns)); }
     /// The column that `node` is, if it is one; of a query's columns only those that read the source.
     [[nodiscard]] std::optional<std::string_view> column_of(const BoundExpression& node) const;
 
@@ -87,6 +101,15 @@ private:
     [[nodiscard]] ScopeName shown(std::size_t index) const;
     [[nodiscard]] bool is_system(std::size_t shown_index) const noexcept;
 
+    [[nodiscard]] std::expected<ScopeName, std::string> find_in_source(
+        std::span<const sql::Identifier> path, std::span<const std::string_view> others) const;
+    // Elements (element_scope.cpp).
+    [[nodiscard]] const ElementColumns* find_elements(const sql::Identifier& name) const noexcept;
+    [[nodiscard]] std::expected<ScopeName, std::string> find_element(
+        const ElementColumns& elements, std::span<const sql::Identifier> path) const;
+    [[nodiscard]] std::expected<ScopeName, std::string> find_anywhere(
+        std::span<const sql::Identifier> path, std::span<const std::string_view> others) const;
+
     [[nodiscard]] std::expected<ScopeName, std::string> find_column(
         const sql::Identifier& name, std::span<const std::string_view> others) const;
     [[nodiscard]] std::string unknown(const sql::Identifier& name,
@@ -97,6 +120,7 @@ private:
     const Relation* relation_ = nullptr;
     sql::Identifier name_;
     std::vector<ScopeColumn> columns_;
+    std::vector<ElementColumns> elements_;
     bool has_window_columns_;
 };
 

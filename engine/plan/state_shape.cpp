@@ -8,6 +8,7 @@
 
 #include "engine/expression/function.hpp"
 #include "engine/plan/outline.hpp"
+#include "engine/plan/plan_input.hpp"
 #include "engine/plan/window_text.hpp"
 
 namespace velo::engine {
@@ -38,7 +39,7 @@ public:
     [[nodiscard]] std::string columns(std::span<const std::uint32_t> numbers) const {
         std::vector<std::string> out;
         for (const std::uint32_t number : numbers)
-            out.push_back(fmt::format("{} {}", input(number), type_of(number).text()));
+            out.push_back(fmt::format("{} {}", input(number), input_type(plan_, number).text()));
         return out.empty() ? "none" : joined(out);
     }
 
@@ -53,18 +54,21 @@ public:
 
     /// A column of the stage's input: a source column or a computed one.
     [[nodiscard]] std::string input(std::uint32_t number) const {
-        const std::size_t sources = plan_.source.columns.size();
         if (!plan_.members.empty()) return fmt::format("column {}", number + 1);
-        return number < sources ? column(number) : expression(*plan_.computed[number - sources]);
+        const std::uint32_t first = first_computed(plan_);
+        return number < first ? column(number) : expression(*plan_.computed[number - first]);
+    }
+
+    /// The arrays whose elements are the rows.
+    [[nodiscard]] std::string unnests() const {
+        std::vector<std::string> out;
+        for (const UnnestPlan& unnest : plan_.unnests)
+            out.push_back((unnest.left ? "LEFT " : "") +
+                          fmt::format("UNNEST({})", expression(*unnest.array)));
+        return joined(out);
     }
 
 private:
-    [[nodiscard]] Type type_of(std::uint32_t number) const {
-        const std::size_t sources = plan_.source.columns.size();
-        return number < sources ? plan_.source.columns[number].type
-                                : plan_.computed[number - sources]->type;
-    }
-
     /// An output column of a stage, which others read: over its groups.
     [[nodiscard]] std::string output(std::uint32_t number) const {
         return expression(*plan_.output.columns[number].expression, true);
@@ -80,6 +84,11 @@ private:
     }
 
     [[nodiscard]] std::string column(std::uint32_t number) const {
+        if (number >= source_.columns.size()) {
+            const UnnestPlan& unnest = unnest_of(plan_, number);
+            return fmt::format("{} OF {}", unnest.element == number ? "ELEMENT" : "ORDINALITY",
+                               expression(*unnest.array));
+        }
         const SourceColumn& column = source_.columns[number];
         if (before_ != nullptr && column.origin == ColumnOrigin::Field)
             return before_->output(column.field);
@@ -245,6 +254,7 @@ void add_keyed(const Plan& plan, const Words& words, std::vector<StatePart>& sha
                                      ? "first row of a key"
                                      : emit_text(plan.emit)});
     }
+    if (!plan.unnests.empty()) shape.push_back({"rows", words.unnests()});
     shape.push_back({"ttl", plan.ttl ? "some" : "none"});
 }
 

@@ -18,9 +18,9 @@ struct StatePart {
 };
 
 /// Entries saved under one plan mean the same under another where all parts are equal, in this order: `source event time`,
-/// `union all` (the columns of each member, where there is one), `group keys`, `window`, `aggregates`, `emit`, `ttl`. Without
-/// a keyed operator there are none. Of several stages the later ones follow, their parts `… of stage 2` and so on, and what
-/// all rows meet by.
+/// `union all` (the columns of each member, where there is one), `group keys`, `window`, `aggregates`, `emit`, `rows` (where
+/// UNNEST makes them), `ttl`. Without a keyed operator there are none. Of several stages the later ones follow, their parts
+/// `… of stage 2` and so on, and what all rows meet by.
 /// What does not count: the filter, output columns, HAVING (whether a group has been written is saved with or without
 /// it), the sink, how long EVERY and ttl are (only whether there is one), lateness and idleness.
 [[nodiscard]] std::vector<StatePart> state_shape(const Plan& plan);

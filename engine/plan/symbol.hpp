@@ -16,6 +16,7 @@ enum class Space : std::uint8_t {
     Aggregate,  // Aggregate calls
     OverCall,   // Calls with OVER
     Window,     // 0: _window_start, 1: _window_end
+    Element,    // 2n: the elements that UNNEST n makes rows of, 2n + 1: their numbers
 };
 
 inline constexpr std::uint32_t kSymbolIndexBits =

@@ -46,6 +46,13 @@ constexpr std::array kInstead{
     Instead{" JSON_OBJECT JSON_ARRAY JSON_OBJECTAGG JSON_ARRAYAGG JSON_RECORDS ",
             "the output is JSON already, nested values too; or write TO_JSON(STRUCT(a := x)), "
             "TO_JSON(ARRAY[x, y])"},
+    Instead{" EXPLODE_OUTER POSEXPLODE POSEXPLODE_OUTER INLINE FLATTEN JSON_TABLE ",
+            "rows of an array are FROM … [LEFT] JOIN UNNEST(array) [WITH ORDINALITY] AS name ON "
+            "TRUE"},
+    Instead{
+        " PARSE_JSON TRY_PARSE_JSON JSON_PARSE ",
+        "JSON without a type stays a text, which JSON_VALUE(text, path) looks into; with one it "
+        "is FROM_JSON(text, 'STRUCT<…>')"},
     Instead{" TO_CHAR TO_NUMBER ",
             "its patterns differ from system to system; use FORMAT_TIMESTAMP(time, 'yyyy-MM-dd "
             "HH:mm:ss') or CAST"},
@@ -55,9 +62,6 @@ constexpr std::array kInstead{
     Instead{" REGEXP_MATCH REGEXP_EXTRACT_ALL REGEXP_SPLIT REGEXP_SPLIT_TO_ARRAY "
             "REGEXP_MATCHES_ALL ",
             "SPLIT(text, delimiter) gives an array, REGEXP_EXTRACT(text, pattern, group) one part"},
-    Instead{" UNNEST EXPLODE ",
-            "rows are not made from arrays yet; TRANSFORM, FILTER and REDUCE go over the elements "
-            "of one, a[n] takes one out"},
 };
 
 void refuse_select(const sql::Select& select, Mistakes& mistakes) {

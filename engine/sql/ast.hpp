@@ -145,6 +145,16 @@ struct Join {
     Place place;
 };
 
+/// UNNEST(array) [WITH ORDINALITY] [[AS] alias [(names)]] after FROM: each element is a row.
+struct Unnest {
+    ExpressionPtr array;
+    bool left = false;  // LEFT JOIN … ON TRUE: without elements one row of NULLs.
+    bool ordinality = false;
+    std::optional<Identifier> alias;
+    std::vector<Identifier> names;
+    Place place;
+};
+
 struct Window {
     enum class Kind { Tumbling, Hopping, Session };
     Kind kind = Kind::Tumbling;
@@ -174,6 +184,7 @@ struct Select {
     std::vector<SelectItem> items;
     Source from;
     std::vector<Join> joins;
+    std::vector<Unnest> unnests;  // In their order.
     ExpressionPtr where;
     std::vector<ExpressionPtr> group_by;
     std::optional<Window> window;

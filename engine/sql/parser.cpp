@@ -46,6 +46,9 @@ private:
     std::optional<Identifier> parse_alias();
     Source parse_source();
     bool try_parse_join(Select& select);
+    [[nodiscard]] bool is_unnest_next() const;
+    Unnest parse_unnest(std::size_t start);
+    void parse_unnest_condition();
     bool try_parse_clause(Select& select, Seen& seen);
     void begin_clause(bool& seen, std::string_view name, Seen& all);
     void parse_where(Select& select, Seen& seen);
@@ -121,9 +124,6 @@ Select QueryParser::parse_select() {
         select.from.alias = parse_alias();
     } else {
         select.from = parse_source();
-    }
-    if (tokens_.is_symbol(",")) {
-        refuse_here("a query with several sources joins them; write FROM a JOIN b ON a.id = b.id");
     }
     while (try_parse_join(select)) {
     }
@@ -219,10 +219,66 @@ Source QueryParser::parse_source() {
     return source;
 }
 
+// [LATERAL] UNNEST (
+bool QueryParser::is_unnest_next() const {
+    const std::size_t word = tokens_.is_word("LATERAL") ? 1 : 0;
+    return tokens_.is_word("UNNEST", word) && tokens_.is_symbol("(", word + 1);
+}
+
+// [LATERAL] UNNEST(array) [WITH ORDINALITY] [[AS] alias [(name, …)]]
+Unnest QueryParser::parse_unnest(std::size_t start) {
+    Unnest unnest;
+    tokens_.accept_word("LATERAL");
+    tokens_.expect_word("UNNEST");
+    tokens_.expect_symbol("(");
+    unnest.array = expressions_.parse();
+    if (tokens_.is_symbol(",")) {
+        refuse_here(
+            "UNNEST takes one array; write an UNNEST for each, or TRANSFORM(a, (x, n) -> STRUCT(a "
+            ":= x, b := b[n])) to go through several side by side");
+    }
+    tokens_.expect_symbol(")");
+    if (tokens_.accept_word("WITH")) {
+        tokens_.expect_word("ORDINALITY");
+        unnest.ordinality = true;
+    }
+    unnest.alias = parse_alias();
+    if (unnest.alias && tokens_.accept_symbol("(")) {
+        do unnest.names.push_back(tokens_.expect_name("the name of a column"));
+        while (tokens_.accept_symbol(","));
+        tokens_.expect_symbol(")");
+    }
+    unnest.place = tokens_.place_from(start);
+    return unnest;
+}
+
+// ON TRUE: elements belong to their row and to no other.
+void QueryParser::parse_unnest_condition() {
+    tokens_.expect_word("ON");
+    if (!tokens_.is_word("TRUE"))
+        refuse_here("a row joins its own elements; write ON TRUE, and the condition after WHERE");
+    tokens_.take();
+}
+
 bool QueryParser::try_parse_join(Select& select) {
     static constexpr std::array<std::pair<std::string_view, Join::Kind>, 3> kKinds{
         {{"LEFT", Join::Kind::Left}, {"RIGHT", Join::Kind::Right}, {"FULL", Join::Kind::Full}}};
     const std::size_t start = tokens_.position();
+    if (tokens_.accept_symbol(",")) {
+        if (!is_unnest_next())
+            throw Error(tokens_.place_from(start),
+                        "a query with several sources joins them; write FROM a JOIN b ON a.id = "
+                        "b.id");
+        select.unnests.push_back(parse_unnest(start));
+        return true;
+    }
+    if (tokens_.is_word("CROSS")) {
+        const Place place = tokens_.place(tokens_.take());
+        const bool unnests = tokens_.accept_word("JOIN") && is_unnest_next();
+        if (!unnests) throw Error(place, std::string(refused_clause("CROSS")));
+        select.unnests.push_back(parse_unnest(start));
+        return true;
+    }
     Join join;
     bool outer = false;
     for (const auto& [word, kind] : kKinds) {
@@ -235,6 +291,15 @@ bool QueryParser::try_parse_join(Select& select) {
     const bool inner = !outer && tokens_.accept_word("INNER");
     if (!outer && !inner && !tokens_.is_word("JOIN")) return false;
     tokens_.expect_word("JOIN");
+    if (is_unnest_next()) {
+        if (join.kind == Join::Kind::Right || join.kind == Join::Kind::Full)
+            refuse_here(
+                "elements do not exist without their row; write LEFT JOIN UNNEST(…) ON TRUE");
+        Unnest& unnest = select.unnests.emplace_back(parse_unnest(start));
+        unnest.left = join.kind == Join::Kind::Left;
+        parse_unnest_condition();
+        return true;
+    }
     join.source = parse_source();
     if (tokens_.accept_word("WITHIN")) {
         if (tokens_.is_symbol("(")) {

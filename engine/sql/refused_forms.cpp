@@ -65,9 +65,8 @@ constexpr std::array kClauses{
             "only UNION ALL combines queries; filter with WHERE or a JOIN instead"},
     Refused{"NATURAL", "every join needs its condition; write JOIN … ON …"},
     Refused{"CROSS",
-            "every join needs its condition, and collections are not made into rows; write JOIN … "
-            "ON …, or "
-            "TRANSFORM, FILTER and REDUCE over a collection"},
+            "every join needs its condition; write JOIN … ON …, or CROSS JOIN UNNEST(array) AS "
+            "name for the elements of an array"},
     Refused{"USING", "USING is not supported; write ON a.id = b.id"},
     Refused{"WITHIN", "WITHIN stands between the joined source and ON: JOIN b WITHIN 5m ON …"},
     Refused{"FOR SYSTEM_TIME", "FOR SYSTEM_TIME AS OF is not supported; write JOIN … ON …"},
@@ -78,9 +77,9 @@ constexpr std::array kClauses{
     Refused{"MATCH_RECOGNIZE",
             "MATCH_RECOGNIZE is not supported; compare neighbouring rows with OVER (ROWS WINDOW "
             "BUFFER n ROWS …)"},
-    Refused{
-        "LATERAL UNNEST",
-        "rows made from collections are not supported in FROM; give each part a column of its own"},
+    Refused{"LATERAL UNNEST",
+            "elements of an array become rows after FROM and its source: FROM t CROSS JOIN "
+            "UNNEST(t.items) AS item"},
     Refused{"QUALIFY", "QUALIFY is not supported; let a second job filter the output of the first"},
     Refused{"ROLLUP CUBE GROUPING",
             "only plain GROUP BY is supported; write one job per set of columns"},

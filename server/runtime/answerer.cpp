@@ -142,9 +142,15 @@ void Answerer::take(std::uint32_t reader, const ExchangeItem& item) {
 void Answerer::settle(engine::AnswerOutcome& outcome, const RoutedBatch* routed) {
     counters_.answered.add(outcome.answered);
     if (routed != nullptr && !(outcome.faults.empty() && outcome.late.empty())) {
+        const bool is_made = !routed->batch.record_of.empty();
+        VELO_ASSERT(outcome.faults.empty() || !is_made,
+                    "what is answered of rows that UNNEST makes is computed where they are read");
         if (auto failure = letters_.take(outcome.faults, routed->raw, *routed->reader, epoch_))
             failure_ = std::move(failure);
-        if (auto failure = letters_.take_late(outcome.late, routed->raw, *routed->reader, epoch_))
+        if (auto failure =
+                is_made ? letters_.take_late_rows(outcome.late, routed->batch, routed->raw,
+                                                  *routed->reader, epoch_)
+                        : letters_.take_late(outcome.late, routed->raw, *routed->reader, epoch_))
             failure_ = std::move(failure);
     }
     if (!outcome.output_faults.empty()) {

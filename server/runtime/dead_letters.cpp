@@ -6,6 +6,8 @@ namespace velo::runtime {
 
 namespace {
 
+const std::string kLateText = "late: every window that holds the row had closed before it came";
+
 template <class Enum>
 std::size_t index_of(Enum value) noexcept {
     return static_cast<std::size_t>(value);
@@ -37,8 +39,6 @@ std::optional<Failure> DeadLetters::take(const engine::FaultList& faults,
 std::optional<Failure> DeadLetters::take_late(std::span<const std::uint32_t> rows,
                                               std::span<const engine::RawRecord> records,
                                               const engine::SourceReader& reader, EpochId epoch) {
-    static const std::string kText =
-        "late: every window that holds the row had closed before it came";
     const FaultAction action = run_.options.faults.late;
     if (action == FaultAction::Drop) {
         counters_.late_dropped.add(rows.size());
@@ -47,10 +47,42 @@ std::optional<Failure> DeadLetters::take_late(std::span<const std::uint32_t> row
     for (const std::uint32_t row : rows) {
         const engine::RawRecord& record = records[row];
         if (action == FaultAction::Fail)
-            return failure(record, engine::FaultStage::Late, engine::FaultCode::Late, kText);
+            return failure(record, engine::FaultStage::Late, engine::FaultCode::Late, kLateText);
         counters_.late_dead_lettered.add(1);
-        add(record, reader, engine::FaultStage::Late, engine::FaultCode::Late, kText, epoch);
+        add(record, reader, engine::FaultStage::Late, engine::FaultCode::Late, kLateText, epoch);
     }
+    return std::nullopt;
+}
+
+std::optional<Failure> DeadLetters::take_late_rows(std::span<const std::uint32_t> rows,
+                                                   const engine::Batch& batch,
+                                                   std::span<const engine::RawRecord> records,
+                                                   const engine::SourceReader& reader,
+                                                   EpochId epoch) {
+    while (!rows.empty()) {
+        const std::uint32_t record = batch.record_of[rows.front()];
+        bool counts = false;
+        for (; !rows.empty() && batch.record_of[rows.front()] == record; rows = rows.subspan(1))
+            counts = counts || batch.counts[rows.front()] != 0;
+        auto failure = counts ? take_late({&record, 1}, records, reader, epoch)
+                              : take_late_part(record, records, reader, epoch);
+        if (failure) return failure;
+    }
+    return std::nullopt;
+}
+
+std::optional<Failure> DeadLetters::take_late_part(std::uint32_t record,
+                                                   std::span<const engine::RawRecord> records,
+                                                   const engine::SourceReader& reader,
+                                                   EpochId epoch) {
+    counters_.faults[index_of(engine::FaultStage::Late)][index_of(engine::FaultCode::Late)].add(1);
+    const FaultAction action = run_.options.faults.late;
+    if (action == FaultAction::Drop) return std::nullopt;
+    if (action == FaultAction::Fail)
+        return failure(records[record], engine::FaultStage::Late, engine::FaultCode::Late,
+                       kLateText);
+    add(records[record], reader, engine::FaultStage::Late, engine::FaultCode::Late, kLateText,
+        epoch);
     return std::nullopt;
 }
 

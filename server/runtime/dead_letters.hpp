@@ -31,6 +31,13 @@ public:
                                                    std::span<const engine::RawRecord> records,
                                                    const engine::SourceReader& reader,
                                                    EpochId epoch);
+    /// The same for rows that UNNEST has made in `batch`. A record is late if the row that stands for it is; of another one
+    /// some rows may have been answered, so it is no more than an error beside the law, and dead-lettered like a late one.
+    [[nodiscard]] std::optional<Failure> take_late_rows(std::span<const std::uint32_t> rows,
+                                                        const engine::Batch& batch,
+                                                        std::span<const engine::RawRecord> records,
+                                                        const engine::SourceReader& reader,
+                                                        EpochId epoch);
     /// Faults of finished groups: outside the law of conservation.
     [[nodiscard]] std::optional<Failure> take(std::vector<engine::OutputFault>& faults,
                                               EpochId epoch);
@@ -44,6 +51,10 @@ private:
         engine::DeadLetter letter;
         EpochId epoch;
     };
+    [[nodiscard]] std::optional<Failure> take_late_part(std::uint32_t record,
+                                                        std::span<const engine::RawRecord> records,
+                                                        const engine::SourceReader& reader,
+                                                        EpochId epoch);
     void add(const engine::RawRecord& record, const engine::SourceReader& reader,
              engine::FaultStage stage, engine::FaultCode code, const std::string& text,
              EpochId epoch);

@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kMostFreeBatches =
     8;  // More are given back to the system: a burst must not hold memory for ever.
+constexpr std::size_t kLargestFreeBatch = std::size_t{64} << 20U;  // And so are those beyond.
 
 std::int64_t nanoseconds(Duration duration) noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
@@ -49,6 +50,7 @@ Reader::Reader(JobRun& run, std::uint32_t pipeline, std::unique_ptr<engine::Sour
 
 Reader::~Reader() {
     for (auto& routed : out_) source_->release(routed->raw);
+    source_->release(left_);
 }
 
 void Reader::add(const Assignment& assignment) {
@@ -74,10 +76,11 @@ Reader::Progress Reader::step(std::int64_t now_ns, bool may_read, engine::SinkWr
         if (!push_pending()) return Progress::Blocked;
         some = true;
     }
-    if (run_.wanted_epoch.load(std::memory_order_acquire) > cut_epoch_) {
+    // What has been polled belongs before the cut.
+    if (left_.empty() && run_.wanted_epoch.load(std::memory_order_acquire) > cut_epoch_) {
         return begin_cut() ? Progress::Some : Progress::Blocked;
     }
-    if (!run_.reading.load(std::memory_order_acquire))
+    if (left_.empty() && !run_.reading.load(std::memory_order_acquire))
         return some ? Progress::Some : Progress::None;
     if (!may_read || !has_budget()) return Progress::Blocked;
     if (read_batch(now_ns, writer)) return Progress::Some;
@@ -119,21 +122,21 @@ bool Reader::begin_cut() {
 }
 
 bool Reader::read_batch(std::int64_t now_ns, engine::SinkWriter& writer) {
-    raw_.clear();
-    raw_bytes_ = 0;
-    poll_partitions(raw_, now_ns);
-    while (const auto error = source_->take_error()) {
-        if (error->fatal) failure_ = failure_of(*error);
+    if (left_.empty()) {
+        poll(now_ns);
+        if (raw_.empty()) return false;
+    } else {
+        raw_.swap(left_);
+        left_.clear();
+        raw_bytes_ = bytes_of(raw_);
     }
-    for (Partition& partition : partitions_) settle(partition, now_ns);
-    if (raw_.empty()) return false;
     RoutedBatch& routed = free_batch();
     routed.polled_ns = now_ns;
     routed.oldest_timestamp_us =
         raw_.front().timestamp == engine::kNoTimestamp ? 0 : raw_.front().timestamp;
     if (TapLane* tap = counters_.tap.wanted(TapPoint::Source))
         tap_source(*tap, run_.partitions, raw_, *source_);
-    stage_.read(raw_, routed.batch, outcome_);
+    leave_from(stage_.read(raw_, routed.batch, outcome_));
     count(outcome_, raw_.size());
     const EpochId epoch{cut_epoch_ + 1};
     if (auto failure = letters_.take(outcome_.faults, raw_, *source_, epoch))
@@ -142,6 +145,7 @@ bool Reader::read_batch(std::int64_t now_ns, engine::SinkWriter& writer) {
         failure_ = std::move(failure);
     if (failure_) {
         source_->release(raw_);
+        source_->release(left_);
         return true;  // Nothing of this batch goes on; the control thread is told.
     }
     route(routed, outcome_.accepted);
@@ -149,6 +153,25 @@ bool Reader::read_batch(std::int64_t now_ns, engine::SinkWriter& writer) {
     static_cast<void>(letters_.flush(writer));
     static_cast<void>(push_pending());
     return true;
+}
+
+void Reader::poll(std::int64_t now_ns) {
+    raw_.clear();
+    raw_bytes_ = 0;
+    poll_partitions(raw_, now_ns);
+    while (const auto error = source_->take_error()) {
+        if (error->fatal) failure_ = failure_of(*error);
+    }
+    for (Partition& partition : partitions_) settle(partition, now_ns);
+}
+
+// The records from `taken` on did not fit into the batch and are read next.
+void Reader::leave_from(std::size_t taken) {
+    if (taken == raw_.size()) return;
+    const auto rest = raw_.begin() + static_cast<std::ptrdiff_t>(taken);
+    left_.assign(rest, raw_.end());
+    raw_.erase(rest, raw_.end());
+    raw_bytes_ = bytes_of(raw_);
 }
 
 // The partition with the lowest watermark first, so that event time advances together; one that filled a batch without
@@ -286,6 +309,7 @@ void Reader::route(RoutedBatch& routed, std::span<const std::uint32_t> rows) {
 
 // What has been read to its end no longer holds event time back.
 void Reader::end_partitions() {
+    if (!left_.empty()) return;
     for (Partition& partition : partitions_) {
         if (!partition.ended) continue;
         partition.watermark = watermark_of(partition);
@@ -309,7 +333,8 @@ void Reader::take_back_batches() {
         source_->release(routed.raw);
         charged_bytes_ -= routed.charged_bytes;
         routed.charged_bytes = 0;
-        if (free_.size() < kMostFreeBatches) free_.push_back(std::move(out_[i]));
+        if (free_.size() < kMostFreeBatches && routed.batch.capacity_bytes() < kLargestFreeBatch)
+            free_.push_back(std::move(out_[i]));
         out_[i] = std::move(out_.back());
         out_.pop_back();
     }

@@ -67,6 +67,8 @@ private:
     [[nodiscard]] bool push_pending();
     [[nodiscard]] bool begin_cut();
     [[nodiscard]] bool read_batch(std::int64_t now_ns, engine::SinkWriter& writer);
+    void poll(std::int64_t now_ns);
+    void leave_from(std::size_t taken);
     void poll_partitions(engine::RawBatch& raw, std::int64_t now_ns);
     [[nodiscard]] EventTime lowest_watermark(std::uint32_t input) const noexcept;
     void route(RoutedBatch& routed, std::span<const std::uint32_t> rows);
@@ -113,6 +115,7 @@ private:
     std::vector<SourceMark> cut_marks_;
     std::optional<Failure> failure_;
 
+    engine::RawBatch left_;        // Polled, but not in a batch yet.
     engine::RawBatch raw_;         // What was read last …
     std::uint64_t raw_bytes_ = 0;  // … and its keys' and values' bytes.
     engine::ReadOutcome outcome_;

@@ -55,7 +55,7 @@ public:
             record.timestamp = 0;
             record.partition = SourcePartition{0};
         }
-        read_.read(records, batch_, read_outcome_);
+        static_cast<void>(read_.read(records, batch_, read_outcome_));
         VELO_ASSERT(read_outcome_.accepted.size() + read_outcome_.filtered +
                             read_outcome_.late.size() + read_outcome_.faults.size() ==
                         records.size(),

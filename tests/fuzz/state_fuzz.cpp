@@ -90,7 +90,7 @@ public:
             record.partition = SourcePartition{0};
             record.offset = static_cast<std::int64_t>(records.size());
         }
-        read_.read(records, batch_, read_outcome_);
+        static_cast<void>(read_.read(records, batch_, read_outcome_));
         answer_.take(batch_, Selection(read_outcome_.accepted), chunk_, outcome_);
         chunk_.clear();
     }

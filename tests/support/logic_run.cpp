@@ -108,7 +108,7 @@ void LogicRun::read(std::uint32_t partition, const std::vector<RawRecord>& recor
     Pipeline& reader = *pipelines_[number];
     last_data_[partition] = now_;
     reader.read.set_idle(SourcePartition{partition}, false);
-    reader.read.read(records, reader.batch, reader.read_outcome);
+    const std::size_t taken = reader.read.read(records, reader.batch, reader.read_outcome);
     result_.filtered += reader.read_outcome.filtered;
     result_.late += reader.read_outcome.late.size();
     rows_settled_ += reader.read_outcome.filtered + reader.read_outcome.late.size() +
@@ -117,6 +117,8 @@ void LogicRun::read(std::uint32_t partition, const std::vector<RawRecord>& recor
         ++result_.faults[std::string(fault_code_name(fault.code))];
     route(number, reader.read_outcome.accepted, reader.batch);
     send_watermark(number);
+    if (taken < records.size())
+        read(partition, {records.begin() + static_cast<std::ptrdiff_t>(taken), records.end()});
 }
 
 // Hands each accepted row to the pipeline that answers it.
@@ -233,8 +235,8 @@ LogicResult LogicRun::finish() {
 }
 
 void LogicRun::collect(Pipeline& pipeline, const AnswerOutcome& outcome) {
-    result_.late += outcome.late.size();
-    rows_settled_ += outcome.answered + outcome.late.size() + outcome.faults.size();
+    result_.late += outcome.late_records;
+    rows_settled_ += outcome.answered + outcome.late_records + outcome.faults.size();
     for (const RowFault& fault : outcome.faults.all())
         ++result_.faults[std::string(fault_code_name(fault.code))];
     for (const OutputFault& fault : outcome.output_faults)

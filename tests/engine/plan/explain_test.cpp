@@ -233,4 +233,18 @@ TEST_CASE("explain shows what DISTINCT and LIMIT keep, and where their rows meet
     CHECK(has_line(limit, "  state  how many rows have been answered; does not grow"));
 }
 
+TEST_CASE("explain shows the arrays that rows are made of", "[explain]") {
+    const std::string text = explain_text(
+        bound("SELECT symbol, UPPER(word) AS word FROM trades CROSS JOIN UNNEST(SPLIT(note, ' ')) "
+              "AS word WHERE price > 1 AND word <> ''"));
+    CHECK(has_line(text, "  where  price > 1"));
+    CHECK(has_line(text, "  array    SPLIT(note, ' ')"));
+    CHECK(has_line(text, "  rows     one for each element; a record without is filtered"));
+    CHECK(has_line(text, "  carries  symbol, (record key)"));
+    CHECK(has_line(text, "  where    word <> ''"));
+    CHECK(has_line(explain_text(bound("SELECT word, COUNT(*) AS n FROM trades LEFT JOIN "
+                                      "UNNEST(SPLIT(note, ' ')) AS word ON TRUE GROUP BY word")),
+                   "  keys        element of SPLIT(note, ' ')"));
+}
+
 }  // namespace velo::engine

@@ -157,8 +157,8 @@ TEST_CASE("aliases of aliases cannot nest without end", "[binder]") {
 TEST_CASE("casts that do not exist are refused", "[binder]") {
     CHECK(wrong("CAST(ok AS TIMESTAMP)") ==
           Lines{"2:1: 'ok' is BOOLEAN, which cannot become TIMESTAMP"});
-    CHECK(wrong("CAST(c AS ARRAY<STRING>)") ==
-          Lines{"2:1: 'c' is STRING, which cannot become ARRAY<STRING>"});
+    CHECK(wrong("CAST(a AS ARRAY<STRING>)") ==
+          Lines{"2:1: 'a' is BIGINT, which cannot become ARRAY<STRING>"});
 }
 
 TEST_CASE("every mistake is told once, and what follows from it not at all", "[binder]") {

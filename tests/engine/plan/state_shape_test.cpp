@@ -167,4 +167,13 @@ TEST_CASE("where a column comes from is in the shape", "[plan]") {
     CHECK(before != after);
 }
 
+TEST_CASE("the arrays that rows are made of are in the shape", "[plan]") {
+    const Shape shape =
+        state_shape(bound("SELECT word, COUNT(*) AS n FROM trades CROSS JOIN UNNEST(SPLIT(note, "
+                          "' ')) AS word GROUP BY word"));
+    CHECK(shape[1].text == "ELEMENT OF SPLIT(note, STRING ' ') STRING");
+    CHECK(shape[5].part == "rows");
+    CHECK(shape[5].text == "UNNEST(SPLIT(note, STRING ' '))");
+}
+
 }  // namespace velo::engine

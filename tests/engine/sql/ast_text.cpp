@@ -106,6 +106,14 @@ std::string join_text(const Join& join) {
     return out + " ON " + shape(*join.on);
 }
 
+std::string unnest_text(const Unnest& unnest) {
+    std::string out = fmt::format("{}UNNEST {}{}", unnest.left ? "LEFT " : "", shape(*unnest.array),
+                                  unnest.ordinality ? " ORDINALITY" : "");
+    if (unnest.alias) out += " AS " + unnest.alias->text;
+    for (const Identifier& name : unnest.names) out += " " + name.text;
+    return out;
+}
+
 std::string window_text(const Window& window) {
     constexpr std::array<std::string_view, 3> kKinds{"TUMBLING", "HOPPING", "SESSION"};
     const auto length = [](Duration time, int months) {
@@ -201,6 +209,7 @@ std::string shape(const Select& select) {
     }
     out += " | FROM " + source_text(select.from);
     for (const Join& join : select.joins) out += " | " + join_text(join);
+    for (const Unnest& unnest : select.unnests) out += " | " + unnest_text(unnest);
     if (select.where) out += " | WHERE " + shape(*select.where);
     if (!select.group_by.empty()) out += " | GROUP BY " + list_text(select.group_by);
     if (select.window) out += " | " + window_text(*select.window);

@@ -241,8 +241,13 @@ TEST_CASE("sources are names, queries and joins of them", "[sql][parser]") {
     CHECK(query_shape("SELECT a FROM t, u") ==
           "1:16:1: a query with several sources joins them; write FROM a JOIN b ON a.id = b.id");
     CHECK(query_shape("SELECT a FROM t CROSS JOIN u") ==
-          "1:17:5: every join needs its condition, and collections are not made into rows; write "
-          "JOIN … ON …, or TRANSFORM, FILTER and REDUCE over a collection");
+          "1:17:5: every join needs its condition; write JOIN … ON …, or CROSS JOIN UNNEST(array) "
+          "AS name for the elements of an array");
+    CHECK(query_shape("SELECT a FROM t AS o CROSS JOIN UNNEST(o.b) AS i, UNNEST(i.c) x WHERE d") ==
+          "SELECT a | FROM t AS o | UNNEST o.b AS i | UNNEST i.c AS x | WHERE d");
+    CHECK(query_shape("SELECT a FROM t LEFT JOIN LATERAL UNNEST(b) WITH ORDINALITY AS i(c, n) ON "
+                      "TRUE JOIN UNNEST(d) ON TRUE") ==
+          "SELECT a | FROM t | LEFT UNNEST b ORDINALITY AS i c n | UNNEST d");
     CHECK(query_shape("SELECT a FROM 'orders.json'") ==
           "1:15:13: a source is a name; write the topic or path under 'sources' of the job file");
     CHECK(query_shape("SELECT a FROM db.t") ==

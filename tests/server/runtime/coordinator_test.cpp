@@ -81,6 +81,34 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("records become rows, batch after batch, and each counts once", "[coordinator]") {
+    constexpr const char* kQuery =
+        "SELECT key, COUNT(*) AS n, SUM(m) AS sum, LAST(m) AS last, _window_start FROM rows CROSS "
+        "JOIN UNNEST(SEQUENCE(1, n % 300)) AS m WHERE m % 300 <> 5 GROUP BY key WINDOW TUMBLING "
+        "(at, 1s)";
+    std::vector<std::string> reference;
+    for (const std::uint32_t pipelines : {1U, 2U, 8U}) {
+        for (const std::uint32_t batch : {7U, 10000U}) {
+            World world;
+            world.partitions = rows_in(3, 2000);
+            RunOptions options = bounded(pipelines);
+            options.ring_slots = 1;
+            options.batch_records = batch;
+            options.commit_interval = 1ms;
+            TestRun run(world, plan_of(kQuery), options);
+            REQUIRE(run.wait().end == RunResult::End::Finished);
+            const Law law = law_of(run.counters);
+            CHECK(law.balances());
+            CHECK(law.in == 2000);
+            CHECK(law.answered + law.filtered == 2000);
+            CHECK(law.late == 0);
+            if (reference.empty()) reference = sorted_values(world);
+            CHECK(sorted_values(world) == reference);
+        }
+    }
+    CHECK(reference.size() > 100);
+}
+
 TEST_CASE("a sink that refuses now and then loses nothing and keeps the order of a partition",
           "[coordinator]") {
     World world;
