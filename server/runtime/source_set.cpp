@@ -132,8 +132,7 @@ engine::SourcePosition SourceSetReader::position(SourcePartition partition) cons
     return readers_[place.source]->position(place.partition);
 }
 
-std::vector<std::pair<std::string, std::string>> SourceSetReader::headers(
-    const engine::RawRecord& record) const {
+engine::RecordHeaders SourceSetReader::headers(const engine::RawRecord& record) const {
     const PlaceInSet place = added_[record.partition.value];
     engine::RawRecord own = record;
     own.partition = place.partition;

@@ -70,8 +70,7 @@ public:
     void release(engine::RawBatch& batch) noexcept override;
     [[nodiscard]] engine::SourcePosition position(
         SourcePartition partition) const noexcept override;
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers(
-        const engine::RawRecord& record) const override;
+    [[nodiscard]] engine::RecordHeaders headers(const engine::RawRecord& record) const override;
     [[nodiscard]] std::optional<engine::PortError> take_error() override;
 
 private:
