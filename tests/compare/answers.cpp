@@ -20,7 +20,7 @@
 #include "engine/base/error.hpp"
 #include "engine/format/json_writer.hpp"
 #include "tests/support/logic_file.hpp"
-#include "tests/support/logic_run.hpp"
+#include "tests/support/logic_steps.hpp"
 
 namespace {
 
@@ -53,21 +53,11 @@ void add_counts(const LogicResult& result, Counts& counts) {
 }
 
 std::vector<std::string> answer(const LogicCase& test, const Plan& plan, LogicShape shape) {
-    const std::vector<SourceDeclaration>& sources = test.options.sources;
-    const auto source = static_cast<std::size_t>(
-        std::ranges::find(sources, plan.source.name, &SourceDeclaration::name) - sources.begin());
-    LogicRun run(plan, shape, test.partitions_of[source]);
+    LogicSteps run(test, plan, shape);
     std::vector<std::string> lines;
     Counts counts;
     for (const LogicStep& step : test.steps) {
-        std::vector<RecordLiteral> records;
-        records.reserve(step.rows.size());
-        for (const std::string& row : step.rows)
-            records.push_back(record_literal(row, sources[source].schema));
-        const LogicResult result = step.kind == LogicStep::Kind::Push
-                                       ? run.push(step.partition, records)
-                                   : step.kind == LogicStep::Kind::Tick ? run.tick(step.time)
-                                                                        : run.finish();
+        const LogicResult result = run.run(step);
         add_rows(result, lines);
         add_counts(result, counts);
     }

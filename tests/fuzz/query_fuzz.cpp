@@ -47,11 +47,14 @@ constexpr std::array<std::array<const char*, 3>, 2> kRows{
       R"({"at":3600000,"symbol":"größe","price":-0.0,"quantity":-1})", R"({"at":3600001})"}}};
 
 void run(const Plan& plan) {
-    LogicRun run(plan, {.pipelines = 2, .batch_rows = 2}, 1);
-    std::vector<RecordLiteral> records;
-    for (const char* row : kRows[plan.source.name == "s" ? 0 : 1])
-        records.push_back({.key = "key", .value = row, .timestamp = 5});
-    static_cast<void>(run.push(0, records));
+    const auto inputs = static_cast<std::uint32_t>(plan.input_count());
+    LogicRun run(plan, {.pipelines = 2, .batch_rows = 2}, std::vector<std::uint32_t>(inputs, 1));
+    for (std::uint32_t input = 0; input < inputs; ++input) {
+        std::vector<RecordLiteral> records;
+        for (const char* row : kRows[plan.input(input).name == "s" ? 0 : 1])
+            records.push_back({.key = "key", .value = row, .timestamp = 5});
+        static_cast<void>(run.push(input, 0, records));
+    }
     static_cast<void>(run.finish());
 }
 

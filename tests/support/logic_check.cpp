@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.hpp"
+#include "tests/support/logic_steps.hpp"
 
 namespace velo::engine {
 
@@ -136,43 +137,6 @@ RowsByKey rows_by_key(const LogicResult& result) {
     return rows;
 }
 
-// Where the plan's sources stand in the test's options.
-std::vector<std::size_t> sources_of(const Plan& plan, const BindOptions& options) {
-    std::vector<std::size_t> sources;
-    for (std::size_t i = 0; i < plan.input_count(); ++i) {
-        const auto found =
-            std::ranges::find(options.sources, plan.input(i).name, &SourceDeclaration::name);
-        sources.push_back(static_cast<std::size_t>(found - options.sources.begin()));
-    }
-    return sources;
-}
-
-LogicResult run_step(LogicRun& run, const LogicCase& test, const LogicStep& step,
-                     const std::vector<std::size_t>& sources) {
-    switch (step.kind) {
-        case LogicStep::Kind::Tick:
-            return run.tick(step.time);
-        case LogicStep::Kind::Finish:
-            return run.finish();
-        case LogicStep::Kind::Push:
-            break;
-    }
-    const auto input = std::ranges::find_if(sources, [&](std::size_t source) {
-        return test.options.sources[source].name == step.stream;
-    });
-    if (input == sources.end())
-        throw Error(Place{}, fmt::format("the query reads '{}', not '{}'",
-                                         test.options.sources[sources.front()].name, step.stream));
-    const SourceDeclaration& declared = test.options.sources[*input];
-    if (step.partition >= test.partitions_of[*input])
-        throw Error(Place{}, fmt::format("'{}' has no partition {}", step.stream, step.partition));
-    std::vector<RecordLiteral> records;
-    records.reserve(step.rows.size());
-    for (const std::string& row : step.rows)
-        records.push_back(record_literal(row, declared.schema));
-    return run.push(static_cast<std::uint32_t>(input - sources.begin()), step.partition, records);
-}
-
 /// Checks one case in all shapes.
 class Checker {
 public:
@@ -221,14 +185,11 @@ private:
     }
 
     void check_shape(const Plan& plan, LogicShape shape) {
-        const std::vector<std::size_t> sources = sources_of(plan, test_.options);
-        std::vector<std::uint32_t> partitions;
-        for (const std::size_t source : sources) partitions.push_back(test_.partitions_of[source]);
-        LogicRun run(plan, shape, partitions);
+        LogicSteps run(test_, plan, shape);
         for (std::size_t i = 0; i < test_.steps.size(); ++i) {
             const LogicStep& step = test_.steps[i];
             try {
-                check_result(i, shape, run_step(run, test_, step, sources));
+                check_result(i, shape, run.run(step));
             } catch (const Error& error) {
                 fail(step.line, fmt::format("on {}", shape.text()), {error.what()});
                 return;
