@@ -17,6 +17,8 @@ namespace {
 using namespace velo;
 using namespace velo::engine;
 
+const std::vector<PartitionName> kPartitions{{"topic", 0}};  // Decoders keep a reference.
+
 std::vector<Plan> make_plans() {
     SourceDeclaration paths =
         declared("s", {{"at", "TIMESTAMP"}, {"a", "BIGINT"}, {"b", "STRING"}});
@@ -41,7 +43,7 @@ std::vector<Plan> make_plans() {
 class Job {
 public:
     explicit Job(const Plan& plan)
-        : read_(plan, make_json_decoder(plan.source, {{"topic", 0}})),
+        : read_(plan, make_json_decoder(plan.source, kPartitions)),
           answer_(plan, make_json_encoder(plan.output, {})) {
         read_.add(SourcePartition{0});
     }

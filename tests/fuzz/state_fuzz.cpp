@@ -20,6 +20,8 @@ namespace {
 using namespace velo;
 using namespace velo::engine;
 
+const std::vector<PartitionName> kPartitions{{"topic", 0}};  // Decoders keep a reference.
+
 constexpr const char* kQueries[] = {
     "SELECT k, COUNT(*) AS a, SUM(i) AS b, AVG(d) AS c, MIN(k) AS e, MAX(day) AS f, SUM(p) AS g, "
     "FIRST(k) AS h, LAST(d) AS j "
@@ -69,7 +71,7 @@ const std::vector<Plan>& plans() {
 class Job {
 public:
     explicit Job(const Plan& plan)
-        : read_(plan, make_json_decoder(plan.source, {{"topic", 0}})),
+        : read_(plan, make_json_decoder(plan.source, kPartitions)),
           answer_(plan, make_json_encoder(plan.output, {}), Saving::On) {
         read_.add(SourcePartition{0});
     }
