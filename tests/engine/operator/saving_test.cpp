@@ -1,6 +1,10 @@
 // What operators save is enough to go on from: anywhere, on any number of pipelines, also from the latest whole round.
 
+#include <cstdlib>
 #include <random>
+#include <sstream>
+#include <string>
+#include <utility>
 
 #include <catch2/catch.hpp>
 #include <rapidcheck/catch.h>
@@ -33,6 +37,22 @@ Query over_counted() {
 
 const std::vector<RowNumbering> kNumberings{RowNumbering::RowNumber, RowNumbering::Rank,
                                             RowNumbering::DenseRank};
+
+/// As rc::prop. There are many kinds of operators, so each has fewer cases, unless a long run is asked for.
+template <class Testable>
+void property(const std::string& description, Testable&& testable) {
+    rc::detail::TestParams params = rc::detail::configuration().testParams;
+    if (std::getenv("VELO_LONG") == nullptr) params.maxSuccess = 25;
+    SECTION(description) {
+        const auto result =
+            rc::detail::checkTestable(std::forward<Testable>(testable),
+                                      rc::detail::TestMetadata{description, description}, params);
+        std::ostringstream said;
+        rc::detail::printResultMessage(result, said);
+        INFO(said.str());
+        CHECK(result.template is<rc::detail::SuccessResult>());
+    }
+}
 
 struct Kind {
     std::string name;
@@ -320,7 +340,7 @@ TEST_CASE("shards that had come further than others answer no window twice", "[o
           Kind{"sessions, hours",
                chained({counted().session(2).grouped(), over_counted().window(9, 9).grouped()},
                        true)}}) {
-        rc::prop("pipelines that lag: " + kind.name, [&] {
+        property("pipelines that lag: " + kind.name, [&] {
             Random random{*rc::gen::arbitrary<std::uint32_t>()};
             std::vector<Step> steps = random_steps(random);
             for (Step& step : steps) {
@@ -354,7 +374,7 @@ TEST_CASE("shards that had come further than others answer no window twice", "[o
 TEST_CASE("bytes that are no entry are refused, and whatever is taken can be answered",
           "[operator]") {
     for (const Kind& kind : all_kinds()) {
-        rc::prop("mutated entries: " + kind.name, [&] {
+        property("mutated entries: " + kind.name, [&] {
             Random random{*rc::gen::arbitrary<std::uint32_t>()};
             std::vector<Step> steps = random_steps(random);
             steps.resize(steps.size() - 3);
@@ -486,7 +506,7 @@ TEST_CASE("without saving nothing is noted", "[operator]") {
 
 TEST_CASE("whoever is restored goes on with the same answers as who never stopped", "[operator]") {
     for (const Kind& kind : all_kinds()) {
-        rc::prop("any rows, cuts and pipelines: " + kind.name, [&] {
+        property("any rows, cuts and pipelines: " + kind.name, [&] {
             Random random{*rc::gen::arbitrary<std::uint32_t>()};
             const std::vector<Step> steps = random_steps(random);
             std::vector<Lines> expected;
