@@ -254,6 +254,7 @@ private:
         if (from_.answered && query_.grouped) refuse_answers_of(*from_.answered);
     }
     void refuse_answers_of(const AnsweredQuery& inner) {
+        if (!mistakes_.empty()) return;  // One in the inner query leaves its EMIT unknown.
         if (std::string why = why_not_final(inner); !why.empty())
             mistakes_.add(inner.place, std::move(why));
     }
