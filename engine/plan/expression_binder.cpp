@@ -152,6 +152,12 @@ BoundPtr ExpressionBinder::bind_name(const Expression& expression, const Clause&
         return bind_fields(bind_computed(*found, expression.place),
                            std::span(expression.path).last(found->fields), expression);
     if (space_of(found->symbol) == Space::Window) {
+        if (!windowed_ && scope_.relation() != nullptr && scope_.relation()->answered) {
+            return wrong(expression.place,
+                         fmt::format("'{0}' is no column of {1}; select it there under another "
+                                     "name: {0} AS inner{0}",
+                                     found->name, scope_.title()));
+        }
         if (!windowed_) {
             return wrong(
                 expression.place,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -350,10 +351,17 @@ std::string direction(const TopPlan::Order& order) {
                        order.nulls_first ? " NULLS FIRST" : "");
 }
 
-Outline keyed_outline(const Plan& plan, const TopPlan& top) {
+// What a stage reads of the answers of the one before; what is not selected there has no name.
+std::string answer_name(const Plan& before, const Plan& stage, std::uint32_t column) {
+    std::string name = input_name(stage, column);
+    if (!name.empty() || column >= stage.source.columns.size()) return name;
+    return in_words(*before.output.columns[stage.source.columns[column].field].expression);
+}
+
+Outline top_outline(const Plan& before, const Plan& plan, const TopPlan& top) {
     std::vector<std::string> order;
     for (const TopPlan::Order& by : top.order)
-        order.push_back(input_names(plan, {by.column}).front() + direction(by));
+        order.push_back(answer_name(before, plan, by.column) + direction(by));
     return {"top",
             {},
             {list("keys", input_names(plan, top.keys)), list("order", std::move(order)),
@@ -391,7 +399,8 @@ Outline exchange_outline(const Plan& plan) {
 
 std::string output_text(const OutputColumn& column) {
     const std::string value = in_words(*column.expression);
-    return value == column.name ? value : fmt::format("{} = {}", column.name, value);
+    return value == column.name || column.name.empty() ? value
+                                                       : fmt::format("{} = {}", column.name, value);
 }
 
 // What a stage reads of the answers of the one before.
@@ -400,8 +409,9 @@ Outline answers_outline(const Plan& before, const Plan& stage) {
     if (before.output.having) out.facts.push_back(fact("having", in_words(*before.output.having)));
     std::vector<std::string> columns;
     for (const SourceColumn& column : stage.source.columns) {
-        if (column.origin == ColumnOrigin::Field)
-            columns.push_back(output_text(before.output.columns[column.field]));
+        if (column.origin != ColumnOrigin::Field) continue;
+        std::string text = output_text(before.output.columns[column.field]);
+        if (!text.empty()) columns.push_back(std::move(text));  // Else only message keys read it.
     }
     out.facts.push_back(list("columns", std::move(columns)));
     out.facts.push_back(fact("event time", "_window_end less a microsecond"));
@@ -432,10 +442,18 @@ void add_filters(const Plan& plan, std::vector<Outline>& out) {
     out.push_back({"compute", {}, {list("columns", std::move(columns)), fact("state", "none")}});
 }
 
-void add_keyed(const Plan& plan, std::vector<Outline>& out) {
+// `before`: the stage before, if there is one.
+void add_keyed(const Plan* before, const Plan& plan, std::vector<Outline>& out) {
     if (!plan.keyed) return;
-    out.push_back(
-        std::visit([&](const auto& keyed) { return keyed_outline(plan, keyed); }, *plan.keyed));
+    out.push_back(std::visit(
+        [&](const auto& keyed) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(keyed)>, TopPlan>) {
+                return top_outline(*before, plan, keyed);
+            } else {
+                return keyed_outline(plan, keyed);
+            }
+        },
+        *plan.keyed));
 }
 
 }  // namespace
@@ -451,14 +469,14 @@ std::vector<Outline> outline(const Plan& plan) {
     add_filters(plan, out);
     if (plan.strategy != Strategy::Sticky) out.push_back(exchange_outline(plan));
     if (plan.stages.empty()) {
-        add_keyed(plan, out);
+        add_keyed(nullptr, plan, out);
     } else {
         for (std::size_t i = 0; i < plan.stages.size(); ++i) {
             if (i != 0) {
                 out.push_back(answers_outline(plan.stages[i - 1], plan.stages[i]));
                 add_filters(plan.stages[i], out);
             }
-            add_keyed(plan.stages[i], out);
+            add_keyed(i == 0 ? nullptr : &plan.stages[i - 1], plan.stages[i], out);
         }
     }
     out.push_back(output_outline(plan));

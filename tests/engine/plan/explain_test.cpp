@@ -191,10 +191,14 @@ TEST_CASE("explain shows each query over the answers of another", "[explain]") {
         "\n7 output\n"
         "  columns  symbol, most = MAX(n)\n"
         "  state    none\n"));
-    CHECK(has_line(explain_text(bound("SELECT symbol, COUNT(*) AS n FROM trades GROUP BY symbol "
-                                      "WINDOW TUMBLING (1m) ORDER BY n DESC LIMIT 3")),
-                   "  reason       all groups of a window are put in one order, which one worker "
-                   "does"));
+    const std::string top = explain_text(
+        bound("SELECT symbol, COUNT(*) AS n FROM trades GROUP BY symbol WINDOW TUMBLING (1m) "
+              "ORDER BY n DESC, MAX(price) LIMIT 3"));
+    CHECK(has_line(top,
+                   "  reason       all groups of a window are put in one order, which one "
+                   "worker does"));
+    CHECK(has_line(top, "  columns     symbol, n = COUNT(*), COUNT(*), MAX(price)"));
+    CHECK(has_line(top, "  order  COUNT(*) DESC, MAX(price)"));
 }
 
 TEST_CASE("explain as JSON has the same facts, quoted", "[explain]") {
