@@ -27,6 +27,9 @@ spdlog::level::level_enum spdlog_level(config::LogLevel level) {
     return spdlog::level::info;
 }
 
+/// What is no trouble, such as the states of a job that starts again, is told in full unless it goes on and on.
+constexpr std::uint32_t kNews = 5;
+
 // The process has one standard error, and so one log.
 class Log {
 public:
@@ -46,7 +49,8 @@ public:
         ++messages_.at(static_cast<std::size_t>(level));
         if (!logger_.should_log(spdlog_level(level))) return;
         const EventTime now{Duration{runtime::wall_now_us()}};
-        const auto held_back = rate_.admit(fields.code, fields.job, now);
+        const auto held_back =
+            rate_.admit(fields.code, fields.job, now, level == config::LogLevel::Info ? kNews : 1);
         if (!held_back) return;
         const auto line = format_ == config::LogFormat::Json ? json_line : text_line;
         logger_.log(spdlog_level(level),

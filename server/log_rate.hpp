@@ -1,4 +1,4 @@
-// How often the same thing is said: the first time at once, then at most every ten seconds.
+// How often the same thing is said: a few times at once, then at most every ten seconds.
 #pragma once
 
 #include <chrono>
@@ -21,13 +21,15 @@ public:
     static constexpr Duration kInterval = std::chrono::seconds{10};
     static constexpr std::size_t kMaxKnown = 1000;
 
-    /// Nothing: say nothing now. Otherwise how many lines were held back since the last one.
+    /// Nothing: say nothing now. Otherwise how many lines were held back since the last one. `burst`: how many may come
+    /// within one interval before any is held back.
     [[nodiscard]] std::optional<std::uint64_t> admit(std::string_view code, std::string_view job,
-                                                     EventTime now);
+                                                     EventTime now, std::uint32_t burst = 1);
 
 private:
     struct Said {
-        EventTime at;
+        EventTime at;             // The first of this interval.
+        std::uint32_t lines = 1;  // In this interval.
         std::uint64_t held_back = 0;
     };
     std::map<std::pair<std::string, std::string>, Said> said_;

@@ -50,3 +50,11 @@ TEST_CASE("what is remembered is bounded, and the oldest goes first", "[log]") {
     CHECK(rate.admit("c", "0", kStart + 1s) == 0U);                                 // Forgotten.
     CHECK_FALSE(rate.admit("c", std::to_string(LogRate::kMaxKnown), kStart + 1s));  // Known.
 }
+
+TEST_CASE("a burst is told in full, then the rest of the interval is held back", "[log]") {
+    LogRate rate;
+    for (int i = 0; i < 3; ++i) CHECK(rate.admit("c", "j", kStart + i * 1s, 3) == 0U);
+    CHECK_FALSE(rate.admit("c", "j", kStart + 3s, 3));
+    CHECK(rate.admit("c", "j", kStart + 10s, 3) == 1U);
+    CHECK(rate.admit("c", "j", kStart + 11s, 3) == 0U);
+}
