@@ -36,8 +36,10 @@ def agree(query, product, duck):
     if len(product.rows) != len(duck.rows):
         return False
     inexact = [item.inexact for item in query.items]
+    if collections.Counter(product.rows) == collections.Counter(duck.rows):
+        return True
     if not any(inexact):
-        return collections.Counter(product.rows) == collections.Counter(duck.rows)
+        return False
     size = max([1.0] + [abs(cell) for row in duck.rows for cell in row if isinstance(cell, float)])
     left = list(duck.rows)
     for ours in product.rows:

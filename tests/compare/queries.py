@@ -51,6 +51,20 @@ AGGREGATES = [
     ("TOPK({0}, 3)", "max({0}, 3)", [BIGINT], lambda t: ARRAY, False, False),
     ("TOPK({0}, 2)", "max({0}, 2)", [STRING], lambda t: ARRAY, False, False),
 ]
+# What numbers rows or looks at one of them, the same in both: the call, the types of its arguments, the result's type, and whether it
+# looks at a frame.
+WINDOW_FUNCTIONS = [
+    ("ROW_NUMBER()", [], lambda t: BIGINT, False),
+    ("RANK()", [], lambda t: BIGINT, False),
+    ("DENSE_RANK()", [], lambda t: BIGINT, False),
+    ("LAG({0})", [ANY], lambda t: t, False),
+    ("LAG({0}, 3)", [ANY], lambda t: t, False),
+    ("FIRST_VALUE({0})", [ANY], lambda t: t, True),
+    ("LAST_VALUE({0})", [ANY], lambda t: t, True),
+    ("NTH_VALUE({0}, 2)", [ANY], lambda t: t, True),
+]
+FRAMES = ["", " ROWS 2 PRECEDING", " ROWS BETWEEN 7 PRECEDING AND CURRENT ROW", " ROWS UNBOUNDED PRECEDING", " ROWS CURRENT ROW",
+          " RANGE BETWEEN INTERVAL '20' SECOND PRECEDING AND CURRENT ROW", " RANGE BETWEEN INTERVAL '3' HOUR PRECEDING AND CURRENT ROW"]
 # % 1000: sums of squares of larger numbers cost DuckDB more digits than TOLERANCE has, but not the product.
 SIZES = ["10 SECOND", "1 MINUTE", "7 MINUTE", "1 HOUR", "5 HOUR", "1 DAY"]
 ORIGIN = "TIMESTAMP '1970-01-01'"
@@ -65,6 +79,7 @@ class Query:
         self.inner, self.inner_where = [], None  # (name, expression) of a query in FROM.
         self.window = None                       # (velo clause, extra columns of the rows in DuckDB)
         self.distinct, self.grouped, self.emit = False, False, "EMIT FINAL"
+        self.framed = False                      # OVER (… ORDER BY ts …): rows that are late have no answer.
         self.table_function = None               # Another way to write the window.
 
     def expressions(self):
@@ -105,6 +120,8 @@ class Query:
             where = f" WHERE {self.inner_where.duck}" if self.inner_where else ""
             source = f"(SELECT ts, wm, {columns} FROM s{where})"
         where = f"\nWHERE {self.where.duck}" if self.where else ""
+        if self.framed:
+            source, where = f"(SELECT * FROM (SELECT * FROM {source}{where}) WHERE ts >= wm)", ""
         if self.window:
             source, where = f"({self.window[1].format(source=source, where=where)})", ""
         items = ", ".join(f"{item.duck} AS x{i}" for i, item in enumerate(self.items))
@@ -169,8 +186,10 @@ class Queries:
         elif shape < 0.53:
             query.distinct = True
             query.items = [over_rows.make(over_rows.any_type(), 2).tried() for _ in range(self.random.randint(1, 3))]
-        elif shape < 0.68 and self.table.in_order:
+        elif shape < 0.63 and self.table.in_order:
             self.buffer(query, over_rows)
+        elif shape < 0.70:
+            self.frames(query, over_rows)
         else:
             self.group(query, over_rows, atoms)
         return query
@@ -217,11 +236,32 @@ class Queries:
             duck = f"CAST({duck} AS {type.duck})"
         return Expression(type, velo, duck, inexact=inexact, plain=True)
 
+    def partition(self, query):
+        key = self.random.choice([[], ["k"], ["g"], ["k", "g"]] if not query.inner else [[], ["d0"], ["d1"]])
+        return f"PARTITION BY {', '.join(key)} " if key else ""
+
+    def frames(self, query, over_rows):
+        random = self.random
+        query.framed = True
+        by = self.partition(query)
+        for _ in range(random.randint(1, 4)):
+            frame = random.choice(FRAMES)
+            over = f" OVER ({by}ORDER BY ts{frame})"
+            if random.random() < 0.6:
+                query.items.append(self.aggregate(over_rows, (over, over)))
+                continue
+            call, wants, result, is_framed = random.choice(WINDOW_FUNCTIONS)
+            over = over if is_framed else f" OVER ({by}ORDER BY ts)"
+            part = over_rows.make(random.choice(ALL_TYPES), random.randint(0, 2)).tried() if wants else None
+            type = result(part.type if part else None)
+            velo, duck = (call.format(text) for text in ((part.velo, part.duck) if part else ("", "")))
+            query.items.append(Expression(type, velo + over, f"CAST({duck}{over} AS {type.duck})", plain=True))
+        query.items += [over_rows.plain(over_rows.any_type()) for _ in range(random.randint(0, 2))]
+
     def buffer(self, query, over_rows):
         random = self.random
-        key = random.choice([[], ["k"], ["g"], ["k", "g"]]) if not query.inner else random.choice([[], ["d0"], ["d1"]])
         count = random.choice([1, 2, 3, 5, 20])
-        by = f"PARTITION BY {', '.join(key)} " if key else ""
+        by = self.partition(query)
         over = (f" OVER (ROWS WINDOW BUFFER {count} ROWS {by}ORDER BY ts)",
                 f" OVER ({by}ORDER BY ts ROWS BETWEEN {count - 1} PRECEDING AND CURRENT ROW)")
         query.items = [self.aggregate(over_rows, over) for _ in range(random.randint(1, 4))]
