@@ -1,4 +1,4 @@
-"""Random queries: projections, groups, windows, buffers of rows, DISTINCT, and any of them over a query in FROM."""
+"""Random queries: projections, groups, windows, buffers of rows, frames, DISTINCT, any of them over a query in FROM, groups of groups."""
 
 import copy
 import re
@@ -166,6 +166,41 @@ class Query:
                     yield copied(inner=self.inner[:i] + [(name, part)] + self.inner[i + 1:])
 
 
+class Levels(Query):
+    """Groups of the final answers of windows: a row of theirs has the event time of the window's end less a microsecond."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.of, self.grouped, self.size = inner, True, None
+
+    def velo(self):
+        items = ", ".join(f"{item.velo} AS y{i}" for i, item in enumerate(self.items))
+        keys = "\nGROUP BY " + ", ".join(key.velo for key in self.keys) if self.keys else ""
+        window = f"\nWINDOW TUMBLING ({self.size})" if self.size else ""
+        return f"SELECT {items}\nFROM ({self.of.velo()}) AS m{keys}{window}\nEMIT FINAL"
+
+    def duck(self):
+        keys = [key.duck for key in self.keys]
+        if self.size:
+            end = next(f"x{i}" for i, item in enumerate(self.of.items) if item.duck == "we")
+            keys.append(f"time_bucket({self.size}, {end} - INTERVAL '1' MICROSECOND, {ORIGIN})")
+        by = "GROUP BY " + ", ".join(keys) if keys else "HAVING count(*) > 0"
+        items = ", ".join(f"{item.duck} AS y{i}" for i, item in enumerate(self.items))
+        return f"SELECT {items}\nFROM ({self.of.duck()}) AS m\n{by}"
+
+    def smaller(self):
+        for i in range(len(self.items) if len(self.items) > 1 else 0):
+            query = copy.copy(self)
+            query.items = self.items[:i] + self.items[i + 1:]
+            yield query
+        for name in ("where", "having", "inner_where"):
+            if getattr(self.of, name):
+                query = copy.copy(self)
+                query.of = copy.copy(self.of)
+                setattr(query.of, name, None)
+                yield query
+
+
 class Queries:
     """Draws queries over a table."""
 
@@ -188,8 +223,10 @@ class Queries:
             query.items = [over_rows.make(over_rows.any_type(), 2).tried() for _ in range(self.random.randint(1, 3))]
         elif shape < 0.63 and self.table.in_order:
             self.buffer(query, over_rows)
-        elif shape < 0.70:
+        elif shape < 0.69:
             self.frames(query, over_rows)
+        elif shape < 0.76:
+            return self.levels(query, over_rows, atoms)
         else:
             self.group(query, over_rows, atoms)
         return query
@@ -207,6 +244,24 @@ class Queries:
                        for _ in range(self.random.randint(1, 5))]
         if self.random.random() < 0.2:
             query.items.append(over_rows.math())
+
+    def levels(self, inner, over_rows, atoms):
+        random = self.random
+        while not inner.window or inner.emit != "EMIT FINAL":
+            inner.keys, inner.window, inner.table_function, inner.having, inner.emit = [], None, None, None, "EMIT FINAL"
+            self.group(inner, over_rows, atoms)
+        columns = [Expression(item.type, f"x{i}", f"x{i}", plain=True, varies=True) for i, item in enumerate(inner.items)
+                   if not item.inexact and item.type.kind not in ("ARRAY", "DOUBLE")]
+        outer = Levels(inner)
+        outer.keys = random.sample(columns, random.choice([0, 1, 1, 2]))
+        outer.size = random.choice([None, "INTERVAL '1' HOUR", "INTERVAL '1' DAY"])
+        over_answers = Expressions(random, self.values, columns)
+        outer.items = list(outer.keys)
+        while len(outer.items) < len(outer.keys) + random.randint(1, 4):
+            call = self.aggregate(over_answers)
+            if "ts" not in call.duck and not call.inexact and call.type.kind != "ARRAY":
+                outer.items.append(call)
+        return outer
 
     def aggregate(self, over_rows, over=None):
         """A call; `over`: the two texts of a buffer."""
